@@ -1,0 +1,67 @@
+"""Operator calls as plain data, and what one costs. Nothing here knows torch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSpec:
+    """A tensor as a formula sees it.
+
+    Args:
+        shape: Its sizes, in elements.
+        dtype: Its element type by torch's name without the prefix, such as ``"float32"``.
+        storage: The number of its storage within the trace; views of one storage share it.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str = "float32"
+    storage: int = -1
+
+    @property
+    def numel(self) -> int:
+        """The number of elements; 1 for a scalar, 0 where any size is 0."""
+        return math.prod(self.shape)
+
+    @property
+    def is_complex(self) -> bool:
+        """Whether one element is a pair of numbers."""
+        return self.dtype.startswith("complex")
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a call costs.
+
+    Args:
+        macs: Multiply–accumulates, in MACs.
+        other_flops: Every operation that is no multiply–accumulate, in FLOPs.
+    """
+
+    macs: int = 0
+    other_flops: int = 0
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(self.macs + other.macs, self.other_flops + other.other_flops)
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorCall:
+    """One call of one operator.
+
+    Args:
+        operator: Its name without overload, such as ``"aten::conv2d"``.
+        module: The dotted path of the module it ran in; ``""`` is the root.
+        arguments: By the names of the operator's schema, defaults filled in: tensors as
+            :class:`TensorSpec`, lists of tensors as tuples of them, all else as plain values
+            (an element type by its name).
+        out: The output: a :class:`TensorSpec`, a tuple of outputs, or a plain value.
+    """
+
+    operator: str
+    module: str
+    arguments: Mapping[str, object]
+    out: object

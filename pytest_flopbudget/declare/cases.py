@@ -1,0 +1,100 @@
+"""What a declaration means once it is read: the case, the table, and the values that TOML cannot say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from pytest_flopbudget.declare.inputs import Inputs
+from pytest_flopbudget.errors import Place
+from pytest_flopbudget.judge.limits import Limit
+from pytest_flopbudget.judge.verdicts import Level
+
+Build = Literal["auto", "meta", "real"]
+Collect = Literal["auto", "always", "never"]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectReference:
+    """``{ object = "module:name" }``: the object itself."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactoryCall:
+    """``{ factory = "module:name", args = [...], kwargs = {...} }``: what the factory returns."""
+
+    path: str
+    args: tuple[object, ...] = ()
+    kwargs: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Case:
+    """A declared model at one point: what is measured, judged and named.
+
+    Args:
+        model: The declared model's name.
+        point_name: ``"R96"``, the point's own name, or ``"default"``.
+        point: The named dimensions and their sizes, in order of appearance.
+        place: Where the point stands, else its model.
+        factory: ``"module:callable"``.
+        args: Positional arguments of the factory, ``"$R"`` and ``"{R}"`` replaced; lists as lists, tables as
+            dicts, with :class:`ObjectReference`, :class:`FactoryCall` and None inside.
+        kwargs: Its keyword arguments, likewise.
+        inputs: The model's inputs with every dimension a number.
+        limits: All limits of the case.
+        build: How the model is built.
+        level: Whether exceeded and differs fail, warn, or are not judged.
+        uncounted: Whether uncounted operators fail, warn, or are passed over.
+        allow_zero: Whether a count of 0 MACs is no failure.
+        warn_at: The share of a limit from which a kept one is told as near.
+        reason: The user's own words on the case.
+        skip: Why the case is not to be run; None runs it.
+    """
+
+    model: str
+    point_name: str
+    place: Place
+    factory: str
+    inputs: Inputs
+    point: Mapping[str, int] = field(default_factory=dict)
+    args: tuple[object, ...] = ()
+    kwargs: Mapping[str, object] = field(default_factory=dict)
+    limits: tuple[Limit, ...] = ()
+    build: Build = "auto"
+    level: Level = "error"
+    uncounted: Level = "error"
+    allow_zero: bool = False
+    warn_at: Fraction | None = None
+    reason: str | None = None
+    skip: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The case's id below its table, such as ``"mobilenet::R96"``."""
+        return f"{self.model}::{self.point_name}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Table:
+    """A whole ``[tool.pytest-flopbudget]``.
+
+    Args:
+        path: The file, absolute.
+        cases: Every declared model at every point, in the file's order.
+        collect: When declared cases become test items.
+        pythonpath: Absolute folders to import factories from, before ``sys.path``.
+        formulas: Modules that mark formulas.
+        free: Operators that the user declares to compute nothing.
+    """
+
+    path: str
+    cases: tuple[Case, ...] = ()
+    collect: Collect = "auto"
+    pythonpath: tuple[str, ...] = ()
+    formulas: tuple[str, ...] = ()
+    free: tuple[str, ...] = ()

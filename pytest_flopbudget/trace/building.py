@@ -1,0 +1,114 @@
+"""Building a declared model, first without data, and tracing it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+import torch
+
+from pytest_flopbudget.count.marking import FormulaTable
+from pytest_flopbudget.count.measurement import Trace
+from pytest_flopbudget.declare.cases import Build
+from pytest_flopbudget.declare.inputs import Inputs
+from pytest_flopbudget.errors import FlopBudgetError, MeasureError
+from pytest_flopbudget.trace import guard
+from pytest_flopbudget.trace.dataless import META
+from pytest_flopbudget.trace.failures import ValueNeededError, last_line, user_frame
+from pytest_flopbudget.trace.network import no_network
+from pytest_flopbudget.trace.shapes import trace
+
+
+class BuildError(MeasureError):
+    """The factory could not build the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """How a model is made.
+
+    Args:
+        name: The factory as it is declared, ``"module:callable"``.
+        make: Calls it with its arguments; everything that this needs is imported already.
+        caches: Whether the factory is known to hand out one model again and again.
+    """
+
+    name: str
+    make: Callable[[], object]
+    caches: bool = False
+
+
+def trace_declared(blueprint: Blueprint, inputs: Inputs, table: FormulaTable, build: Build) -> Trace:
+    """Build a model and trace it on shapes.
+
+    ``"auto"`` builds it on the meta device, which takes neither memory nor initialisation, and for real where
+    its construction or a buffer's values need data.
+
+    Raises:
+        MeasureError: It cannot be built or run; where both ways failed, the error of the second.
+    """
+    with guard.LOCK:
+        if build != "real":
+            try:
+                return trace(_built_on_meta(blueprint), inputs, table, "meta")
+            except (BuildError, ValueNeededError):
+                if build == "meta":
+                    raise
+        return trace(_built(blueprint), inputs, table, "real")
+
+
+def _built_on_meta(blueprint: Blueprint) -> torch.nn.Module:
+    if blueprint.caches:
+        raise _cached(blueprint)
+    model = _built(blueprint, META)
+    # A model that nothing else holds has this name and the call's argument; any more, and it may be a cache's.
+    if sys.getrefcount(model) > 2 and _built(blueprint, META) is model:
+        raise _cached(blueprint)
+    return model
+
+
+def _built(blueprint: Blueprint, device: torch.device | None = None) -> torch.nn.Module:
+    with guard.settings_kept(), no_network() as asked:
+        torch.manual_seed(0)
+        try:
+            with device if device is not None else nullcontext(), torch.inference_mode(False):
+                model = blueprint.make()
+        except FlopBudgetError:
+            raise
+        except (Exception, SystemExit) as error:
+            raise _raised(blueprint, error, asked) from error
+    return _checked(blueprint, model)
+
+
+def _checked(blueprint: Blueprint, model: object) -> torch.nn.Module:
+    if not isinstance(model, torch.nn.Module):
+        found = f"the class {model.__name__}" if isinstance(model, type) else f"an object of {type(model).__name__}"
+        raise MeasureError(f"factory {blueprint.name} returned {found}, not a torch.nn.Module")
+    lazy = [name for name, tensor in model.state_dict(keep_vars=True).items() if torch.nn.parameter.is_lazy(tensor)]
+    if lazy:
+        raise MeasureError(
+            f"factory {blueprint.name} returned a model with uninitialised lazy parameters: {', '.join(lazy)}",
+            "run the model once on an input before the factory returns it",
+        )
+    return model
+
+
+def _raised(blueprint: Blueprint, error: BaseException, asked: list[str]) -> MeasureError:
+    frame = user_frame(error)
+    details = [f"at        {frame}"] if frame is not None else []
+    if asked:
+        return MeasureError(
+            f"factory {blueprint.name} reached for the network ({asked[0]}); a budget needs no weights",
+            *details,
+            "build it without: kwargs = { weights = { none = true } } for torchvision, { pretrained = false } for timm",
+        )
+    return BuildError(f"factory {blueprint.name} raised {type(error).__name__}: {last_line(error)}", *details)
+
+
+def _cached(blueprint: Blueprint) -> MeasureError:
+    return MeasureError(
+        f"factory {blueprint.name} hands out the same model every time: built without data, it would stay in its cache",
+        'build it for real: build = "real", or name a factory that builds a new model',
+    )

@@ -1,0 +1,107 @@
+"""Carrying out operator calls: for real where every input is known, else on shapes alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import torch
+
+from pytest_flopbudget.trace.calls import Call
+from pytest_flopbudget.trace.dataless import UnknownValueError
+from pytest_flopbudget.trace.nests import map_tensors, nbytes, tensors_in
+from pytest_flopbudget.trace.on_meta import MetaKernels, is_real, without_values
+from pytest_flopbudget.trace.schemas import LIKE_FACTORIES
+from pytest_flopbudget.trace.shape_rules import RULES
+from pytest_flopbudget.trace.storages import Storages
+
+# What is known is kept only while it is small: masks, positions, tables; larger results become unknown.
+KNOWN_BYTES = 2**20
+
+_INDEXING = frozenset({"aten::index", "aten::index_put", "aten::index_put_", "aten::_index_put_impl_"})
+# Composite operators that torch calls right before it hands a tensor's values to Python.
+_HANDING_OUT = frozenset({"aten::resolve_neg", "aten::resolve_conj"})
+
+
+class Carrier:
+    """Carries out the calls of one trace, and keeps the account of what is known."""
+
+    def __init__(self, storages: Storages, kernels: MetaKernels, device: torch.device) -> None:
+        self._storages = storages
+        self._kernels = kernels
+        self._device = device
+
+    def carry_out(self, call: Call) -> object:
+        """The call's result, sharing the storages that it would share in torch.
+
+        Raises:
+            UnknownValueError: The call reads a value that is unknown.
+        """
+        if not any(self._storages.is_unknown(tensor) for tensor in call.tensors):
+            return self._known(call)
+        if call.schema.operator in LIKE_FACTORIES:
+            return self._like(call)
+        self._refuse_reading(call)
+        for tensor in call.written:
+            self._storages.forget(tensor)
+        rule = RULES.get(call.schema.overload)
+        if rule is not None:
+            out = rule(*call.args, **call.kwargs)
+            if out is not None:
+                return out
+        if call.schema.views and all(is_real(tensor) for tensor in call.tensors):
+            return map_tensors(self._view_or_unknown, call.run())
+        return self._kernels.run(call)
+
+    def _known(self, call: Call) -> object:
+        if call.asks_for_meta:
+            call = call.on(self._device)
+        if not call.written and not _surely_small(call):
+            estimate = self._kernels.run(call)
+            if any(nbytes(tensor) > KNOWN_BYTES for tensor in tensors_in(estimate)):
+                return estimate
+        for tensor in call.written:
+            self._storages.will_write(tensor)
+        # Fresh from Python, so the trace's own, although it is the argument itself.
+        inputs = () if call.schema.operator == "aten::lift_fresh" else call.tensors
+        out = call.run()
+        self._storages.made(tensors_in(out), apart_from=inputs)
+        return out
+
+    def _like(self, call: Call) -> object:
+        like = call.tensors[0]
+        if nbytes(like) > KNOWN_BYTES:
+            return self._kernels.run(call)
+        real = torch.empty_strided(like.shape, like.stride(), dtype=like.dtype, device=self._device)
+        return self._known(call.mapped(lambda _: real))
+
+    def _refuse_reading(self, call: Call) -> None:
+        operator = call.schema.operator
+        if operator in _INDEXING:
+            masks = [tensor for tensor in tensors_in(call.args[1]) if tensor.dtype in (torch.bool, torch.uint8)]
+            reads = any(self._storages.is_unknown(mask) for mask in masks)
+        elif operator in _HANDING_OUT:
+            reads = is_real(call.tensors[0])
+        else:
+            reads = call.schema.reads_values
+        if reads:
+            raise UnknownValueError(f"{operator} reads values that depend on data")
+
+    def _view_or_unknown(self, tensor: torch.Tensor) -> torch.Tensor:
+        """A view of an unknown real storage stays what it is; a copy of one has no values to keep."""
+        return tensor if self._storages.is_unknown(tensor) else without_values(tensor)
+
+
+def _surely_small(call: Call) -> bool:
+    """Whether nothing large can come of a call: the product of all sizes and numbers in it is small."""
+    sizes = [max(tensor.numel(), 1) for tensor in call.tensors]
+    numbers = [max(number, 1) for number in _numbers((*call.args, *call.kwargs.values()))]
+    return math.prod(sizes) * math.prod(numbers) <= KNOWN_BYTES // 16
+
+
+def _numbers(value: object) -> Iterator[int]:
+    if isinstance(value, (int, float)) and math.isfinite(value):
+        yield math.ceil(abs(value))
+    elif isinstance(value, (list, tuple)):
+        for element in value:
+            yield from _numbers(element)

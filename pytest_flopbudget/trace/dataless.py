@@ -1,0 +1,97 @@
+"""Tensors that have a shape and an element type, report the model's device, and hold no data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NoReturn
+
+import torch
+
+META = torch.device("meta")
+CPU = torch.device("cpu")
+
+
+class UnknownValueError(RuntimeError):
+    """A value was read that the trace does not know, since it depends on the input's or the weights' data."""
+
+
+class DatalessTensor(torch.Tensor):
+    """A tensor on torch's meta device that tells Python the device the model would run on.
+
+    Kernels written in Python compare devices, so they must be given it inside :class:`AsMeta`.
+    """
+
+    reported_device: torch.device = CPU
+
+    def __deepcopy__(self, memo: dict[int, object]) -> torch.Tensor:
+        return self.clone()
+
+
+def _refused(tensor: torch.Tensor, *_: object, **__: object) -> NoReturn:
+    # Through the dispatcher, so that a trace that is running takes note of the refusal.
+    torch.ops.aten._local_scalar_dense(tensor)
+    raise UnknownValueError("this tensor has no values")
+
+
+def _of_reported_device(kind: str) -> property:
+    return property(lambda tensor: tensor.reported_device.type == kind)
+
+
+def _shown(tensor: torch.Tensor, **_: object) -> str:
+    return f"tensor(<no data>, size={tuple(tensor.shape)}, dtype={tensor.dtype})"
+
+
+# Set afterwards: torch declares these otherwise, which a type checker lets no subclass replace.
+for _name, _property in {
+    "__torch_function__": torch._C._disabled_torch_function_impl,
+    "__repr__": _shown,
+    "numpy": _refused,
+    "tolist": _refused,
+    "__array__": _refused,
+    "__reduce_ex__": _refused,
+    "device": property(lambda tensor: tensor.reported_device),
+    "is_meta": _of_reported_device("meta"),
+    "is_cpu": _of_reported_device("cpu"),
+    "is_cuda": _of_reported_device("cuda"),
+}.items():
+    setattr(DatalessTensor, _name, _property)
+
+
+def dataless(
+    shape: Sequence[int],
+    dtype: torch.dtype,
+    *,
+    stride: Sequence[int] | None = None,
+    device: torch.device = CPU,
+) -> torch.Tensor:
+    """A new tensor without data; contiguous unless strides are given."""
+    if stride is None:
+        tensor = torch.empty(shape, dtype=dtype, device=META)
+    else:
+        tensor = torch.empty_strided(shape, stride, dtype=dtype, device=META)
+    return hidden(tensor, device)
+
+
+def hidden(tensor: torch.Tensor, device: torch.device = CPU) -> torch.Tensor:
+    """The very tensor, on the meta device, from now on reporting another device."""
+    tensor.__class__ = DatalessTensor
+    if device is not CPU:
+        tensor.__dict__["reported_device"] = device
+    return tensor
+
+
+class AsMeta:
+    """Let dataless tensors be plain meta tensors for the time of a kernel's call."""
+
+    __slots__ = ("_tensors",)
+
+    def __init__(self, tensors: Sequence[torch.Tensor]) -> None:
+        self._tensors: list[torch.Tensor] = [tensor for tensor in tensors if type(tensor) is DatalessTensor]
+
+    def __enter__(self) -> None:
+        for tensor in self._tensors:
+            tensor.__class__ = torch.Tensor
+
+    def __exit__(self, *_: object) -> None:
+        for tensor in self._tensors:
+            tensor.__class__ = DatalessTensor

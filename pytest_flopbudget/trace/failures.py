@@ -1,0 +1,196 @@
+"""Why a model could not be traced, told in the user's terms: the module, the shapes that met, torch's own words."""
+
+from __future__ import annotations
+
+import linecache
+import sysconfig
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType, TracebackType
+
+import torch
+
+from pytest_flopbudget.count.operators import TensorSpec
+from pytest_flopbudget.declare.inputs import InputNode, Inputs, TensorInput
+from pytest_flopbudget.errors import FlopBudgetError, MeasureError, RunError
+from pytest_flopbudget.trace.calls import Call
+from pytest_flopbudget.trace.dataless import UnknownValueError
+from pytest_flopbudget.trace.modules import ModuleStack
+from pytest_flopbudget.trace.shape_rules.refusing import Refused
+
+_PACKAGE = str(Path(__file__).resolve().parents[1])
+_TORCH = str(Path(torch.__file__).resolve().parent)
+_STANDARD_LIBRARY = sysconfig.get_path("stdlib")
+
+
+class ValueNeededError(MeasureError):
+    """The forward reads a value that shapes alone do not give."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    error: BaseException
+    operator: str
+    module: str
+    operands: str
+
+
+class Failures:
+    """What went wrong in one trace, noted where it happens and explained where it ends."""
+
+    def __init__(self, modules: Mapping[str, torch.nn.Module], stack: ModuleStack, inputs: Inputs) -> None:
+        self._modules = modules
+        self._stack = stack
+        self._inputs = inputs
+        self._noted: _Noted | None = None
+        self._value_read: _Noted | None = None
+
+    def note(self, error: Exception, call: Call, module: str) -> None:
+        """An operator call failed in a module."""
+        noted = _Noted(error, call.schema.operator, module, _operands(call))
+        self._noted = noted
+        if isinstance(error, UnknownValueError):
+            self._value_read = noted
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Turn what the model raises into a :class:`MeasureError`; our own bugs pass as they are.
+
+        A forward that swallowed the refusal of an unknown value is refused too: it went on along a branch
+        that its real values might not take.
+        """
+        try:
+            yield
+        except FlopBudgetError:
+            raise
+        except Exception as error:
+            if is_our_bug(error):
+                raise
+            raise self._explanation(error) from error
+        if self._value_read is not None:
+            raise self._value_needed(self._value_read, self._value_read.error)
+
+    def _explanation(self, error: Exception) -> MeasureError:
+        if self._value_read is not None and self._value_read.error in _chain(error):
+            return self._value_needed(self._value_read, error)
+        noted = self._noted if self._noted is not None and self._noted.error is error else None
+        module = noted.module if noted is not None else self._module_of(error)
+        told = last_line(error)
+        return RunError(
+            f"cannot run at {shown(self._inputs)}: {self._named(module)}: {told}",
+            f"module    {self._described(module)}",
+            *([f"operator  {noted.operator}: {noted.operands}"] if noted is not None else []),
+            f"raised    {type(error).__name__}: {told}",
+            *_where(error),
+        )
+
+    def _value_needed(self, noted: _Noted, error: BaseException) -> ValueNeededError:
+        return ValueNeededError(
+            f"needs data: {noted.operator} in {self._named(noted.module)} reads values that shapes alone do not give",
+            f"module    {self._described(noted.module)}",
+            f"operator  {noted.operator}: {noted.operands}",
+            *_where(error),
+        )
+
+    def _named(self, path: str) -> str:
+        kind = type(self._modules[path]).__name__ if path in self._modules else "Module"
+        return f"{path} ({kind})" if path else kind
+
+    def _described(self, path: str) -> str:
+        module = self._modules.get(path)
+        if module is None:
+            return path
+        text = f"{type(module).__name__}({module.extra_repr()})"
+        return f"{path}: {text}" if path else f"{text}, the model itself"
+
+    def _module_of(self, error: BaseException) -> str:
+        path = ""
+        for frame, _ in _frames(error.__traceback__):
+            module = frame.f_locals.get("self")
+            if isinstance(module, torch.nn.Module):
+                path = self._stack.path_of(module) or path
+        return path
+
+
+def last_line(error: BaseException) -> str:
+    """What an error says, as one line: its first line with text, or its type's name."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__
+
+
+def is_our_bug(error: BaseException) -> bool:
+    """Whether an error was raised by our own code, not by the model, by torch, or by a refusal of ours."""
+    if isinstance(error, (Refused, UnknownValueError)):
+        return False
+    frames = list(_frames(error.__traceback__))
+    if not frames:
+        return False
+    code = frames[-1][0].f_code
+    runs_kernel = code.co_name == "run" and code.co_filename.endswith("calls.py")
+    return code.co_filename.startswith(_PACKAGE) and not runs_kernel
+
+
+def user_frame(error: BaseException) -> str | None:
+    """The innermost line of the user's own code that an error passed, as ``file:line in function: code``."""
+    found = None
+    for frame, line in _frames(error.__traceback__):
+        filename = frame.f_code.co_filename
+        if not filename.startswith((_PACKAGE, _TORCH, "<")) and not _is_standard(filename):
+            text = linecache.getline(filename, line).strip()
+            found = f"{_relative(filename)}:{line} in {frame.f_code.co_name}: {text}"
+    return found
+
+
+def shown(inputs: Inputs) -> str:
+    """Inputs as one short text: ``1x3x64x64``."""
+    nodes: list[InputNode] = [*inputs.positional, *inputs.keyword.values()]
+    return ", ".join(_shown(node) for node in nodes) or "no input"
+
+
+def _shown(node: InputNode) -> str:
+    if isinstance(node, TensorInput):
+        dims = "x".join(map(str, node.dims))
+        return f"{node.dtype}:{dims}" if node.dtype else dims
+    elements = node if isinstance(node, tuple) else tuple(node.values())
+    return "[" + ", ".join(_shown(element) for element in elements) + "]"
+
+
+def _operands(call: Call) -> str:
+    named = [*zip(call.schema.names, call.args, strict=False), *call.kwargs.items()]
+    return ", ".join(f"{name} {_sizes(value)}" for name, value in named if isinstance(value, (torch.Tensor, list)))
+
+
+def _sizes(value: object) -> str:
+    if isinstance(value, torch.Tensor):
+        return "x".join(map(str, TensorSpec(tuple(value.shape)).shape)) or "scalar"
+    if isinstance(value, list):
+        return "[" + ", ".join(_sizes(element) for element in value) + "]"
+    return str(value)
+
+
+def _where(error: BaseException) -> list[str]:
+    frame = user_frame(error)
+    return [f"at        {frame}"] if frame is not None else []
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _frames(traceback: TracebackType | None) -> Iterator[tuple[FrameType, int]]:
+    while traceback is not None:
+        yield traceback.tb_frame, traceback.tb_lineno
+        traceback = traceback.tb_next
+
+
+def _is_standard(filename: str) -> bool:
+    return filename.startswith(_STANDARD_LIBRARY) and "site-packages" not in filename
+
+
+def _relative(filename: str) -> str:
+    path = Path(filename)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else filename

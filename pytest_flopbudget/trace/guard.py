@@ -1,0 +1,137 @@
+"""The user's model, and torch's own state, are the same after a trace, also when it raised."""
+
+from __future__ import annotations
+
+import random
+import sys
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from operator import is_
+from types import ModuleType
+from typing import Any, TypeAlias
+
+import torch
+
+# One for the process: a trace swaps entries of the user's modules, and two at once would keep each other's.
+LOCK = threading.RLock()
+
+_CONTAINERS = (dict, OrderedDict, list, deque, set)
+
+
+@contextmanager
+def untouched(modules: Iterable[torch.nn.Module]) -> Iterator[None]:
+    """Put back all that a forward may change in modules: attributes, flags, hooks, children, gradients.
+
+    Every module's ``__dict__`` is restored in place, and so are the builtin containers in it (parameters,
+    buffers, hooks, the model's own lists and dicts), one level down.
+    """
+    kept = list(modules)
+    snapshots = [snapshot for module in kept for snapshot in _snapshots(module)]
+    gradients = [
+        (parameter, parameter.grad)
+        for module in kept
+        for parameter in module._parameters.values()
+        if parameter is not None and parameter.is_leaf
+    ]
+    try:
+        yield
+    finally:
+        for container, content in snapshots:
+            if container or content:
+                _put_back(container, content)
+        for parameter, gradient in gradients:
+            if parameter.grad is not gradient:
+                parameter.grad = gradient
+
+
+Container: TypeAlias = "dict[Any, Any] | list[Any] | deque[Any] | set[Any]"
+
+
+def _snapshots(module: torch.nn.Module) -> Iterator[tuple[Container, Container]]:
+    yield module.__dict__, dict(module.__dict__)
+    for value in module.__dict__.values():
+        if type(value) in _CONTAINERS:
+            yield value, value.copy()
+
+
+def _put_back(container: Container, content: Container) -> None:
+    if isinstance(container, dict) and isinstance(content, dict):
+        if not (_same(container, content) and _same(container.values(), content.values())):
+            container.clear()
+            container.update(content)
+    elif isinstance(container, set):
+        container.clear()
+        container.update(content)
+    elif isinstance(container, (list, deque)) and not _same(container, content):
+        container.clear()
+        container.extend(content)
+
+
+def _same(some: Collection[object], others: Collection[object]) -> bool:
+    return len(some) == len(others) and all(map(is_, some, others))
+
+
+@contextmanager
+def settings_kept() -> Iterator[None]:
+    """Put back what user code may set for the whole process: random states, default type, backend switches."""
+    numpy = sys.modules.get("numpy")
+    numpy_state = numpy.random.get_state() if numpy is not None else None
+    python_state = random.getstate()
+    switches = [(module, name, getattr(module, name)) for module, name in _switches()]
+    dtype = torch.get_default_dtype()
+    deterministic = torch.are_deterministic_algorithms_enabled()
+    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
+    fast_path = torch.backends.mha.get_fastpath_enabled()
+    try:
+        with torch.random.fork_rng(devices=range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()):
+            yield
+    finally:
+        random.setstate(python_state)
+        if numpy is not None and numpy_state is not None:
+            numpy.random.set_state(numpy_state)
+        for module, name, value in switches:
+            if getattr(module, name) != value:
+                setattr(module, name, value)
+        torch.set_default_dtype(dtype)
+        if torch.are_deterministic_algorithms_enabled() != deterministic:
+            # The public function imports a compiler.
+            torch._C._set_deterministic_algorithms(deterministic, warn_only=warn_only)
+        torch.backends.mha.set_fastpath_enabled(fast_path)
+
+
+def _switches() -> list[tuple[ModuleType, str]]:
+    cudnn = torch.backends.cudnn
+    names = ("enabled", "benchmark", "deterministic", "allow_tf32")
+    return [(cudnn, name) for name in names] + [(torch.backends.opt_einsum, "enabled")]
+
+
+@contextmanager
+def one_form() -> Iterator[None]:
+    """The switches under which an operator has one form on every device, inside :func:`settings_kept`.
+
+    The fused encoder layers would hide their pieces, and opt_einsum would choose another order of products
+    whenever that unrelated package is installed.
+    """
+    torch.backends.mha.set_fastpath_enabled(False)
+    if torch.backends.opt_einsum.is_available():
+        torch.backends.opt_einsum.enabled = False
+    with ExitStack() as stack:
+        stack.enter_context(torch.no_grad())
+        # Below autograd a dispatch mode sees composite operators whole, and no inference tensor is made.
+        stack.enter_context(torch._C._AutoDispatchBelowAutograd())
+        stack.enter_context(no_outer_modes())
+        yield
+
+
+@contextmanager
+def no_outer_modes() -> Iterator[None]:
+    """Switch off the dispatch modes that are active outside; a user's counter must not count the trace."""
+    if not torch._C._len_torch_dispatch_stack():
+        yield
+        return
+    from torch.utils._python_dispatch import _disable_current_modes
+
+    with _disable_current_modes():
+        yield

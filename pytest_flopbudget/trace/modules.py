@@ -1,0 +1,72 @@
+"""Which module an operator runs in, and the model's tree of modules."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import torch
+from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
+
+from pytest_flopbudget.count.measurement import ModuleNode
+
+
+class ModuleStack:
+    """The modules of one model that are being called, by their paths; the innermost is ``current``.
+
+    A module called through ``.forward()`` passes no hook, so its operators belong to its caller.
+    """
+
+    def __init__(self, modules: Mapping[str, torch.nn.Module]) -> None:
+        self._paths = {id(module): path for path, module in modules.items()}
+        self._thread = threading.get_ident()
+        self._stack: list[str] = []
+        self.calls: Counter[str] = Counter()
+        self.failed_in: str | None = None
+
+    @property
+    def current(self) -> str:
+        """The path of the innermost module being called."""
+        return self._stack[-1] if self._stack else ""
+
+    def path_of(self, module: torch.nn.Module) -> str | None:
+        """The path of a module of the tree."""
+        return self._paths.get(id(module))
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Follow the calls of this thread into the tree's modules."""
+        handles = (
+            register_module_forward_pre_hook(self._enter),
+            register_module_forward_hook(self._leave, always_call=True),
+        )
+        try:
+            yield
+        finally:
+            for handle in handles:
+                handle.remove()
+
+    def _enter(self, module: torch.nn.Module, _inputs: object) -> None:
+        path = self._paths.get(id(module))
+        if path is not None and threading.get_ident() == self._thread:
+            self._stack.append(path)
+            self.calls[path] += 1
+
+    def _leave(self, module: torch.nn.Module, _inputs: object, _output: object) -> None:
+        path = self._paths.get(id(module))
+        if path is not None and threading.get_ident() == self._thread and self.current == path:
+            self._stack.pop()
+
+
+def tree(modules: Mapping[str, torch.nn.Module], calls: Counter[str]) -> tuple[ModuleNode, ...]:
+    """The modules of a model in the order of its tree; what is shared stands under its first path."""
+    seen: set[int] = set()
+    nodes = []
+    for path, module in modules.items():
+        own = {id(parameter): parameter for parameter in module._parameters.values() if parameter is not None}
+        params = sum(parameter.numel() for key, parameter in own.items() if key not in seen)
+        seen.update(own)
+        nodes.append(ModuleNode(path=path, calls=calls[path], params=params))
+    return tuple(nodes)

@@ -1,0 +1,107 @@
+"""Output shapes of convolutions, where every operand is plainly laid out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import torch
+
+from pytest_flopbudget.trace.dataless import dataless
+from pytest_flopbudget.trace.shape_rules.marking import rule
+from pytest_flopbudget.trace.shape_rules.refusing import same_dtype
+
+
+def _convolution(
+    spatial: int,
+    input: torch.Tensor,
+    weight: torch.Tensor,
+    bias: torch.Tensor | None = None,
+    stride: Sequence[int] = (1,),
+    padding: Sequence[int] = (0,),
+    dilation: Sequence[int] = (1,),
+    groups: int = 1,
+) -> torch.Tensor | None:
+    """[N, C_out, *out] = conv([N, C_in, *in], [C_out, C_in / groups, *kernel])"""
+    same_dtype("a convolution", input, weight, bias)
+    batched = input.dim() == weight.dim()
+    if not _plain(spatial, input, weight, groups, batched=batched, channels=weight.shape[1] * groups):
+        return None
+    if weight.shape[0] % groups or (bias is not None and bias.shape != weight.shape[:1]):
+        return None
+    kernel = weight.shape[2:]
+    strides, paddings, dilations = (each(value, len(kernel)) for value in (stride, padding, dilation))
+    if min(strides) <= 0 or min(paddings) < 0 or min(dilations) <= 0:
+        return None
+    out = [
+        (size + 2 * pad - dilate * (width - 1) - 1) // step + 1
+        for size, width, step, pad, dilate in zip(
+            input.shape[-len(kernel) :], kernel, strides, paddings, dilations, strict=True
+        )
+    ]
+    if min(out) <= 0:
+        return None
+    leading = (input.shape[0],) if batched else ()
+    return dataless((*leading, weight.shape[0], *out), input.dtype, device=input.device)
+
+
+def _transposed(
+    spatial: int,
+    input: torch.Tensor,
+    weight: torch.Tensor,
+    bias: torch.Tensor | None = None,
+    stride: Sequence[int] = (1,),
+    padding: Sequence[int] = (0,),
+    output_padding: Sequence[int] = (0,),
+    groups: int = 1,
+    dilation: Sequence[int] = (1,),
+) -> torch.Tensor | None:
+    """[N, C_out, *out] = conv_transpose([N, C_in, *in], [C_in, C_out / groups, *kernel])"""
+    same_dtype("a convolution", input, weight)
+    batched = input.dim() == weight.dim()
+    if not _plain(spatial, input, weight, groups, batched=batched, channels=weight.shape[0]):
+        return None
+    channels = weight.shape[1] * groups
+    if bias is not None and (tuple(bias.shape) != (channels,) or bias.dtype != input.dtype):
+        return None
+    kernel = weight.shape[2:]
+    count = len(kernel)
+    strides, paddings, dilations, extra = (each(value, count) for value in (stride, padding, dilation, output_padding))
+    if min(strides) <= 0 or min(paddings) < 0 or min(extra) < 0 or min(dilations) <= 0:
+        return None
+    if any(pad >= max(step, dilate) for pad, step, dilate in zip(extra, strides, dilations, strict=True)):
+        return None
+    out = [
+        (size - 1) * step - 2 * pad + dilate * (width - 1) + more + 1
+        for size, width, step, pad, dilate, more in zip(
+            input.shape[-count:], kernel, strides, paddings, dilations, extra, strict=True
+        )
+    ]
+    if min(out) <= 0:
+        return None
+    leading = (input.shape[0],) if batched else ()
+    return dataless((*leading, channels, *out), input.dtype, device=input.device)
+
+
+def _plain(
+    spatial: int, input: torch.Tensor, weight: torch.Tensor, groups: int, *, batched: bool, channels: int
+) -> bool:
+    if weight.dim() != spatial + 2 or groups < 1 or not (batched or input.dim() == weight.dim() - 1):
+        return False
+    if input.shape[-spatial - 1] != channels or channels % groups or not input.numel() or not weight.numel():
+        return False
+    return input.is_contiguous() and weight.is_contiguous()
+
+
+def each(value: Sequence[int], count: int) -> Sequence[int]:
+    """One number for each dimension, where one may stand for all."""
+    return value if len(value) == count else tuple(value) * count
+
+
+conv1d, conv2d, conv3d = (rule(f"aten::conv{spatial}d")(partial(_convolution, spatial)) for spatial in (1, 2, 3))
+conv_transpose1d, conv_transpose2d, conv_transpose3d = (
+    rule(overload)(partial(_transposed, spatial))
+    for spatial, overload in enumerate(
+        ("aten::conv_transpose1d", "aten::conv_transpose2d.input", "aten::conv_transpose3d.input"), start=1
+    )
+)

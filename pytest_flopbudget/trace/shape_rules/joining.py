@@ -1,0 +1,46 @@
+"""Output shapes of concatenation and flattening."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+
+from pytest_flopbudget.trace.dataless import DatalessTensor, dataless, hidden
+from pytest_flopbudget.trace.shape_rules.marking import rule
+
+
+@rule("aten::cat")
+def cat(tensors: Sequence[torch.Tensor], dim: int = 0) -> torch.Tensor | None:
+    """[*, n + m, *] = cat([[*, n, *], [*, m, *]])"""
+    first = tensors[0]
+    rank = first.dim()
+    if rank == 0 or not -rank <= dim < rank:
+        return None
+    dim %= rank
+    around = (*first.shape[:dim], *first.shape[dim + 1 :])
+    for tensor in tensors:
+        if tensor.dim() != rank or tensor.dtype != first.dtype or not tensor.is_contiguous():
+            return None
+        if (*tensor.shape[:dim], *tensor.shape[dim + 1 :]) != around:
+            return None
+    joined = sum(tensor.shape[dim] for tensor in tensors)
+    return dataless((*first.shape[:dim], joined, *first.shape[dim + 1 :]), first.dtype, device=first.device)
+
+
+@rule("aten::flatten.using_ints")
+def flatten(self: torch.Tensor, start_dim: int = 0, end_dim: int = -1) -> torch.Tensor | None:
+    """[*, a * b, *] = flatten([*, a, b, *]), a view of it where it is contiguous"""
+    rank = self.dim()
+    if rank == 0 or not isinstance(self, DatalessTensor):
+        return None
+    if not -rank <= start_dim < rank or not -rank <= end_dim < rank:
+        return None
+    start, end = start_dim % rank, end_dim % rank
+    if start > end or not self.is_contiguous():
+        return None
+    if start == end:
+        return self
+    shape = (*self.shape[:start], math.prod(self.shape[start : end + 1]), *self.shape[end + 1 :])
+    return hidden(self.view(shape), self.device)

@@ -1,0 +1,72 @@
+"""Output shapes of pooling."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from pytest_flopbudget.trace.dataless import dataless
+from pytest_flopbudget.trace.shape_rules.convolution import each
+from pytest_flopbudget.trace.shape_rules.marking import rule
+
+_DIMENSIONS = 2
+
+
+@rule("aten::max_pool2d")
+def max_pool2d(
+    self: torch.Tensor,
+    kernel_size: Sequence[int],
+    stride: Sequence[int] = (),
+    padding: Sequence[int] = (0,),
+    dilation: Sequence[int] = (1,),
+    ceil_mode: bool = False,
+) -> torch.Tensor | None:
+    """[N, C, *out] = max_pool2d([N, C, *in])"""
+    return None if ceil_mode else _pooled(self, kernel_size, stride or kernel_size, padding, dilation)
+
+
+@rule("aten::avg_pool2d")
+def avg_pool2d(
+    self: torch.Tensor,
+    kernel_size: Sequence[int],
+    stride: Sequence[int] = (),
+    padding: Sequence[int] = (0,),
+    ceil_mode: bool = False,
+    *_: object,
+) -> torch.Tensor | None:
+    """[N, C, *out] = avg_pool2d([N, C, *in])"""
+    return None if ceil_mode else _pooled(self, kernel_size, stride or kernel_size, padding, (1,))
+
+
+@rule("aten::adaptive_avg_pool2d")
+def adaptive_avg_pool2d(self: torch.Tensor, output_size: Sequence[int]) -> torch.Tensor | None:
+    """[N, C, *out] = adaptive_avg_pool2d([N, C, *in], [*out])"""
+    if not _covered(self) or len(output_size) != _DIMENSIONS or min(output_size) <= 0:
+        return None
+    return dataless((*self.shape[:-2], *output_size), self.dtype, device=self.device)
+
+
+def _pooled(
+    input: torch.Tensor,
+    kernel_size: Sequence[int],
+    stride: Sequence[int],
+    padding: Sequence[int],
+    dilation: Sequence[int],
+) -> torch.Tensor | None:
+    kernel, strides, paddings, dilations = (
+        each(value, _DIMENSIONS) for value in (kernel_size, stride, padding, dilation)
+    )
+    if not _covered(input) or min(*kernel, *strides, *dilations) <= 0 or min(paddings) < 0:
+        return None
+    if any(2 * pad > width for pad, width in zip(paddings, kernel, strict=True)):
+        return None
+    out = [
+        (size + 2 * pad - dilate * (width - 1) - 1) // step + 1
+        for size, width, step, pad, dilate in zip(input.shape[-2:], kernel, strides, paddings, dilations, strict=True)
+    ]
+    return None if min(out) <= 0 else dataless((*input.shape[:-2], *out), input.dtype, device=input.device)
+
+
+def _covered(input: torch.Tensor) -> bool:
+    return input.dim() in (3, 4) and input.is_contiguous() and input.numel() > 0 and input.is_floating_point()

@@ -1,0 +1,24 @@
+"""Output shapes of softmax and dropout: the input's."""
+
+from __future__ import annotations
+
+import torch
+
+from pytest_flopbudget.trace.dataless import DatalessTensor, dataless
+from pytest_flopbudget.trace.shape_rules.marking import rule
+
+
+@rule("aten::softmax.int", "aten::log_softmax.int")
+def softmax(self: torch.Tensor, dim: int, dtype: torch.dtype | None = None) -> torch.Tensor | None:
+    """[*] = softmax([*])"""
+    if not self.dim() or not -self.dim() <= dim < self.dim() or dtype is not None:
+        return None
+    if not self.is_floating_point() or not self.is_contiguous():
+        return None
+    return dataless(self.shape, self.dtype, device=self.device)
+
+
+@rule("aten::dropout", "aten::feature_dropout", "aten::alpha_dropout")
+def dropout(input: torch.Tensor, p: float, train: bool) -> torch.Tensor | None:  # noqa: ARG001
+    """The argument itself where nothing is dropped."""
+    return input if not train and isinstance(input, DatalessTensor) else None

@@ -1,0 +1,48 @@
+"""Output shapes of interpolation between the elements of images."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+
+from pytest_flopbudget.trace.dataless import dataless
+from pytest_flopbudget.trace.shape_rules.marking import rule
+
+_IMAGES = 4
+
+
+@rule("aten::upsample_bilinear2d.vec")
+def bilinear(
+    input: torch.Tensor,
+    output_size: Sequence[int] | None,
+    align_corners: bool,  # noqa: ARG001
+    scale_factors: Sequence[float] | None = None,
+) -> torch.Tensor | None:
+    """[N, C, *out] = upsample_bilinear2d([N, C, *in])"""
+    return _resized(input, output_size, scale_factors)
+
+
+@rule("aten::upsample_nearest2d.vec")
+def nearest(
+    input: torch.Tensor, output_size: Sequence[int] | None, scale_factors: Sequence[float] | None = None
+) -> torch.Tensor | None:
+    """[N, C, *out] = upsample_nearest2d([N, C, *in])"""
+    return _resized(input, output_size, scale_factors)
+
+
+def _resized(
+    input: torch.Tensor, output_size: Sequence[int] | None, scale_factors: Sequence[float] | None
+) -> torch.Tensor | None:
+    if input.dim() != _IMAGES or not input.is_contiguous() or not input.numel() or not input.is_floating_point():
+        return None
+    if (output_size is None) == (scale_factors is None):
+        return None
+    if output_size is not None:
+        sizes = list(output_size)
+    else:
+        sizes = [math.floor(size * scale) for size, scale in zip(input.shape[2:], scale_factors or (), strict=True)]
+    if len(sizes) != _IMAGES - 2 or min(sizes) <= 0:
+        return None
+    return dataless((*input.shape[:2], *sizes), input.dtype, device=input.device)

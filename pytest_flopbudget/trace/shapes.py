@@ -1,0 +1,100 @@
+"""The ``shapes`` backend: the model's own Python on tensors without data, seen operator by operator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from pytest_flopbudget.count.marking import FormulaTable
+from pytest_flopbudget.count.measurement import Built, Trace
+from pytest_flopbudget.declare.inputs import Inputs
+from pytest_flopbudget.trace import guard, twins
+from pytest_flopbudget.trace.calls import Call
+from pytest_flopbudget.trace.carrying import Carrier
+from pytest_flopbudget.trace.failures import Failures
+from pytest_flopbudget.trace.inputs import make_inputs
+from pytest_flopbudget.trace.leaks import refuse_leaks
+from pytest_flopbudget.trace.modules import ModuleStack, tree
+from pytest_flopbudget.trace.on_meta import MetaKernels
+from pytest_flopbudget.trace.recording import Recorder
+from pytest_flopbudget.trace.storages import Storages
+
+
+class ShapeMode(TorchDispatchMode):
+    """Sees every operator call of the forward at the highest level that has a formula, and carries it out."""
+
+    def __init__(
+        self, table: FormulaTable, stack: ModuleStack, carrier: Carrier, recorder: Recorder, failures: Failures
+    ) -> None:
+        TorchDispatchMode.__init__(self)
+        self._table = table
+        self._stack = stack
+        self._carrier = carrier
+        self._recorder = recorder
+        self._failures = failures
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        # torch would wrap the handler so that its first call imports a compiler.
+        return False
+
+    def __torch_dispatch__(
+        self,
+        func: torch._ops.OpOverload,
+        types: Sequence[type],
+        args: Sequence[object] = (),
+        kwargs: Mapping[str, object] | None = None,
+    ) -> object:
+        call = Call(func, args, kwargs or {})
+        if not self._table.knows(call.schema.operator):
+            # The mode is off inside its own handler; without it the pieces would vanish.
+            with self:
+                out = func.decompose(*call.args, **call.kwargs)
+            if out is not NotImplemented:
+                return out
+        try:
+            out = self._carrier.carry_out(call)
+        except Exception as error:
+            self._failures.note(error, call, self._stack.current)
+            raise
+        self._recorder.record(call, self._stack.current, out)
+        return out
+
+
+def trace(model: torch.nn.Module, inputs: Inputs, table: FormulaTable, built: Built) -> Trace:
+    """Trace a model's forward on shapes; the model is the same afterwards.
+
+    Args:
+        model: The model; it is traced in inference mode whatever its ``training`` flags.
+        inputs: Its inputs, every dimension a number.
+        table: What has a formula or is free; the rest is decomposed as far as it goes.
+        built: How the model was built, for the record.
+
+    Raises:
+        MeasureError: The model cannot run at these shapes, needs values that shapes do not have, or keeps
+            tensors of the trace outside itself.
+    """
+    with guard.LOCK, ExitStack() as setting:
+        modules = dict(model.named_modules())
+        setting.enter_context(guard.settings_kept())
+        setting.enter_context(guard.untouched(modules.values()))
+        setting.enter_context(guard.one_form())
+        stack = ModuleStack(modules)
+        failures = Failures(modules, stack, inputs)
+        storages = Storages()
+        setting.callback(storages.put_back)
+        recorder = Recorder(storages)
+        device, dtype = twins.device_of(modules.values()), twins.dtype_of(modules.values())
+        storages.made(twins.swap_in(modules.values()))
+        for module in modules.values():
+            module.__dict__["training"] = False
+        args, kwargs = make_inputs(inputs, dtype, device)
+        carrier = Carrier(storages, MetaKernels(table, recorder, device), device)
+        with failures.explained(), stack.watching(), ShapeMode(table, stack, carrier, recorder, failures):
+            model(*args, **kwargs)
+        nodes = tree(modules, stack.calls)
+    refuse_leaks(modules.values())
+    return Trace(calls=tuple(recorder.calls), modules=nodes, backend="shapes", traced="shapes", built=built)

@@ -1,0 +1,73 @@
+"""Which storages have known values, and which real ones the forward has written to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+from torch.multiprocessing.reductions import StorageWeakRef
+
+from pytest_flopbudget.trace.dataless import META, DatalessTensor
+
+
+class Storages:
+    """The storages that one trace met: numbered, known or unknown, and those to be put back afterwards."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[int, int] = {}
+        self._alive: list[object] = []
+        self._unknown: set[int] = set()
+        self._own: set[int] = set()
+        self._saved: dict[int, tuple[torch.UntypedStorage, torch.UntypedStorage]] = {}
+
+    def number(self, tensor: torch.Tensor) -> int:
+        """The number of a tensor's storage, counted from 0 in the order in which the trace met them."""
+        if tensor.layout is not torch.strided:
+            return -1
+        storage = tensor.untyped_storage()
+        key = storage._cdata
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = len(self._numbers)
+            # An address is used again once its storage is gone; a weak reference keeps the address, not the data.
+            self._alive.append(storage if type(tensor) is DatalessTensor else StorageWeakRef(storage))
+        return number
+
+    def is_unknown(self, tensor: torch.Tensor) -> bool:
+        """Whether a tensor's values are unknown: it has no data, or something unknown was written into it."""
+        if type(tensor) is DatalessTensor or tensor.is_meta:
+            return True
+        return bool(self._unknown) and _key(tensor) in self._unknown
+
+    def forget(self, tensor: torch.Tensor) -> None:
+        """Something unknown was written to a tensor: its storage is unknown from now on."""
+        if type(tensor) is not DatalessTensor and not tensor.is_meta:
+            self.number(tensor)
+            self._unknown.add(_key(tensor))
+
+    def made(self, tensors: Iterable[torch.Tensor], *, apart_from: Iterable[torch.Tensor] = ()) -> None:
+        """These tensors belong to the trace, unless they share a storage with its inputs; they need no putting back."""
+        inputs = {_key(tensor) for tensor in apart_from}
+        for tensor in tensors:
+            if (key := _key(tensor)) not in inputs:
+                self.number(tensor)
+                self._own.add(key)
+
+    def will_write(self, tensor: torch.Tensor) -> None:
+        """A known call is about to write to a real tensor: keep its values if it is not the trace's own."""
+        if tensor.layout is not torch.strided or tensor.device == META:
+            return
+        key = _key(tensor)
+        if key not in self._own and key not in self._saved:
+            storage = tensor.untyped_storage()
+            self._saved[key] = (storage, storage.clone())
+
+    def put_back(self) -> None:
+        """Give every written storage that is not the trace's own its values back."""
+        for storage, values in self._saved.values():
+            storage.copy_(values)
+        self._saved.clear()
+
+
+def _key(tensor: torch.Tensor) -> int:
+    return tensor.untyped_storage()._cdata if tensor.layout is torch.strided else id(tensor)

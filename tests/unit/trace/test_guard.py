@@ -1,0 +1,245 @@
+"""The user's model and torch's own state are the same after a count, also when it raised."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from pytest_flopbudget.count.measurement import Measurement
+from pytest_flopbudget.errors import MeasureError
+
+Count = Callable[..., Measurement]
+State = Callable[[nn.Module], dict[str, object]]
+
+CACHE: dict[str, torch.Tensor] = {}
+
+
+class Careless(nn.Module):
+    """Changes all that a forward can reach, and raises where it is told to."""
+
+    def __init__(self, *, raises: bool) -> None:
+        super().__init__()
+        self.first = nn.Linear(4, 4)
+        self.norm = nn.BatchNorm1d(4)
+        self.frozen = nn.Linear(4, 4).requires_grad_(False)
+        self.register_buffer("steps", torch.zeros(1))
+        self.register_buffer("scratch", torch.zeros(4), persistent=False)
+        self.plain = torch.zeros(4)
+        self.seen: list[object] = ["before"]
+        self.table: OrderedDict[str, object] = OrderedDict(before=1)
+        self.tags = {"before"}
+        self.raises = raises
+        self.norm.eval()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.last = x = self.first(x)
+        self.seen.append(x)
+        self.table["x"] = self.table.pop("before")
+        self.tags.add("after")
+        self.steps += 1
+        self.scratch.copy_(x[0])
+        self.plain.add_(1)
+        self.norm.running_mean.zero_()
+        self.first.weight.data.mul_(2)
+        self.frozen.bias = nn.Parameter(torch.zeros(4))
+        self.register_buffer("cache", torch.arange(4.0))
+        self.add_module("late", nn.Linear(4, 4))
+        self.first.register_forward_hook(lambda *_: None)
+        del self.norm.eps
+        self.train()
+        self.requires_grad_(True)
+        torch.set_default_dtype(torch.float64)
+        torch.use_deterministic_algorithms(True)
+        torch.backends.cudnn.benchmark = True
+        torch.manual_seed(1)
+        random.seed(1)
+        if self.raises:
+            raise ValueError("careless")
+        return x
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("raises", [False, True])
+def test_a_careless_model_is_the_same(count: Count, state_of: State, *, raises: bool, training: bool) -> None:
+    model = Careless(raises=raises).train(training)
+    model.norm.eval()
+    model.first.weight.grad = torch.ones(4, 4)
+    before = state_of(model)
+    if raises:
+        with pytest.raises(MeasureError) as refused:
+            count(model, (2, 4))
+        assert refused.value.headline == "cannot run at 2x4: Careless: careless"
+    else:
+        assert count(model, (2, 4)).macs == 2 * 4 * 4
+    assert state_of(model) == before
+
+
+def test_an_interrupt_leaves_the_model_the_same(
+    count: Count, state_of: State, as_model: Callable[..., nn.Module]
+) -> None:
+    def interrupted(x: torch.Tensor) -> torch.Tensor:
+        raise KeyboardInterrupt
+
+    model = nn.Sequential(nn.Linear(4, 4), as_model(interrupted))
+    before = state_of(model)
+    with pytest.raises(KeyboardInterrupt):
+        count(model, (2, 4))
+    assert state_of(model) == before
+    assert count(nn.Linear(4, 4), (2, 4)).macs == 2 * 4 * 4
+
+
+class Adapter(nn.Linear):
+    """Merges its weights when it is switched between training and evaluation, as LoRA layers do."""
+
+    def __init__(self) -> None:
+        super().__init__(4, 4)
+        self.switched = 0
+
+    def train(self, mode: bool = True) -> Adapter:
+        if hasattr(self, "switched"):
+            self.switched += 1
+            self.weight.data += 1
+        super().train(mode)
+        return self
+
+
+def test_no_users_train_or_eval_is_called(count: Count, state_of: State) -> None:
+    model = nn.Sequential(Adapter())
+    before = state_of(model)
+    assert count(model, (2, 4)).macs == 2 * 4 * 4
+    assert state_of(model) == before
+    adapter = model[0]
+    assert isinstance(adapter, Adapter)
+    assert adapter.switched == 0
+
+
+class Aliases(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        storage = torch.zeros(8)
+        self.register_buffer("whole", storage)
+        self.register_buffer("upper", storage[4:])
+        self.weight = nn.Parameter(torch.ones(4, 4))
+        self.rows = [self.weight]
+        self.tied = nn.Linear(4, 4, bias=False)
+        self.tied.weight = self.weight
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.upper.fill_(1)
+        assert self.whole.tolist() == [0, 0, 0, 0, 1, 1, 1, 1]
+        assert self.rows[0] is self.weight is self.tied.weight
+        return self.tied(x) @ self.weight
+
+
+def test_what_aliases_still_aliases(count: Count, state_of: State) -> None:
+    model = Aliases()
+    before = state_of(model)
+    measurement = count(model, (2, 4))
+    assert measurement.macs == 2 * 2 * 4 * 4
+    assert measurement.params == 4 * 4
+    assert state_of(model) == before
+    assert model.upper.data_ptr() == model.whole[4:].data_ptr()
+
+
+class Caching(nn.Module):
+    """Keeps positions, which do not depend on data, in a cache outside the model."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(4, 4)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if "positions" not in CACHE:
+            CACHE["positions"] = torch.arange(4.0) + torch.tensor([1.0])
+        out = self.linear(x + CACHE["positions"])
+        assert isinstance(out, torch.Tensor)
+        return out
+
+
+def test_no_inference_tensor_is_left_behind(count: Count) -> None:
+    CACHE.clear()
+    model = Caching()
+    count(model, (2, 4))
+    assert CACHE["positions"].tolist() == [1, 2, 3, 4]
+    assert not CACHE["positions"].is_inference()
+    CACHE["positions"].requires_grad_(True)
+    model(torch.ones(2, 4)).sum().backward()
+    assert model.linear.weight.grad is not None
+    CACHE.clear()
+
+
+class Leaking(Caching):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        CACHE["activation"] = x
+        return x @ x.t()
+
+
+def test_a_data_less_tensor_left_outside_the_model_is_named(count: Count) -> None:
+    CACHE.clear()
+    with pytest.raises(MeasureError) as refused:
+        count(Leaking(), (2, 4))
+    assert str(refused.value) == (
+        f"the forward keeps tensors without data outside the model: {__name__}.CACHE\n"
+        "a later call would find them there; keep such a cache in the model, as a buffer or an attribute"
+    )
+    CACHE.clear()
+
+
+def test_four_threads_count_one_model(count: Count, state_of: State) -> None:
+    model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU())
+    before = state_of(model)
+    counts: list[int] = []
+
+    def counting() -> None:
+        counts.extend(count(model, (1, 3, 8, 8)).macs for _ in range(25))
+
+    threads = [threading.Thread(target=counting) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert counts == [6 * 6 * 8 * 3 * 3 * 3] * 100
+    assert state_of(model) == before
+
+
+def test_another_thread_is_not_counted(count: Count, as_model: Callable[..., nn.Module]) -> None:
+    other = nn.Linear(4, 4)
+
+    def meanwhile(x: torch.Tensor) -> torch.Tensor:
+        thread = threading.Thread(target=lambda: other(torch.ones(2, 4)))
+        thread.start()
+        thread.join()
+        return x @ x.t()
+
+    assert count(as_model(meanwhile), (2, 4)).macs == 2 * 4 * 2
+
+
+def test_a_users_counter_does_not_count_the_trace(count: Count) -> None:
+    with FlopCounterMode(display=False) as counter:
+        assert count(nn.Linear(4, 4), (2, 4)).macs == 2 * 4 * 4
+        nn.Linear(3, 3)(torch.ones(5, 3))
+    assert counter.get_total_flops() == 2 * 5 * 3 * 3
+
+
+def test_a_training_step_after_counting(count: Count) -> None:
+    model = nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4), nn.Linear(4, 1))
+    count(model, (2, 4))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    before = model[0].weight.detach().clone()
+    (model(torch.randn(5, 4)) - torch.arange(5.0)[:, None]).square().sum().backward()
+    optimizer.step()
+    assert not torch.equal(model[0].weight, before)
+
+
+def test_a_model_in_training_is_counted_in_inference(count: Count) -> None:
+    model = nn.Sequential(nn.Dropout(), nn.Linear(4, 4)).train()
+    measurement = count(model, (2, 4))
+    assert measurement.by_operator()["aten::dropout"].other_flops == 0
+    assert model.training
