@@ -51,13 +51,19 @@ class Place:
 class FlopBudgetError(Exception):
     """A case, a table or a formula cannot be used: something to mend, not a limit exceeded."""
 
+    __module__ = "pytest_flopbudget"
+
 
 class FlopBudgetExceeded(AssertionError):
     """A count is over its limit, or differs from the number it must equal."""
 
+    __module__ = "pytest_flopbudget"
+
 
 class FlopBudgetWarning(UserWarning):
     """A verdict that the declaration asked to be told and not to fail."""
+
+    __module__ = "pytest_flopbudget"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any, TypeAlias
 
 import torch
+import torch.backends.opt_einsum
 
 # One for the process: a trace swaps entries of the user's modules, and two at once would keep each other's.
 LOCK = threading.RLock()

@@ -48,6 +48,8 @@ class Layers(nn.Module):
 class Repeated(nn.Module):
     """Calls its layer as often as a buffer says."""
 
+    times: torch.Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.layer = nn.Linear(4, 4)
@@ -158,6 +160,11 @@ def line_of(function: Callable[..., object], offset: int) -> str:
     return f"at        tests/unit/trace/test_building.py:{code.co_firstlineno + offset} in {code.co_name}: "
 
 
+NETWORK = (
+    "factory shop:net reached for the network (weights.example.org); a budget needs no weights\n"
+    '{at}socket.create_connection(("weights.example.org", 443), timeout=1)\n'
+    "build it without: kwargs = {{ weights = {{ none = true }} }} for torchvision, {{ pretrained = false }} for timm"
+)
 CACHES = (
     "factory shop:net hands out the same model every time: built without data, it would stay in its cache\n"
     'build it for real: build = "real", or name a factory that builds a new model'
@@ -184,10 +191,7 @@ CACHES = (
         ),
         (
             downloading,
-            "factory shop:net reached for the network (weights.example.org); a budget needs no weights\n"
-            + line_of(downloading, 1)
-            + 'socket.create_connection(("weights.example.org", 443), timeout=1)\n'
-            "build it without: kwargs = { weights = { none = true } } for torchvision, { pretrained = false } for timm",
+            NETWORK.format(at=line_of(downloading, 1)),
         ),
     ],
 )

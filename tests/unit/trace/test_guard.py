@@ -24,6 +24,9 @@ CACHE: dict[str, torch.Tensor] = {}
 class Careless(nn.Module):
     """Changes all that a forward can reach, and raises where it is told to."""
 
+    steps: torch.Tensor
+    scratch: torch.Tensor
+
     def __init__(self, *, raises: bool) -> None:
         super().__init__()
         self.first = nn.Linear(4, 4)
@@ -46,6 +49,7 @@ class Careless(nn.Module):
         self.steps += 1
         self.scratch.copy_(x[0])
         self.plain.add_(1)
+        assert self.norm.running_mean is not None
         self.norm.running_mean.zero_()
         self.first.weight.data.mul_(2)
         self.frozen.bias = nn.Parameter(torch.zeros(4))
@@ -121,6 +125,9 @@ def test_no_users_train_or_eval_is_called(count: Count, state_of: State) -> None
 
 
 class Aliases(nn.Module):
+    whole: torch.Tensor
+    upper: torch.Tensor
+
     def __init__(self) -> None:
         super().__init__()
         storage = torch.zeros(8)
@@ -135,7 +142,8 @@ class Aliases(nn.Module):
         self.upper.fill_(1)
         assert self.whole.tolist() == [0, 0, 0, 0, 1, 1, 1, 1]
         assert self.rows[0] is self.weight is self.tied.weight
-        return self.tied(x) @ self.weight
+        out: torch.Tensor = self.tied(x) @ self.weight
+        return out
 
 
 def test_what_aliases_still_aliases(count: Count, state_of: State) -> None:
@@ -229,13 +237,14 @@ def test_a_users_counter_does_not_count_the_trace(count: Count) -> None:
 
 
 def test_a_training_step_after_counting(count: Count) -> None:
-    model = nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4), nn.Linear(4, 1))
+    first = nn.Linear(4, 4)
+    model = nn.Sequential(first, nn.BatchNorm1d(4), nn.Linear(4, 1))
     count(model, (2, 4))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    before = model[0].weight.detach().clone()
+    before = first.weight.detach().clone()
     (model(torch.randn(5, 4)) - torch.arange(5.0)[:, None]).square().sum().backward()
     optimizer.step()
-    assert not torch.equal(model[0].weight, before)
+    assert not torch.equal(first.weight, before)
 
 
 def test_a_model_in_training_is_counted_in_inference(count: Count) -> None:

@@ -18,6 +18,8 @@ Count = Callable[..., Measurement]
 class Trap(nn.Module):
     """Takes a dearer branch when a value that depends on its input is positive."""
 
+    state: torch.Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.linear = nn.Linear(4, 4)
@@ -37,7 +39,7 @@ class Trap(nn.Module):
     def running_statistics(self, x: torch.Tensor) -> bool:
         nn.functional.batch_norm(x, self.norm.running_mean, self.norm.running_var, training=True)
         assert self.norm.running_mean is not None
-        return self.norm.running_mean.tolist()[0] > 0
+        return bool(self.norm.running_mean.tolist()[0] > 0)
 
     def plain_attribute(self, x: torch.Tensor) -> bool:
         self.plain[1:].add_(x[0, 1:])
@@ -80,8 +82,10 @@ class Trap(nn.Module):
             return False
 
     def forward(self, x: torch.Tensor, branch: Callable[[Trap, torch.Tensor], bool]) -> torch.Tensor:
-        y = self.linear(x)
-        return self.linear(y) if branch(self, y) else y
+        y: torch.Tensor = self.linear(x)
+        if branch(self, y):
+            y = self.linear(y)
+        return y
 
 
 TRAPS = {
@@ -125,6 +129,8 @@ def test_an_unknown_value_is_refused(count: Count, branch: str, operator: str) -
 
 class Known(nn.Module):
     """Branches on values that do not depend on data."""
+
+    steps: torch.Tensor
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,0 +1,1 @@
+"""Small and well-known networks, one a file, written from their papers."""

@@ -1,0 +1,126 @@
+"""The kinds of value that only this table knows: factories, inputs, limits, points, modules and operators."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pytest_flopbudget.count import marking
+from pytest_flopbudget.declare import values
+from pytest_flopbudget.declare.inputs import Inputs, parse_inputs
+from pytest_flopbudget.declare.kinds import Text
+from pytest_flopbudget.declare.spots import Spot
+from pytest_flopbudget.errors import FormulaError, InputError, Place, QuantityError, shown
+from pytest_flopbudget.quantities import Quantity, parse_quantity
+
+_MODULE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenLimit:
+    """A limit's number as it was written, and where."""
+
+    quantity: Quantity
+    source: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Factory:
+    """``"module:callable"``."""
+
+    def read(self, written: object, spot: Spot) -> str | None:
+        """The value, or None and a mistake noted at the spot."""
+        return values.read_path(written, "factory", spot)
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """Positional arguments of a factory."""
+
+    def read(self, written: object, spot: Spot) -> tuple[object, ...] | None:
+        """The value, or None and a mistake noted at the spot."""
+        return values.read_args(written, spot)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedArguments:
+    """Keyword arguments of a factory."""
+
+    def read(self, written: object, spot: Spot) -> Mapping[str, object] | None:
+        """The value, or None and a mistake noted at the spot."""
+        return values.read_kwargs(written, spot)
+
+
+@dataclass(frozen=True, slots=True)
+class InputShapes:
+    """The inputs of a model."""
+
+    def read(self, written: object, spot: Spot) -> Inputs | None:
+        """The value, or None and a mistake noted at the spot."""
+        try:
+            return parse_inputs(written)
+        except InputError as error:
+            for path, text in error.mistakes:
+                spot.down(*path).wrong(text)
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class LimitText:
+    """A limit in a metric's unit."""
+
+    unit: str
+
+    def read(self, written: object, spot: Spot) -> WrittenLimit | None:
+        """The value, or None and a mistake noted at the spot."""
+        try:
+            quantity = parse_quantity(written, self.unit)
+        except QuantityError as error:
+            spot.wrong(str(error))
+            return None
+        return WrittenLimit(quantity, written if isinstance(written, str) else str(written), spot.place)
+
+
+@dataclass(frozen=True, slots=True)
+class PointList:
+    """Points: a list of tables or numbers, or a grid. Read further where the model's inputs are known."""
+
+    def read(self, written: object, spot: Spot) -> list[object] | dict[str, object] | None:
+        """The value, or None and a mistake noted at the spot."""
+        if isinstance(written, (list, dict)) and written:
+            return written
+        what = "without points nothing is measured" if isinstance(written, (list, dict)) else "it is no list of points"
+        spot.wrong(f"{what}: write at = [{{ R = 96 }}, {{ R = 128 }}], or a grid, at = {{ R = [96, 128] }}")
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """The dotted name of a module."""
+
+    def read(self, written: object, spot: Spot) -> str | None:
+        """The value, or None and a mistake noted at the spot."""
+        name = Text().read(written, spot)
+        if name is None or _MODULE.fullmatch(name):
+            return name
+        spot.wrong(f"{shown(name)} is no module: write its dotted name, as in 'shop.flops'")
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """The name of an operator without overload."""
+
+    def read(self, written: object, spot: Spot) -> str | None:
+        """The value, or None and a mistake noted at the spot."""
+        name = Text().read(written, spot)
+        if name is None:
+            return None
+        try:
+            marking.free(name, reason="declared in the table")
+        except FormulaError as error:
+            spot.wrong(str(error))
+            return None
+        return name

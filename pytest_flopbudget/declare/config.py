@@ -1,0 +1,32 @@
+"""``[tool.pytest-flopbudget]`` of a TOML file becomes a table of cases, or all of its mistakes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_flopbudget.declare.cases import Table
+
+
+def mentions_table(path: Path) -> bool:
+    """Whether a file may have a table of ours, or one misspelt: cheap, and never an error."""
+    try:
+        return b"flopb" in path.read_bytes()
+    except (OSError, ValueError):
+        return False
+
+
+def read_table(path: Path) -> Table | None:
+    """The table of a file; None where it has none.
+
+    Args:
+        path: Such as ``pyproject.toml``.
+
+    Raises:
+        TableError: With every mistake in the file's order, or with the only one that keeps it from being read.
+    """
+    # Imported here, so that a suite without budgets pays for none of it.
+    from pytest_flopbudget.declare.root import read_root
+
+    return read_root(path)

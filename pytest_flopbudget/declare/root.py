@@ -1,0 +1,65 @@
+"""The root of our table: read whole, with all of its mistakes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pytest_flopbudget.declare import keys
+from pytest_flopbudget.declare.cases import Table
+from pytest_flopbudget.declare.layers import TableReader, read_layer
+from pytest_flopbudget.declare.models import read_models
+from pytest_flopbudget.declare.names import note_other_names
+from pytest_flopbudget.declare.requirement import is_satisfied
+from pytest_flopbudget.declare.source import read_toml
+from pytest_flopbudget.declare.spots import Spot
+from pytest_flopbudget.errors import TableError, shown
+
+
+def read_root(path: Path) -> Table | None:
+    """The table of a file; None where it has none.
+
+    Raises:
+        TableError: With every mistake in the file's order, or with the only one that keeps it from being read.
+    """
+    data, notebook = read_toml(path)
+    spot = Spot(notebook, root=("tool", keys.TABLE))
+    note_other_names(data, notebook)
+    tools = data.get("tool")
+    written = tools.get(keys.TABLE) if isinstance(tools, dict) else None
+    table = None
+    if isinstance(written, dict):
+        try:
+            table = _read(path.absolute(), written, spot)
+        except RecursionError:
+            spot.wrong("it is nested too deeply to be read")
+    elif written is not None:
+        spot.wrong(f"{shown(written)} stands where a table was expected: [tool.{keys.TABLE}]")
+    if notebook.mistakes:
+        raise TableError(notebook.mistakes)
+    return table
+
+
+def _read(path: Path, written: Mapping[str, object], spot: Spot) -> Table:
+    reader = TableReader(written, "root", spot)
+    requires = reader.read(keys.REQUIRES)
+    if requires is not None and not is_satisfied(requires, spot / "requires"):
+        raise TableError([spot.notebook.mistakes[-1]])
+    defaults = read_layer(reader.read(keys.DEFAULTS) or {}, "defaults", spot / "defaults")
+    models = reader.read(keys.MODELS)
+    tried = reader.written()
+    if not models and (models is not None or "models" not in tried):
+        spot.wrong(f"no model is declared: write one, as in [tool.{keys.TABLE}.models.net]")
+    return Table(
+        path=str(path),
+        cases=tuple(read_models(models or {}, defaults, spot / "models")),
+        collect=reader.read(keys.COLLECT) or "auto",
+        pythonpath=tuple(_absolute(path.parent, folder) for folder in reader.read(keys.PYTHONPATH) or ()),
+        formulas=reader.read(keys.FORMULAS) or (),
+        free=reader.read(keys.FREE) or (),
+    )
+
+
+def _absolute(folder: Path, written: str) -> str:
+    return os.path.normpath(folder / written)

@@ -1,0 +1,56 @@
+"""Keys that no table knows: what was meant, as far as it can be told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pytest_flopbudget.count.metrics import METRICS
+from pytest_flopbudget.declare.inputs import DIMENSION
+from pytest_flopbudget.declare.keys import KEYS, TABLE, Where, names_in
+from pytest_flopbudget.declare.spots import bare_or_quoted
+from pytest_flopbudget.errors import nearest
+
+_HERE: Mapping[Where, str] = {
+    "root": f"[tool.{TABLE}]",
+    "defaults": "the defaults",
+    "model": "a model",
+    "point": "a point",
+}
+# A lower-case key as short as this was meant for a dimension.
+_SHORT = 2
+_OF_A_MODEL = {"factory", "input", "at", *METRICS}
+
+
+def explain_key(name: str, value: object, where: Where) -> tuple[str, str | None]:
+    """What is wrong with an unknown key, and the known key that was probably meant."""
+    if where == "root" and looks_like_model(value):
+        return f"unknown key; a model stands under models: [tool.{TABLE}.models.{bare_or_quoted(name)}]", "models"
+    elsewhere = [place for key in KEYS if key.name == name for place in key.where]
+    if elsewhere:
+        return f"{name!r} belongs in {' or '.join(_HERE[place] for place in elsewhere)}, not in {_HERE[where]}", None
+    if where == "point" and len(name) <= _SHORT and DIMENSION.fullmatch(name.upper()):
+        return f"unknown key; did you mean {name.upper()!r}?", name.upper()
+    if DIMENSION.fullmatch(name) and where != "root":
+        return f"the size of a dimension stands in a point: at = [{{ {name} = … }}]", None
+    found = nearest(name, names_in(where))
+    if found:
+        return f"unknown key; did you mean {found!r}?", found
+    dims = "its dimensions in capitals, and " if where == "point" else ""
+    return f"unknown key; {_HERE[where]} may have {dims}{', '.join(names_in(where))}", None
+
+
+def looks_like_model(value: object) -> bool:
+    """Whether a table has keys by which a model is known."""
+    return isinstance(value, dict) and not _OF_A_MODEL.isdisjoint(value)
+
+
+def unquoted_models(table: Mapping[str, object]) -> list[tuple[str, ...]]:
+    """The paths of models inside what was read as a model, because a dotted name was not quoted."""
+    found: list[tuple[str, ...]] = []
+    known = names_in("model")
+    for key, value in table.items():
+        if isinstance(value, dict) and key not in known:
+            if looks_like_model(value):
+                found.append((key,))
+            found += [(key, *path) for path in unquoted_models(value)]
+    return found

@@ -1,0 +1,1 @@
+"""Pure judging: limits against counts, and the verdict on a case."""

@@ -1,0 +1,38 @@
+"""Where a model's cost goes, from the rows of its modules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pytest_flopbudget.count.measurement import ancestors
+from pytest_flopbudget.judge.verdicts import ModuleRow
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a module itself costs without what is below it, in MACs or parameters."""
+
+    path: str
+    value: int
+
+
+def own_shares(modules: Sequence[ModuleRow], metric: str) -> list[Share]:
+    """What each module itself costs, those that cost nothing left out, in the order of the tree.
+
+    Args:
+        modules: The rows of a verdict, each with all that is below it.
+        metric: ``"params"`` for parameters; every other metric is told in MACs.
+    """
+    totals = {row.path: row.params if metric == "params" else row.macs for row in modules}
+    own = dict(totals)
+    for path, value in totals.items():
+        above = next((ancestor for ancestor in ancestors(path)[1:] if ancestor in totals), None)
+        if above is not None:
+            own[above] -= value
+    return [Share(path, value) for path, value in own.items() if value]
+
+
+def dearest(modules: Sequence[ModuleRow], metric: str, number: int = 5) -> list[Share]:
+    """The modules that cost most by themselves, the dearest first; the tree's order where they are alike."""
+    return sorted(own_shares(modules, metric), key=lambda share: -share.value)[:number]

@@ -1,0 +1,57 @@
+"""A reason is one line, its numbers first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pytest_flopbudget.count.metrics import METRICS
+from pytest_flopbudget.judge.verdicts import Check, UncountedOperator
+from pytest_flopbudget.quantities import format_excess, format_pair
+
+EMPTY = "0 MACs: nothing in the model was counted"
+
+
+def over(check: Check) -> str:
+    """A limit that is exceeded: ``29.72 MMACs > 29 MMACs (+2.5%)``."""
+    measured, limit = _pair(check)
+    return f"{measured} > {limit} ({format_excess(check.measured, check.limit.value)})"
+
+
+def unequal(check: Check) -> str:
+    """A count that is not the number it must equal: ``29.72 MMACs, not 29 MMACs (+2.5%)``."""
+    measured, limit = _pair(check)
+    return f"{measured}, not {limit} ({format_excess(check.measured, check.limit.value)})"
+
+
+def close(check: Check) -> str:
+    """A limit that is kept and nearly used up: ``28.9 MMACs is 99% of 29 MMACs``."""
+    measured, limit = _pair(check)
+    return f"{measured} is {_percent(check)}% of {limit}"
+
+
+def plain(check: Check) -> str:
+    """A limit without a judgement on it: ``11.17 MMACs of 12 MMACs (93%)``."""
+    measured, limit = _pair(check)
+    if check.limit.relation == "=":
+        return f"{measured} for {limit}"
+    return f"{measured} of {limit} ({_percent(check)}%)" if check.limit.value else f"{measured} of {limit}"
+
+
+def incomplete(uncounted: Sequence[UncountedOperator]) -> str:
+    """Operators that nothing could count: ``4 calls of 2 operators are uncounted: mylib::a, mylib::b``."""
+    calls = sum(each.calls for each in uncounted)
+    names = list(dict.fromkeys(each.operator for each in uncounted))
+    number, verb = ("1 call", "is") if calls == 1 else (f"{calls:,} calls", "are")
+    if len(names) == 1:
+        return f"{number} of {names[0]} {verb} uncounted"
+    return f"{number} of {len(names)} operators {verb} uncounted: {', '.join(names)}"
+
+
+def _pair(check: Check) -> tuple[str, str]:
+    metric = METRICS[check.limit.metric]
+    measured, limit = format_pair(check.measured, check.limit.value, metric.unit)
+    return (f"{measured} (2 × MACs)", limit) if metric.name == "flops" else (measured, limit)
+
+
+def _percent(check: Check) -> int:
+    return 100 * check.measured // check.limit.value

@@ -1,0 +1,17 @@
+"""What pytest loads. A suite without budgets gets no further than the doorway, and imports nothing heavy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_flopbudget.plugin.doorway import Doorway
+from pytest_flopbudget.plugin.options import add_options
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """Add the options, and open the doorway of this very run: runs nest, so nothing is kept in a module."""
+    add_options(parser)
+    pluginmanager.register(Doorway(parser), "flopbudget-doorway")

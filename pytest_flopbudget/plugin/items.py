@@ -1,0 +1,169 @@
+"""pytest's nodes for a table: its file, its models, and a test item for each point."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from pytest_flopbudget.declare.cases import Case, Table
+from pytest_flopbudget.errors import FlopBudgetError, FlopBudgetWarning, TableError
+from pytest_flopbudget.judge.judging import broken, judge, skipped
+from pytest_flopbudget.judge.verdicts import Verdict
+from pytest_flopbudget.plugin.options import Options
+from pytest_flopbudget.plugin.tables import as_asked
+from pytest_flopbudget.report.failure import failure
+from pytest_flopbudget.report.headline import headline, table_headline
+
+_PROPERTY = "flopbudget."
+
+
+class DeclaredTable(pytest.File):
+    """A file with a table of ours: a collector a model, or one failing item for a table with mistakes."""
+
+    _table: Table | TableError
+    _options: Options
+
+    @classmethod
+    def of(cls, parent: pytest.Collector, path: Path, table: Table | TableError, options: Options) -> DeclaredTable:
+        """The node for a file and what was read from it; all below it carries the mark."""
+        node = cls.from_parent(parent, path=path)
+        node._table, node._options = table, options
+        node.add_marker("flop_budget")
+        return node
+
+    def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
+        """The models in the file's order; nothing is imported or measured."""
+        if isinstance(self._table, TableError):
+            yield BrokenTable.of(self, self._table)
+            return
+        cases = [as_asked(case, self._options) for case in self._table.cases]
+        for model in dict.fromkeys(case.model for case in cases):
+            yield DeclaredModel.of(self, model, [case for case in cases if case.model == model], self._table)
+
+
+class BrokenTable(pytest.Item):
+    """A table with mistakes: a test that fails and lists them, and lets every other test run."""
+
+    _error: TableError
+
+    @classmethod
+    def of(cls, parent: DeclaredTable, error: TableError) -> BrokenTable:
+        """The item for a file that cannot be read as a table."""
+        node = cls.from_parent(parent, name="table")
+        node._error = error
+        return node
+
+    @property
+    def headline(self) -> str:
+        """What the short summary says."""
+        return table_headline(self._error)
+
+    @property
+    def line(self) -> int:
+        """Where the first mistake stands, counted from 1."""
+        return self._error.mistakes[0].place.line if self._error.mistakes else 1
+
+    def runtest(self) -> None:
+        """Fail with all mistakes."""
+        raise TableError(self._error.mistakes)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """The first mistake's place, counted from 0, and a heading."""
+        return self.path, self.line - 1, f"table of {self.path.name}"
+
+
+class DeclaredModel(pytest.Collector):
+    """A declared model: an item a point."""
+
+    _cases: Sequence[Case]
+    _table: Table
+
+    @classmethod
+    def of(cls, parent: DeclaredTable, model: str, cases: Sequence[Case], table: Table) -> DeclaredModel:
+        """The node for one model of a table and its cases."""
+        node = cls.from_parent(parent, name=model)
+        node._cases, node._table = cases, table
+        return node
+
+    def collect(self) -> Iterator[DeclaredCase]:
+        """The model's points in the file's order."""
+        for case in self._cases:
+            yield DeclaredCase.of(self, case, self._table)
+
+
+class DeclaredCase(pytest.Item):
+    """A declared model at one point: it is measured once, and all its limits are judged together.
+
+    Its verdict is there once it ran, or at once for a case that is to be skipped.
+    """
+
+    case: Case
+    verdict: Verdict | None
+    _table: Table
+
+    @classmethod
+    def of(cls, parent: DeclaredModel, case: Case, table: Table) -> DeclaredCase:
+        """The item for one case."""
+        node = cls.from_parent(parent, name=case.point_name)
+        node.case, node._table, node.verdict = case, table, None
+        if case.skip is not None:
+            node.verdict = skipped(case)
+            node.add_marker(pytest.mark.skip(reason=case.skip))
+        return node
+
+    @property
+    def headline(self) -> str:
+        """What the short summary says."""
+        return headline(self.verdict) if self.verdict is not None else ""
+
+    @property
+    def line(self) -> int:
+        """Where the case stands, counted from 1."""
+        return self.case.place.line
+
+    def runtest(self) -> None:
+        """Measure and judge the case.
+
+        Raises:
+            FlopBudgetError: It cannot be measured, nothing was counted, or operators are uncounted.
+            FlopBudgetExceeded: A limit is not kept.
+        """
+        self.verdict = verdict = _verdict(self.case, self._table)
+        self._set_properties(verdict)
+        if verdict.fails:
+            raise failure(verdict)
+        if verdict.warns:
+            self._warn(verdict)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """The case's place, its line counted from 0, and a heading."""
+        return self.path, self.line - 1, f"flop budget of {self.case.id}"
+
+    def _warn(self, verdict: Verdict) -> None:
+        warning = FlopBudgetWarning(f"{verdict.case}: {headline(verdict)}")
+        try:
+            warnings.warn_explicit(warning, None, filename=str(self.path), lineno=self.line)
+        except FlopBudgetWarning:
+            # The user turned warnings into errors: the case fails then, and says all there is to say.
+            raise failure(verdict) from None
+
+    def _set_properties(self, verdict: Verdict) -> None:
+        """For JUnit. A test that is run again has the properties of its last run only."""
+        others = [pair for pair in self.user_properties if not pair[0].startswith(_PROPERTY)]
+        told = {"status": verdict.status, **verdict.metrics, "traced": verdict.traced, "built": verdict.built}
+        ours = [(_PROPERTY + name, value) for name, value in told.items() if value is not None]
+        self.user_properties[:] = [*others, *ours]
+
+
+def _verdict(case: Case, table: Table) -> Verdict:
+    # Imported when a case runs: collecting, and every option that only lists, must not touch the engine.
+    from pytest_flopbudget.engine import measure
+
+    try:
+        measurement = measure(case, table)
+    except FlopBudgetError as error:
+        return broken(case, error)
+    return judge(case, measurement)

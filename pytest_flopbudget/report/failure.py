@@ -1,0 +1,129 @@
+"""What a failing test shows: the exact numbers, where the cost goes, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pytest_flopbudget.count.metrics import METRICS
+from pytest_flopbudget.errors import FlopBudgetError, FlopBudgetExceeded
+from pytest_flopbudget.judge.breakdown import Share, dearest, own_shares
+from pytest_flopbudget.judge.verdicts import OVER, Check, Verdict
+from pytest_flopbudget.quantities import format_exact, format_excess
+from pytest_flopbudget.report.text import WIDTH, shortened, wrapped
+from pytest_flopbudget.report.uncounted import uncounted_section
+
+_NOUNS = {"MAC": "MACs", "FLOP": "FLOPs", "param": "params"}
+
+
+def failure(verdict: Verdict) -> FlopBudgetError | FlopBudgetExceeded:
+    """The exception for a verdict that fails; its message is the failure's body."""
+    kind = FlopBudgetExceeded if verdict.status in OVER else FlopBudgetError
+    return kind(body(verdict))
+
+
+def body(verdict: Verdict) -> str:
+    """All there is to say on a verdict: first its reasons, one a line, then a paragraph on each matter."""
+    missed = [check for check in verdict.checks if not check.kept]
+    judged = missed if verdict.level != "off" else []
+    paragraphs = [
+        [*verdict.reasons, *verdict.details],
+        *(_on_check(check) for check in judged),
+        _convention(judged),
+        *_where_it_goes(verdict, judged),
+        uncounted_section(verdict),
+        _on_zero(verdict),
+        _footer(verdict, judged),
+    ]
+    return "\n\n".join("\n".join(lines) for lines in paragraphs if lines)
+
+
+def _on_check(check: Check) -> list[str]:
+    limit, metric = check.limit, METRICS[check.limit.metric]
+    over = check.measured - limit.value
+    rows = (
+        ("counted", check.measured, " (2 × MACs)" if metric.name == "flops" else ""),
+        ("limit" if limit.relation == "<=" else "must be", limit.value, f", written {limit.source!r} at {limit.place}"),
+        ("over" if over > 0 else "under", abs(over), f" ({format_excess(check.measured, limit.value)})"),
+    )
+    width = max(len(format_exact(value)) for _, value, _ in rows)
+    lines = [f"{metric.name}:"]
+    for name, value, remark in rows:
+        noun = metric.unit if value == 1 else _NOUNS[metric.unit]
+        lines.append(f"  {name:<7}  {format_exact(value):>{width}} {noun}{remark}")
+    return lines + (wrapped(limit.reason, "  reason   ", " " * 11) if limit.reason else [])
+
+
+def _convention(missed: Sequence[Check]) -> list[str]:
+    """People mix MACs and FLOPs up; a factor of about two is the sign of it."""
+    for check in missed:
+        metric, measured, limit = check.limit.metric, check.measured, check.limit.value
+        word = "twice" if _about(measured, 2 * limit) else "half" if _about(2 * measured, limit) else ""
+        if word and metric in {"macs", "flops"}:
+            return wrapped(
+                f"The {metric} are about {word} the number written. One MAC is two FLOPs; torchvision, timm, fvcore "
+                'and most papers print MACs as "FLOPs".',
+                "",
+                "",
+            )
+    return []
+
+
+def _about(value: int, other: int) -> bool:
+    return other > 0 and 20 * abs(value - other) <= other
+
+
+def _where_it_goes(verdict: Verdict, missed: Sequence[Check]) -> list[list[str]]:
+    metrics = dict.fromkeys("params" if check.limit.metric == "params" else "macs" for check in missed)
+    return [table for table in (_dearest_table(verdict, metric) for metric in metrics) if table]
+
+
+def _dearest_table(verdict: Verdict, metric: str) -> list[str]:
+    shares = dearest(verdict.modules, metric)
+    total = verdict.metrics.get(metric, 0)
+    if not shares or not total:
+        return []
+    noun = _NOUNS[METRICS[metric].unit]
+    number = len(own_shares(verdict.modules, metric))
+    which = f"the {len(shares)} dearest of {number} modules" if number > len(shares) else "by module"
+    return [f"Where the {noun} go, {which}:", *share_rows(shares, total, noun)]
+
+
+def share_rows(shares: Sequence[Share], total: int, noun: str, width: int = WIDTH) -> list[str]:
+    """A row a module: its path, what it costs by itself, and its share of the total."""
+    digits = max(len(format_exact(share.value)) for share in shares)
+    room = width - 2 - 2 - digits - 1 - len(noun) - 2 - len("100.0%")
+    paths = [shortened(share.path or "(the model itself)", room) for share in shares]
+    column = max(map(len, paths))
+    return [
+        f"  {path:<{column}}  {format_exact(share.value):>{digits}} {noun}  {_share(share.value, total):>6}"
+        for path, share in zip(paths, shares, strict=True)
+    ]
+
+
+def _share(value: int, total: int) -> str:
+    thousandths = (2000 * value + total) // (2 * total)
+    return f"{thousandths // 10}.{thousandths % 10}%"
+
+
+def _on_zero(verdict: Verdict) -> list[str]:
+    if verdict.status != "empty":
+        return []
+    return wrapped(
+        f"A budget over nothing is kept by every model, so it fails. If the model {verdict.model} is to have no "
+        f"multiply–accumulates, write allow_zero = true in its table ({verdict.place}).",
+        "",
+        "",
+    )
+
+
+def _footer(verdict: Verdict, missed: Sequence[Check]) -> list[str]:
+    lines = []
+    told = {check.limit.reason for check in missed}
+    if verdict.reason and verdict.reason not in told:
+        lines += wrapped(verdict.reason, "Reason: ", "  ")
+    if verdict.traced:
+        lines.append(f"Traced: {verdict.traced}. Built: {verdict.built}.")
+    places = [f"{check.limit.metric} at {check.limit.place}" for check in missed]
+    if places:
+        lines += wrapped(f"To change the limit, edit {', '.join(places)}.", "", "  ")
+    return lines

@@ -1,0 +1,24 @@
+"""One line on a verdict or on a broken table, for pytest's short summary."""
+
+from __future__ import annotations
+
+from pytest_flopbudget.errors import TableError
+from pytest_flopbudget.judge import wording
+from pytest_flopbudget.judge.verdicts import Verdict
+from pytest_flopbudget.report.text import counted
+
+TABLE = "[tool.pytest-flopbudget]"
+
+
+def headline(verdict: Verdict) -> str:
+    """The weightiest reason, and how many more there are; without reasons, each count beside its limit."""
+    if not verdict.reasons:
+        return "; ".join(wording.plain(check) for check in verdict.checks)
+    more = len(verdict.reasons) - 1
+    return f"{verdict.reasons[0]} (+{more} more)" if more else verdict.reasons[0]
+
+
+def table_headline(error: TableError) -> str:
+    """How many mistakes a table has, and the first of them, on one line."""
+    first = " ".join(str(error.mistakes[0]).split()) if error.mistakes else ""
+    return f"{counted(len(error.mistakes), 'mistake')} in {TABLE}: {first}"

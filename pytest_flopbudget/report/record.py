@@ -1,0 +1,179 @@
+"""A verdict as basic types, in the form of the JSON report, and back."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from pytest_flopbudget.errors import Place
+from pytest_flopbudget.judge.limits import Limit, Relation
+from pytest_flopbudget.judge.verdicts import Check, Level, ModuleRow, Status, UncountedOperator, Verdict
+
+
+class PlaceRecord(TypedDict):
+    """Where something is written."""
+
+    path: str
+    line: int
+
+
+class LimitRecord(TypedDict):
+    """A limit and its count, both in the metric's unit; ``step`` is the unit of the last digit written."""
+
+    metric: str
+    subject: str
+    relation: Relation
+    limit: int
+    step: int
+    measured: int
+    kept: bool
+    place: PlaceRecord
+    source: str
+    reason: str | None
+
+
+class UncountedRecord(TypedDict):
+    """Calls that nothing could count."""
+
+    operator: str
+    module: str
+    calls: int
+    tensors: list[str]
+
+
+class ModuleRecord(TypedDict):
+    """What a module and all below it cost."""
+
+    path: str
+    calls: int
+    macs: int
+    other_flops: int
+    params: int
+
+
+class CaseRecord(TypedDict):
+    """A verdict: the names are those of :class:`Verdict`, and public."""
+
+    id: str
+    kind: str
+    model: str
+    point: dict[str, int]
+    place: PlaceRecord
+    status: Status
+    reasons: list[str]
+    statuses: list[Status]
+    details: list[str]
+    reason: str | None
+    level: Level
+    fails: bool
+    warns: bool
+    traced: str | None
+    built: str | None
+    backend: str
+    mode: str
+    metrics: dict[str, int]
+    limits: list[LimitRecord]
+    uncounted: list[UncountedRecord]
+    modules: list[ModuleRecord]
+
+
+def to_record(verdict: Verdict) -> CaseRecord:
+    """A verdict as dicts, lists, texts, integers, booleans and None, fit for JSON and for another process."""
+    return {
+        "id": verdict.case,
+        "kind": verdict.kind,
+        "model": verdict.model,
+        "point": dict(verdict.point),
+        "place": _place(verdict.place),
+        "status": verdict.status,
+        "reasons": list(verdict.reasons),
+        "statuses": list(verdict.statuses),
+        "details": list(verdict.details),
+        "reason": verdict.reason,
+        "level": verdict.level,
+        "fails": verdict.fails,
+        "warns": verdict.warns,
+        "traced": verdict.traced,
+        "built": verdict.built,
+        "backend": verdict.backend,
+        "mode": verdict.mode,
+        "metrics": dict(verdict.metrics),
+        "limits": [_limit(check) for check in verdict.checks],
+        "uncounted": [
+            {"operator": each.operator, "module": each.module, "calls": each.calls, "tensors": list(each.tensors)}
+            for each in verdict.uncounted
+        ],
+        "modules": [
+            {
+                "path": row.path,
+                "calls": row.calls,
+                "macs": row.macs,
+                "other_flops": row.other_flops,
+                "params": row.params,
+            }
+            for row in verdict.modules
+        ],
+    }
+
+
+def from_record(record: CaseRecord) -> Verdict:
+    """The verdict that :func:`to_record` was given."""
+    return Verdict(
+        case=record["id"],
+        kind=record["kind"],
+        model=record["model"],
+        point=record["point"],
+        place=Place(**record["place"]),
+        status=record["status"],
+        reasons=tuple(record["reasons"]),
+        statuses=tuple(record["statuses"]),
+        details=tuple(record["details"]),
+        reason=record["reason"],
+        level=record["level"],
+        fails=record["fails"],
+        warns=record["warns"],
+        traced=record["traced"],
+        built=record["built"],
+        backend=record["backend"],
+        mode=record["mode"],
+        metrics=record["metrics"],
+        checks=tuple(_check(limit) for limit in record["limits"]),
+        uncounted=tuple(
+            UncountedOperator(each["operator"], each["module"], each["calls"], tuple(each["tensors"]))
+            for each in record["uncounted"]
+        ),
+        modules=tuple(ModuleRow(**row) for row in record["modules"]),
+    )
+
+
+def _place(place: Place) -> PlaceRecord:
+    return {"path": place.path, "line": place.line}
+
+
+def _limit(check: Check) -> LimitRecord:
+    limit = check.limit
+    return {
+        "metric": limit.metric,
+        "subject": limit.subject,
+        "relation": limit.relation,
+        "limit": limit.value,
+        "step": limit.step,
+        "measured": check.measured,
+        "kept": check.kept,
+        "place": _place(limit.place),
+        "source": limit.source,
+        "reason": limit.reason,
+    }
+
+
+def _check(record: LimitRecord) -> Check:
+    limit = Limit(
+        metric=record["metric"],
+        value=record["limit"],
+        place=Place(**record["place"]),
+        source=record["source"],
+        subject=record["subject"],
+        relation=record["relation"],
+        step=record["step"],
+        reason=record["reason"],
+    )
+    return Check(limit, record["measured"])

@@ -1,0 +1,116 @@
+"""The terminal summary: a row for each case that is not plainly kept, then one line of totals."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pytest_flopbudget.judge import wording
+from pytest_flopbudget.judge.breakdown import own_shares
+from pytest_flopbudget.judge.verdicts import Status, Verdict
+from pytest_flopbudget.report.failure import share_rows
+from pytest_flopbudget.report.text import WIDTH, counted, shortened, wrapped
+
+Colour = Literal["red", "yellow", "green"]
+
+_ORDER: tuple[Status, ...] = (
+    "error",
+    "empty",
+    "incomplete",
+    "exceeded",
+    "differs",
+    "near",
+    "kept",
+    "unjudged",
+    "skipped",
+)
+_STATUS_COLUMN = 12
+_LONGEST_ID = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the summary and its colour; None leaves it plain."""
+
+    text: str
+    colour: Colour | None = None
+
+
+def summary(verdicts: Sequence[Verdict], verbosity: int, width: int = WIDTH) -> list[Line]:
+    """The lines of the terminal summary.
+
+    Args:
+        verdicts: In the order in which they were reached.
+        verbosity: pytest's: below 0 all is silent when all is well, 1 shows every case, 2 its modules too.
+        width: In columns.
+    """
+    if not verdicts or (verbosity < 0 and not any(verdict.fails or verdict.warns for verdict in verdicts)):
+        return []
+    told = [verdict for verdict in verdicts if verbosity > 0 or verdict.status != "kept"]
+    column = max((len(verdict.case) for verdict in told if len(verdict.case) <= _LONGEST_ID), default=0)
+    lines: list[Line] = []
+    for verdict in told:
+        lines += _row(verdict, column, width)
+        if verbosity > 1:
+            lines += [Line(row) for row in _modules(verdict, width)]
+    return [*lines, *_totals(verdicts, width)]
+
+
+def _row(verdict: Verdict, column: int, width: int) -> list[Line]:
+    reasons = _told(verdict)
+    start = f"{verdict.status:<{_STATUS_COLUMN}}"
+    name = shortened(verdict.case, width - _STATUS_COLUMN)
+    indent = " " * (_STATUS_COLUMN + column + 2)
+    if len(name) <= column:
+        texts = [line for reason in reasons for line in wrapped(reason, indent, indent, width)]
+        first, *rest = texts or [indent]
+        rows = [f"{start}{name:<{column}}  {first[len(indent) :]}".rstrip(), *rest]
+    else:
+        indent = " " * (_STATUS_COLUMN + 2)
+        rows = [start + name, *(line for reason in reasons for line in wrapped(reason, indent, indent, width))]
+    return [Line(row, _colour(verdict)) for row in rows]
+
+
+def _told(verdict: Verdict) -> tuple[str, ...]:
+    if not verdict.reasons:
+        return tuple(wording.plain(check) for check in verdict.checks)
+    if verdict.warns and not verdict.fails:
+        return tuple(f"{reason} (warning)" for reason in verdict.reasons)
+    return verdict.reasons
+
+
+def _modules(verdict: Verdict, width: int) -> list[str]:
+    shares, total = own_shares(verdict.modules, "macs"), verdict.metrics.get("macs", 0)
+    indent = " " * _STATUS_COLUMN
+    if not shares or not total:
+        return []
+    return [indent + row for row in share_rows(shares, total, "MACs", width - _STATUS_COLUMN)]
+
+
+def _totals(verdicts: Sequence[Verdict], width: int) -> list[Line]:
+    told = _tally((verdict.status for verdict in verdicts), _ORDER)
+    text = f"{counted(len(verdicts), 'case')}: {told}."
+    traced = _tally((verdict.traced for verdict in verdicts if verdict.traced), ())
+    built = _tally((verdict.built for verdict in verdicts if verdict.built), ())
+    text += f" Traced: {traced}; built: {built}." if traced else ""
+    worst = max((_colour(verdict) for verdict in verdicts), key=["green", "yellow", "red"].index)
+    return [Line(line, worst) for line in wrapped(text, "", "  ", width)]
+
+
+def _tally(words: Iterable[str], order: Sequence[str]) -> str:
+    numbers = Counter(words)
+    return ", ".join(f"{numbers[word]:,} {word}" for word in _in_order(numbers, order))
+
+
+def _in_order(words: Iterable[str], order: Sequence[str]) -> Iterator[str]:
+    known = set(words)
+    yield from (word for word in order if word in known)
+    yield from sorted(known.difference(order))
+
+
+def _colour(verdict: Verdict) -> Colour:
+    if verdict.fails:
+        return "red"
+    return "green" if verdict.status == "kept" else "yellow"

@@ -1,0 +1,59 @@
+"""What to do about operators that nothing could count."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Sequence
+
+from pytest_flopbudget.judge.verdicts import UncountedOperator, Verdict
+from pytest_flopbudget.report.headline import TABLE
+from pytest_flopbudget.report.text import counted, indented, wrapped
+
+_MODULES_NAMED = 3
+
+
+def uncounted_section(verdict: Verdict) -> list[str]:
+    """The operators with their modules and calls, the line to paste, and the formula to write; else nothing."""
+    if "incomplete" not in verdict.statuses:
+        return []
+    names = list(dict.fromkeys(each.operator for each in verdict.uncounted))
+    quoted = ", ".join(f'"{name}"' for name in names)
+    return [
+        "Uncounted: operators with neither a formula nor a place among the free.",
+        *(line for name in names for line in _row(name, verdict.uncounted)),
+        "",
+        f"What computes nothing is named under {TABLE}:",
+        "",
+        *wrapped(f"free = [{quoted}]", "    ", "        "),
+        "",
+        "What computes gets a formula, in a module of yours:",
+        "",
+        *indented(formula_template(next(each for each in verdict.uncounted if each.operator == names[0]))),
+        "",
+        f"and the module is named under {TABLE}:",
+        "",
+        '    formulas = ["your.module"]',
+    ]
+
+
+def formula_template(uncounted: UncountedOperator) -> list[str]:
+    """A formula to fill in for an operator: Python, but for the cost itself."""
+    name = uncounted.operator.partition("::")[2].strip("_") or "cost"
+    tensors = [name for name in uncounted.tensors if name.isidentifier() and not keyword.iskeyword(name)]
+    arguments = ", ".join([*(f"{tensor}: TensorSpec" for tensor in tensors), "*", "out: TensorSpec", "**_: object"])
+    return [
+        "from pytest_flopbudget import Cost, TensorSpec, formula",
+        "",
+        f'@formula("{uncounted.operator}")',
+        f"def {name + '_' if keyword.iskeyword(name) else name}({arguments}) -> Cost:",
+        "    return Cost(macs=..., other_flops=...)",
+    ]
+
+
+def _row(operator: str, uncounted: Sequence[UncountedOperator]) -> list[str]:
+    own = [each for each in uncounted if each.operator == operator]
+    calls = sum(each.calls for each in own)
+    modules = [each.module or "the model itself" for each in own]
+    named = ", ".join(modules[:_MODULES_NAMED])
+    more = f" and {counted(len(modules) - _MODULES_NAMED, 'more module')}" if len(modules) > _MODULES_NAMED else ""
+    return wrapped(f"{operator}  {counted(calls, 'call')} in {named}{more}", "  ", "      ")

@@ -1,0 +1,92 @@
+"""Small projects to run pytest in."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+Declare = Callable[..., Path]
+Run = Callable[..., pytest.RunResult]
+
+# R * R * (3 * 8 * 9 + 8 * 4) MACs at 1x3xRxR, and 3 * 8 * 9 + 8 + 8 * 4 + 4 parameters.
+TOY = '''
+import torch
+from torch import nn
+
+
+def net(width=8):
+    return nn.Sequential(nn.Conv2d(3, width, 3, padding=1), nn.ReLU(), nn.Conv2d(width, 4, 1))
+
+
+def headed():
+    """Its head is sized for another input."""
+    return nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.Flatten(), nn.Linear(64, 10))
+
+
+def still():
+    return nn.Identity()
+
+
+def stopped():
+    raise KeyboardInterrupt
+
+
+class Shop(nn.Module):
+    """Calls an operator that nobody has a formula for."""
+
+    def __init__(self):
+        super().__init__()
+        if not hasattr(torch.ops.shop, "mix"):
+            torch.library.define("shop::mix", "(Tensor x, float by) -> Tensor")
+            torch.library.impl("shop::mix", "CompositeExplicitAutograd")(lambda x, by: torch.empty_like(x))
+        self.stem = nn.Conv2d(3, 8, 1)
+
+    def forward(self, x):
+        return torch.ops.shop.mix(torch.ops.shop.mix(self.stem(x), 0.5), 0.25)
+'''
+
+
+@pytest.fixture
+def declare(pytester: pytest.Pytester) -> Declare:
+    """Write a project: the table's text into its file, a module ``toy`` with models, and one test that passes."""
+
+    def write(table: str, file: str = "pyproject.toml") -> Path:
+        path = pytester.path / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(table).lstrip("\n"), encoding="utf-8")
+        (pytester.path / "toy.py").write_text(TOY, encoding="utf-8")
+        (pytester.path / "tests").mkdir(exist_ok=True)
+        (pytester.path / "tests" / "test_plain.py").write_text("def test_plain():\n    pass\n", encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester, options: tuple[str, ...]) -> Run:
+    """Run pytest in this process: quick, since torch is imported once."""
+    return lambda *args: pytester.runpytest_inprocess(*options, *args)
+
+
+@pytest.fixture
+def run_alone(pytester: pytest.Pytester, options: tuple[str, ...]) -> Run:
+    """Run pytest in a process of its own, as a user does."""
+    return lambda *args: pytester.runpytest_subprocess(*options, *args, timeout=300)
+
+
+@pytest.fixture
+def options(monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
+    """What an inner run needs; nothing of the outer run's surroundings reaches it."""
+    for name in ("CI", "BUILD_NUMBER", "PYTEST_ADDOPTS", "FORCE_COLOR", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
+    installed = {entry.value for entry in importlib.metadata.entry_points(group="pytest11")}
+    ours = () if "pytest_flopbudget.plugin" in installed else ("-p", "pytest_flopbudget.plugin")
+    # Hypothesis is imported anew by every inner run, and takes a second.
+    return ("-p", "no:hypothesispytest", *ours)

@@ -1,0 +1,122 @@
+"""The terminal summary and warnings of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Declare = Callable[..., Path]
+Run = Callable[..., pytest.RunResult]
+
+NET = """
+[tool.pytest-flopbudget.models.net]
+factory = "toy:net"
+input   = "1x3x16x16"
+macs    = "64 k"
+"""
+# 16 * 16 * (3 * 8 * 9 + 8 * 4) = 63,488 MACs
+NEAR = "63.49 kMACs is 99% of 64 kMACs"
+OVER = "63.49 kMACs > 60 kMACs (+5.8%)"
+TOTALS = "1 case: 1 kept. Traced: 1 shapes; built: 1 meta."
+
+
+def section(result: pytest.RunResult) -> list[str]:
+    """The lines of our section of the summary."""
+    lines = result.outlines
+    headings = [index for index, line in enumerate(lines) if "= flop budgets =" in line]
+    if not headings:
+        return []
+    end = next(index for index, line in enumerate(lines) if index > headings[0] and line.startswith("="))
+    return lines[headings[0] + 1 : end]
+
+
+@pytest.mark.parametrize(
+    ("args", "expected"),
+    [
+        ((), [TOTALS]),
+        (("-v",), ["kept        net::default  63.49 kMACs of 64 kMACs (99%)", TOTALS]),
+        (
+            ("-vv",),
+            [
+                "kept        net::default  63.49 kMACs of 64 kMACs (99%)",
+                "              0  55,296 MACs   87.1%",
+                "              2   8,192 MACs   12.9%",
+                TOTALS,
+            ],
+        ),
+        (("-q",), []),
+        (("--no-summary",), []),
+        (("--no-header", "-rA"), [TOTALS]),
+    ],
+)
+def test_summary(declare: Declare, run: Run, args: tuple[str, ...], expected: list[str]) -> None:
+    declare(NET)
+    result = run(*args)
+    result.assert_outcomes(passed=2)
+    assert section(result) == expected
+
+
+def test_no_section_without_cases(declare: Declare, run: Run) -> None:
+    declare(NET)
+    assert "flop budgets" not in run("-vv", "tests").stdout.str()
+
+
+@pytest.mark.parametrize("plugin", ["terminal", "cacheprovider", "junitxml", "skipping", "warnings", "flopbudget"])
+def test_without_a_plugin(declare: Declare, run_alone: Run, plugin: str) -> None:
+    declare(NET)
+    result = run_alone("-p", f"no:{plugin}")
+    assert result.ret == pytest.ExitCode.OK
+    assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
+
+
+def test_skip(declare: Declare, run: Run) -> None:
+    declare(NET + 'skip = "waits for the new DSP"\n')
+    result = run("-rs")
+    result.assert_outcomes(passed=1, skipped=1)
+    assert "SKIPPED [1] pyproject.toml:1: waits for the new DSP" in result.outlines
+    assert section(result) == ["skipped     net::default  waits for the new DSP", "1 case: 1 skipped."]
+
+
+@pytest.mark.parametrize(
+    ("table", "args", "row"),
+    [
+        (NET + 'warn_at = "95%"\n', (), f"near        net::default  {NEAR} (warning)"),
+        (NET.replace("64 k", "60 k") + 'level = "warn"\n', (), f"exceeded    net::default  {OVER} (warning)"),
+        (NET.replace("64 k", "60 k"), ("--flopbudget-level=warn",), f"exceeded    net::default  {OVER} (warning)"),
+    ],
+)
+def test_warnings(declare: Declare, run: Run, table: str, args: tuple[str, ...], row: str) -> None:
+    path = declare(table)
+    result = run(*args)
+    result.assert_outcomes(passed=2, warnings=1)
+    assert section(result)[0] == row
+    reason = row.partition("default  ")[2].removesuffix(" (warning)")
+    assert f"  {path}:1: FlopBudgetWarning: net::default: {reason}" in result.outlines
+
+
+def test_warnings_can_be_made_failures(declare: Declare, run: Run) -> None:
+    declare(NET + 'warn_at = "95%"\n')
+    result = run("-W", "error::pytest_flopbudget.FlopBudgetWarning")
+    result.assert_outcomes(passed=1, failed=1)
+    assert f"FAILED pyproject.toml::net::default - {NEAR}" in result.outlines
+    assert "Traceback" not in result.stdout.str()
+
+
+def test_level_off_judges_nothing(declare: Declare, run: Run) -> None:
+    declare(NET.replace("64 k", "60 k"))
+    result = run("--flopbudget-level=off", "-v")
+    result.assert_outcomes(passed=2)
+    assert section(result)[0] == "unjudged    net::default  63.49 kMACs of 60 kMACs (105%)"
+
+
+def test_the_command_line_beats_the_table(declare: Declare, run: Run) -> None:
+    declare(NET.replace("64 k", "60 k") + 'level = "off"\n')
+    run("--flopbudget-level=error").assert_outcomes(passed=1, failed=1)
+
+
+def test_colours_come_with_words(declare: Declare, run: Run) -> None:
+    declare(NET.replace("64 k", "60 k"))
+    (row,) = [line for line in run("--color=yes").outlines if "net::default  " in line]
+    assert row == f"\x1b[31mexceeded    net::default  {OVER}\x1b[0m"

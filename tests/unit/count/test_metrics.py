@@ -1,0 +1,14 @@
+"""Metrics: by name, from a measurement."""
+
+from __future__ import annotations
+
+from pytest_flopbudget.count.measurement import Measurement, ModuleNode
+from pytest_flopbudget.count.metrics import METRICS
+from pytest_flopbudget.count.operators import Cost, OperatorCall
+
+
+def test_values_and_units() -> None:
+    call = OperatorCall("aten::conv2d", "", {}, None)
+    measurement = Measurement(calls=((call, Cost(100, 7)),), modules=(ModuleNode("", params=30),))
+    told = {name: (metric.name, metric.unit, metric.value(measurement)) for name, metric in METRICS.items()}
+    assert told == {"macs": ("macs", "MAC", 100), "flops": ("flops", "FLOP", 200), "params": ("params", "param", 30)}

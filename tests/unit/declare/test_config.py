@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pytest_flopbudget.declare.config import mentions_table, read_table
+
+
+@pytest.mark.parametrize(
+    ("written", "mentions"),
+    [
+        (b"[tool.pytest-flopbudget]\n", True),
+        (b"\xff\xff [tool.flopbudget", True),
+        (b"[tool.pytest.ini_options]\n", False),
+        (b"", False),
+    ],
+)
+def test_mentions_table(tmp_path: Path, written: bytes, mentions: bool) -> None:
+    path = tmp_path / "pyproject.toml"
+    path.write_bytes(written)
+    assert mentions_table(path) is mentions
+
+
+def test_mentions_table_never_raises(tmp_path: Path) -> None:
+    assert mentions_table(tmp_path) is False
+    assert mentions_table(tmp_path / "none.toml") is False
+    assert mentions_table(tmp_path / ("x" * 5000)) is False
+    assert mentions_table(tmp_path / "\0") is False
+
+
+def test_a_file_without_our_table_has_none(tmp_path: Path) -> None:
+    path = tmp_path / "pyproject.toml"
+    path.write_text("[tool.pytest.ini_options]\n", encoding="utf-8")
+    assert read_table(path) is None
+
+
+def test_importing_it_imports_next_to_nothing() -> None:
+    code = (
+        "import sys, pytest_flopbudget.declare.config; print([m for m in sys.modules if m.startswith('pytest_flop')])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert shown.strip() == str(["pytest_flopbudget", "pytest_flopbudget.declare", "pytest_flopbudget.declare.config"])

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from pytest_flopbudget.declare.keys import KEYS, names_in
+
+CASE = "factory, args, kwargs, input, build, {}level, uncounted, allow_zero, warn_at, reason, skip, macs, flops, params"
+MODEL = CASE.format("at, ")
+POINT = CASE.format("name, ")
+ROOT = "requires, collect, pythonpath, formulas, free, defaults, models"
+NET = '[tool.pytest-flopbudget.models.net]\nfactory = "shop:net"\ninput = "1x3"\nmacs = "1 M"\n'
+
+
+def test_every_key_stands_once_in_the_table_of_keys() -> None:
+    names = [key.name for key in KEYS]
+    assert len(set(names)) == len(names)
+    assert ", ".join(names_in("root")) == ROOT
+    assert ", ".join(names_in("defaults")) == MODEL
+    assert ", ".join(names_in("model")) == MODEL
+    assert ", ".join(names_in("point")) == POINT
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ('maccs = "1 M"', "maccs: unknown key; did you mean 'macs'?"),
+        ('MACs = "1 M"', "MACs: unknown key; did you mean 'macs'?"),
+        ('inputs = "1x3"', "inputs: unknown key; did you mean 'input'?"),
+        ("allow-zero = true", "allow-zero: unknown key; did you mean 'allow_zero'?"),
+        ('max_growth = "1%"', f"max_growth: unknown key; a model may have {MODEL}"),
+        ('name = "net"', "name: 'name' belongs in a point, not in a model"),
+        ('collect = "auto"', "collect: 'collect' belongs in [tool.pytest-flopbudget], not in a model"),
+        ("R = 96", "R: the size of a dimension stands in a point: at = [{ R = … }]"),
+        ('"no key" = 3', f'"no key": unknown key; a model may have {MODEL}'),
+    ],
+)
+def test_unknown_keys_of_a_model(model_mistakes: Callable[[str], list[str]], line: str, text: str) -> None:
+    assert model_mistakes(f"{line}\n") == [f"pyproject.toml:5: models.net.{text}"]
+
+
+@pytest.mark.parametrize(
+    ("point", "text"),
+    [
+        ('{ R = 96, maccs = "1 M" }', "maccs: unknown key; did you mean 'macs'?"),
+        ("{ r = 96 }", "r: unknown key; did you mean 'R'?"),
+        ("{ R = 96, at = [1] }", "at: 'at' belongs in the defaults or a model, not in a point"),
+        ("{ R = 96, lock = 1 }", f"lock: unknown key; a point may have its dimensions in capitals, and {POINT}"),
+        ("{ R = 96, R2 = 1 }", f"R2: unknown key; a point may have its dimensions in capitals, and {POINT}"),
+    ],
+)
+def test_unknown_keys_of_a_point(model_mistakes: Callable[[str], list[str]], point: str, text: str) -> None:
+    assert model_mistakes(f'input = "1x3xR"\nat = [{point}]\n') == [f"pyproject.toml:5: models.net.at[0].{text}"]
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ('colect = "auto"', "colect: unknown key; did you mean 'collect'?"),
+        ('lock = "flopbudget.lock.json"', f"lock: unknown key; [tool.pytest-flopbudget] may have {ROOT}"),
+        ('macs = "1 M"', "macs: 'macs' belongs in the defaults or a model or a point, not in [tool.pytest-flopbudget]"),
+        (
+            'mobile.factory = "shop:mobile"',
+            "mobile: unknown key; a model stands under models: [tool.pytest-flopbudget.models.mobile]",
+        ),
+        (
+            '"vit.tiny" = { input = "1x3" }',
+            '"vit.tiny": unknown key; a model stands under models: [tool.pytest-flopbudget.models."vit.tiny"]',
+        ),
+        ('defaults.levle = "off"', "defaults.levle: unknown key; did you mean 'level'?"),
+        (
+            'defaults.macs = { R96 = "1 M" }',
+            "defaults.macs: a table of limits by point belongs in a model, not here; write one limit",
+        ),
+    ],
+)
+def test_unknown_keys_of_the_root(mistakes: Callable[[str], list[str]], line: str, text: str) -> None:
+    assert mistakes(f"[tool.pytest-flopbudget]\n{line}\n{NET}") == [f"pyproject.toml:2: {text}"]
+
+
+def test_an_unknown_key_counts_as_what_it_was_meant_to_be(mistakes: Callable[[str], list[str]]) -> None:
+    assert mistakes('[tool.pytest-flopbudget.model.net]\nfactory = "shop:net"\ninput = "1x3"\nmacs = "1 M"\n') == [
+        "pyproject.toml:1: model: unknown key; did you mean 'models'?"
+    ]
+    assert mistakes('[tool.pytest-flopbudget.models.net]\nfactry = "shop:net"\ninputs = "1x3"\nmaccs = "1 M"\n') == [
+        "pyproject.toml:2: models.net.factry: unknown key; did you mean 'factory'?",
+        "pyproject.toml:3: models.net.inputs: unknown key; did you mean 'input'?",
+        "pyproject.toml:4: models.net.maccs: unknown key; did you mean 'macs'?",
+    ]

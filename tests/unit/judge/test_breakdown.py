@@ -1,0 +1,34 @@
+"""What modules cost by themselves."""
+
+from __future__ import annotations
+
+from pytest_flopbudget.judge.breakdown import Share, dearest, own_shares
+from pytest_flopbudget.judge.verdicts import ModuleRow
+
+# 100 MACs in all: 60 in a.b, 10 in a itself, 5 in deep.x.y, whose parent has no row, and 25 in the root itself.
+ROWS = (
+    ModuleRow("", 1, 100, 0, 12),
+    ModuleRow("a", 1, 70, 0, 7),
+    ModuleRow("a.b", 1, 60, 0, 7),
+    ModuleRow("deep", 1, 5, 0, 5),
+    ModuleRow("deep.x.y", 1, 5, 0, 0),
+)
+
+
+def test_own_shares_add_up() -> None:
+    shares = own_shares(ROWS, "macs")
+    assert shares == [Share("", 25), Share("a", 10), Share("a.b", 60), Share("deep.x.y", 5)]
+    assert sum(share.value for share in shares) == ROWS[0].macs
+
+
+def test_parameters() -> None:
+    assert own_shares(ROWS, "params") == [Share("a.b", 7), Share("deep", 5)]
+
+
+def test_dearest_first() -> None:
+    assert dearest(ROWS, "flops", 2) == [Share("a.b", 60), Share("", 25)]
+
+
+def test_equals_keep_the_order_of_the_tree() -> None:
+    rows = (ModuleRow("", 1, 4, 0, 0), ModuleRow("b", 1, 2, 0, 0), ModuleRow("a", 1, 2, 0, 0))
+    assert dearest(rows, "macs") == [Share("b", 2), Share("a", 2)]

@@ -1,0 +1,46 @@
+"""Reasons, word for word."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_flopbudget.errors import Place
+from pytest_flopbudget.judge import wording
+from pytest_flopbudget.judge.limits import Limit, Relation
+from pytest_flopbudget.judge.verdicts import Check, UncountedOperator
+
+
+def check(measured: int, value: int, metric: str = "macs", relation: Relation = "<=") -> Check:
+    place = Place("pyproject.toml", 1)
+    return Check(Limit(metric=metric, value=value, place=place, source="", relation=relation), measured)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (wording.over(check(29_720_000, 29_000_000)), "29.72 MMACs > 29 MMACs (+2.5%)"),
+        (wording.over(check(59_440_000, 58_000_000, "flops")), "59.44 MFLOPs (2 × MACs) > 58 MFLOPs (+2.5%)"),
+        (wording.over(check(3_504_872, 3_400_000, "params")), "3.505 M params > 3.4 M params (+3.1%)"),
+        (wording.over(check(1, 0)), "1 MAC > 0 MACs (over 0)"),
+        (wording.unequal(check(1_325_100_000, 1_320_000_000)), "1.325 GMACs, not 1.32 GMACs (+0.39%)"),
+        (wording.close(check(28_999_999, 29_000_000)), "28.999999 MMACs is 99% of 29 MMACs"),
+        (wording.plain(check(11_170_000, 12_000_000)), "11.17 MMACs of 12 MMACs (93%)"),
+        (wording.plain(check(0, 0)), "0 MACs of 0 MACs"),
+        (wording.plain(check(7_077_888, 7_080_000, relation="=")), "7.078 MMACs for 7.08 MMACs"),
+    ],
+)
+def test_limits(text: str, expected: str) -> None:
+    assert text == expected
+
+
+@pytest.mark.parametrize(
+    ("uncounted", "expected"),
+    [
+        ([("a::x", 1)], "1 call of a::x is uncounted"),
+        ([("a::x", 2), ("a::x", 1_200)], "1,202 calls of a::x are uncounted"),
+        ([("a::x", 2), ("a::y", 1), ("a::x", 1)], "4 calls of 2 operators are uncounted: a::x, a::y"),
+    ],
+)
+def test_uncounted(uncounted: list[tuple[str, int]], expected: str) -> None:
+    operators = [UncountedOperator(name, f"m{number}", calls) for number, (name, calls) in enumerate(uncounted)]
+    assert wording.incomplete(operators) == expected

@@ -1,0 +1,211 @@
+"""Failure bodies, whole."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from textwrap import dedent
+
+import pytest
+
+from pytest_flopbudget.errors import FlopBudgetError, FlopBudgetExceeded, Place
+from pytest_flopbudget.judge.limits import Limit, Relation
+from pytest_flopbudget.judge.verdicts import Check, ModuleRow, Status, UncountedOperator, Verdict
+from pytest_flopbudget.report.failure import body, failure
+
+PLACE = Place("pyproject.toml", 7)
+
+
+def check(metric: str, measured: int, value: int, source: str, relation: Relation = "<=") -> Check:
+    return Check(Limit(metric=metric, value=value, place=PLACE, source=source, relation=relation), measured)
+
+
+def text(written: str) -> str:
+    return dedent(written).strip("\n")
+
+
+def test_exceeded(exceeded: Verdict) -> None:
+    assert body(exceeded) == text("""
+        29.72 MMACs > 29 MMACs (+2.5%)
+
+        macs:
+          counted  29,720,000 MACs
+          limit    29,000,000 MACs, written '29 M' at pyproject.toml:42
+          over        720,000 MACs (+2.5%)
+          reason   30 fps on the DSP, rev B
+
+        Where the MACs go, the 5 dearest of 6 modules:
+          a     9,720,000 MACs   32.7%
+          c     8,000,000 MACs   26.9%
+          d     6,000,000 MACs   20.2%
+          b     3,000,000 MACs   10.1%
+          stem  2,000,000 MACs    6.7%
+
+        Traced: shapes. Built: meta.
+        To change the limit, edit macs at pyproject.toml:42.
+    """)
+
+
+def test_several_limits() -> None:
+    verdict = Verdict(
+        case="net::default",
+        model="net",
+        place=PLACE,
+        status="exceeded",
+        reasons=("110 FLOPs (2 × MACs) > 80 FLOPs (+38%)", "7 params, not 8 params (-13%)"),
+        statuses=("exceeded", "differs"),
+        checks=(
+            check("flops", 110, 80, "80 FLOPs"),
+            check("params", 7, 8, "= 8", "="),
+            check("macs", 55, 60, "60"),
+        ),
+        metrics={"macs": 55, "flops": 110, "params": 7},
+        modules=(ModuleRow("", 1, 55, 0, 7),),
+        reason="fits the cache",
+        traced="shapes",
+        built="real",
+        fails=True,
+    )
+    assert body(verdict) == text("""
+        110 FLOPs (2 × MACs) > 80 FLOPs (+38%)
+        7 params, not 8 params (-13%)
+
+        flops:
+          counted  110 FLOPs (2 × MACs)
+          limit     80 FLOPs, written '80 FLOPs' at pyproject.toml:7
+          over      30 FLOPs (+38%)
+
+        params:
+          counted  7 params
+          must be  8 params, written '= 8' at pyproject.toml:7
+          under    1 param (-13%)
+
+        Where the MACs go, by module:
+          (the model itself)  55 MACs  100.0%
+
+        Where the params go, by module:
+          (the model itself)  7 params  100.0%
+
+        Reason: fits the cache
+        Traced: shapes. Built: real.
+        To change the limit, edit flops at pyproject.toml:7, params at pyproject.toml:7.
+    """)
+
+
+@pytest.mark.parametrize(
+    ("metric", "measured", "limit", "expected"),
+    [
+        ("flops", 8_180_000_000, 4_100_000_000, "The flops are about twice the number written."),
+        ("macs", 4_090_000_000, 8_200_000_000, "The macs are about half the number written."),
+        ("macs", 210, 100, "The macs are about twice the number written."),
+        ("macs", 190, 100, "The macs are about twice the number written."),
+        ("macs", 211, 100, None),
+        ("macs", 189, 100, None),
+        ("params", 200, 100, None),
+        ("macs", 1, 0, None),
+    ],
+)
+def test_a_factor_of_two_is_explained(metric: str, measured: int, limit: int, expected: str | None) -> None:
+    verdict = Verdict(
+        case="net::default",
+        model="net",
+        place=PLACE,
+        status="differs",
+        reasons=("differs",),
+        statuses=("differs",),
+        checks=(check(metric, measured, limit, "x", "="),),
+        fails=True,
+    )
+    why = 'One MAC is two FLOPs; torchvision, timm, fvcore and most papers print MACs as "FLOPs".'
+    paragraphs = body(verdict).split("\n\n")
+    told = [paragraph.replace("\n", " ") for paragraph in paragraphs if paragraph.startswith("The ")]
+    assert told == ([f"{expected} {why}"] if expected is not None else [])
+
+
+def test_cannot_run() -> None:
+    verdict = Verdict(
+        case="net::R64",
+        model="net",
+        place=PLACE,
+        status="error",
+        reasons=("cannot run at 1x3x64x64: head (Linear)",),
+        statuses=("error",),
+        details=("module  head", "raised  RuntimeError: shapes"),
+        reason="needed by the app",
+        fails=True,
+    )
+    assert body(verdict) == text("""
+        cannot run at 1x3x64x64: head (Linear)
+        module  head
+        raised  RuntimeError: shapes
+
+        Reason: needed by the app
+    """)
+
+
+def test_empty() -> None:
+    verdict = Verdict(
+        case="net::default",
+        model="net",
+        place=PLACE,
+        status="empty",
+        reasons=("0 MACs: nothing in the model was counted",),
+        statuses=("empty",),
+        traced="shapes",
+        built="meta",
+        fails=True,
+    )
+    assert body(verdict) == text("""
+        0 MACs: nothing in the model was counted
+
+        A budget over nothing is kept by every model, so it fails. If the model net is
+        to have no multiply–accumulates, write allow_zero = true in its table
+        (pyproject.toml:7).
+
+        Traced: shapes. Built: meta.
+    """)
+
+
+def test_uncounted_operators_come_with_what_to_do(exceeded: Verdict) -> None:
+    verdict = replace(
+        exceeded,
+        status="incomplete",
+        reasons=("3 calls of mylib::op are uncounted",),
+        statuses=("incomplete",),
+        checks=(),
+        uncounted=(UncountedOperator("mylib::op", "stem", 3, ("x",)),),
+    )
+    assert body(verdict).split("\n\n")[:2] == [
+        "3 calls of mylib::op are uncounted",
+        "Uncounted: operators with neither a formula nor a place among the free.\n  mylib::op  3 calls in stem",
+    ]
+
+
+def test_limits_that_are_not_judged_are_not_told(exceeded: Verdict) -> None:
+    told = body(replace(exceeded, status="empty", level="off", reasons=("0 MACs",), statuses=("empty",)))
+    assert "limit" not in told
+
+
+def test_long_paths_keep_to_80_columns(exceeded: Verdict) -> None:
+    path = ".".join(f"encoder_block_{number}" for number in range(9)) + ".out"
+    rows = (ModuleRow("", 1, 10**18, 0, 0), ModuleRow(path, 1, 10**18, 0, 0))
+    told = body(replace(exceeded, modules=rows, metrics={"macs": 10**18}))
+    row = "  encoder_bloc...k_7.encoder_block_8.out  1,000,000,000,000,000,000 MACs  100.0%"
+    assert row in told.splitlines()
+    assert len(row) <= 80
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        ("exceeded", FlopBudgetExceeded),
+        ("differs", FlopBudgetExceeded),
+        ("error", FlopBudgetError),
+        ("empty", FlopBudgetError),
+        ("incomplete", FlopBudgetError),
+    ],
+)
+def test_kind_of_exception(exceeded: Verdict, status: Status, kind: type[Exception]) -> None:
+    verdict = replace(exceeded, status=status)
+    raised = failure(verdict)
+    assert type(raised) is kind
+    assert str(raised) == body(verdict)

@@ -1,0 +1,39 @@
+"""One line for the short summary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from pytest_flopbudget.errors import Mistake, Place, TableError
+from pytest_flopbudget.judge.verdicts import Verdict
+from pytest_flopbudget.report.headline import headline, table_headline
+
+
+@pytest.mark.parametrize(
+    ("reasons", "expected"),
+    [
+        (("29.72 MMACs > 29 MMACs (+2.5%)",), "29.72 MMACs > 29 MMACs (+2.5%)"),
+        (("first", "second", "third"), "first (+2 more)"),
+    ],
+)
+def test_reasons(exceeded: Verdict, reasons: tuple[str, ...], expected: str) -> None:
+    assert headline(replace(exceeded, reasons=reasons)) == expected
+
+
+def test_kept(kept: Callable[[str], Verdict]) -> None:
+    assert headline(kept("net::R96")) == "11.17 MMACs of 12 MMACs (93%)"
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([7], "1 mistake in [tool.pytest-flopbudget]: pyproject.toml:7: models.net.maccs: unknown key"),
+        ([9, 7, 8], "3 mistakes in [tool.pytest-flopbudget]: pyproject.toml:7: models.net.maccs: unknown key"),
+    ],
+)
+def test_tables(lines: list[int], expected: str) -> None:
+    mistakes = [Mistake(Place("pyproject.toml", line), "models.net.maccs", "unknown key") for line in lines]
+    assert table_headline(TableError(mistakes)) == expected

@@ -1,0 +1,92 @@
+"""The terminal summary, whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from pytest_flopbudget.judge.verdicts import Status, Verdict
+from pytest_flopbudget.report.summary import Line, summary
+
+Kept = Callable[[str], Verdict]
+
+
+def texts(lines: list[Line]) -> list[str]:
+    return [line.text for line in lines]
+
+
+def test_only_what_is_not_plainly_kept_has_a_row(exceeded: Verdict, kept: Kept) -> None:
+    near = replace(kept("net::R96"), status="near", reasons=("11.9 MMACs is 99% of 12 MMACs",), warns=True)
+    error = replace(exceeded, case="head::R64", status="error", reasons=("cannot run",), traced=None, built=None)
+    verdicts = [kept("net::R64"), near, error, exceeded]
+    assert summary(verdicts, 0) == [
+        Line("near        net::R96         11.9 MMACs is 99% of 12 MMACs (warning)", "yellow"),
+        Line("error       head::R64        cannot run", "red"),
+        Line("exceeded    mobilenet::R160  29.72 MMACs > 29 MMACs (+2.5%)", "red"),
+        Line("4 cases: 1 error, 1 exceeded, 1 near, 1 kept. Traced: 3 shapes; built: 3 meta.", "red"),
+    ]
+
+
+def test_all_kept_is_one_line(kept: Kept) -> None:
+    assert summary([kept("net::R64"), kept("net::R96")], 0) == [
+        Line("2 cases: 2 kept. Traced: 2 shapes; built: 2 meta.", "green")
+    ]
+
+
+def test_verbose_has_all_rows(exceeded: Verdict, kept: Kept) -> None:
+    assert texts(summary([kept("net::R96"), exceeded], 1)) == [
+        "kept        net::R96         11.17 MMACs of 12 MMACs (93%)",
+        "exceeded    mobilenet::R160  29.72 MMACs > 29 MMACs (+2.5%)",
+        "2 cases: 1 exceeded, 1 kept. Traced: 2 shapes; built: 2 meta.",
+    ]
+
+
+def test_very_verbose_has_modules(kept: Kept) -> None:
+    assert texts(summary([kept("net::R96")], 2)) == [
+        "kept        net::R96  11.17 MMACs of 12 MMACs (93%)",
+        "              (the model itself)     170,000 MACs    1.5%",
+        "              stem                11,000,000 MACs   98.5%",
+        "1 case: 1 kept. Traced: 1 shapes; built: 1 meta.",
+    ]
+
+
+@pytest.mark.parametrize("status", ["kept", "skipped", "unjudged"])
+def test_quiet_is_silent_when_all_is_well(kept: Kept, status: Status) -> None:
+    assert summary([replace(kept("net::R96"), status=status)], -1) == []
+
+
+def test_quiet_tells_failures_and_warnings(exceeded: Verdict, kept: Kept) -> None:
+    near = replace(kept("net::R96"), status="near", reasons=("near",), warns=True)
+    assert texts(summary([near], -1))[0] == "near        net::R96  near (warning)"
+    assert texts(summary([exceeded], -1))[0] == "exceeded    mobilenet::R160  29.72 MMACs > 29 MMACs (+2.5%)"
+
+
+def test_without_cases_there_is_nothing() -> None:
+    assert summary([], 2) == []
+
+
+def test_several_reasons_stand_below_each_other(exceeded: Verdict) -> None:
+    verdict = replace(exceeded, reasons=("first", "second"))
+    assert texts(summary([verdict], 0))[:2] == [
+        "exceeded    mobilenet::R160  first",
+        "                             second",
+    ]
+
+
+def test_long_texts_wrap_at_80_columns(exceeded: Verdict) -> None:
+    case = "a_family_of_models.with.a_rather_long_name::H1024-W2048"
+    reason = "cannot run at 1x3x64x64: classifier.0 (Linear): mat1 and mat2 shapes cannot be multiplied"
+    assert texts(summary([replace(exceeded, case=case, reasons=(reason,))], 0))[:3] == [
+        "exceeded    a_family_of_models.with.a_rather_long_name::H1024-W2048",
+        "              cannot run at 1x3x64x64: classifier.0 (Linear): mat1 and mat2",
+        "              shapes cannot be multiplied",
+    ]
+
+
+def test_a_name_that_is_too_long_is_cut_in_its_middle(exceeded: Verdict) -> None:
+    case = "n" * 60 + "::" + "p" * 60
+    (first, *_) = texts(summary([replace(exceeded, case=case)], 0))
+    assert first == "exceeded    " + "n" * 22 + "..." + "p" * 43
+    assert len(first) == 80

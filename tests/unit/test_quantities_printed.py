@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pytest_flopbudget.quantities import format_exact, format_excess, format_pair, format_quantity, parse_quantity
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (29_720_000, "MAC", "29.72 MMACs"),
+        (29_000_000, "MAC", "29 MMACs"),
+        (7_077_888, "MAC", "7.078 MMACs"),
+        (512, "MAC", "512 MACs"),
+        (1, "MAC", "1 MAC"),
+        (0, "MAC", "0 MACs"),
+        (1000, "MAC", "1 kMACs"),
+        (999_949, "MAC", "999.9 kMACs"),
+        (999_950, "MAC", "1 MMACs"),
+        (59_440_000, "FLOP", "59.44 MFLOPs"),
+        (3_504_872, "param", "3.505 M params"),
+        (1, "param", "1 param"),
+        (999, "param", "999 params"),
+        (320 * 1024, "B", "320 KiB"),
+        (1023, "B", "1,023 B"),
+        (1024 * 1024 - 1, "B", "1 MiB"),
+        (3 * 512 * 1024, "B", "1.5 MiB"),
+        (2**63, "MAC", "9,223 PMACs"),
+        (10**24, "MAC", "1,000,000,000 PMACs"),
+    ],
+)
+def test_format_quantity(value: int, unit: str, text: str) -> None:
+    assert format_quantity(value, unit) == text
+
+
+def test_more_digits_are_shown_on_request() -> None:
+    assert format_quantity(7_077_888, "MAC", digits=6) == "7.07789 MMACs"
+
+
+@pytest.mark.parametrize(
+    ("measured", "limit", "pair"),
+    [
+        (29_720_000, 29_000_000, ("29.72 MMACs", "29 MMACs")),
+        (29_720_001, 29_720_000, ("29.720001 MMACs", "29.72 MMACs")),
+        (10**9 - 1, 10**9, ("999.999999 MMACs", "1 GMACs")),
+        (29_720_001, 29_720_001, ("29.72 MMACs", "29.72 MMACs")),
+        (5, 0, ("5 MACs", "0 MACs")),
+        (10**15 + 1, 10**15, ("1,000,000,000,000,001 MACs", "1,000,000,000,000,000 MACs")),
+    ],
+)
+def test_format_pair(measured: int, limit: int, pair: tuple[str, str]) -> None:
+    assert format_pair(measured, limit, "MAC") == pair
+
+
+@settings(deadline=None)
+@given(st.integers(0, 2**80), st.integers(0, 2**80) | st.integers(0, 3))
+def test_different_numbers_are_never_printed_alike(measured: int, distance: int) -> None:
+    one, other = format_pair(measured, measured + distance, "param")
+    assert (one == other) == (distance == 0)
+
+
+@pytest.mark.parametrize(
+    ("measured", "limit", "text"),
+    [
+        (29_720_000, 29_000_000, "+2.5%"),
+        (87, 100, "-13%"),
+        (1_000_001, 1_000_000, "+0.0001%"),
+        (999_999, 1_000_000, "-0.0001%"),
+        (10**30 + 1, 10**30, f"+0.{'0' * 27}1%"),
+        (5, 5, "+0%"),
+        (0, 0, "+0%"),
+        (5, 0, "over 0"),
+        (0, 5, "-100%"),
+        (1, 10**6, "-99.9999%"),
+        (200, 100, "+100%"),
+        (999, 100, "+899%"),
+        (1000, 100, "10x"),
+        (1230, 100, "12.3x"),
+        (123_456, 100, "1,235x"),
+    ],
+)
+def test_format_excess(measured: int, limit: int, text: str) -> None:
+    assert format_excess(measured, limit) == text
+
+
+def test_format_exact() -> None:
+    assert format_exact(29_720_000) == "29,720,000"
+
+
+@settings(deadline=None)
+@given(st.integers(0, 10**40), st.sampled_from(["MAC", "FLOP", "param", "B"]))
+def test_what_is_printed_exactly_is_read_back(value: int, unit: str) -> None:
+    number = format_exact(value).replace(",", "")
+    assert parse_quantity(f"{number} {unit}", unit).value == value

@@ -1,0 +1,178 @@
+"""Every operator with a formula is run on real tensors: what it writes, its schema or our list says."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+
+import torch
+
+from pytest_flopbudget.count.formulas import FORMULAS
+from pytest_flopbudget.trace.nests import tensors_in
+from pytest_flopbudget.trace.schemas import HIDDEN_WRITES
+
+
+def real(*shape: int) -> torch.Tensor:
+    return torch.rand(shape) + 0.5
+
+
+def zeros(*shape: int) -> torch.Tensor:
+    return torch.zeros(shape, dtype=torch.int64)
+
+
+SHAPES = ((2, 3, 4, 4), (3, 3), (3,), (2, 3, 4), (1, 2, 4, 4, 4), (2, 2, 2), ())
+DTYPES = (torch.float32, torch.int64, torch.bool, torch.int8)
+CHANNELS = ("running_mean", "running_var", "weight", "bias", "save_mean", "save_invstd")
+
+ONE, NONE = [1, 1], [0, 0]
+# What no simple filling meets: arguments that belong together.
+ROWS: dict[str, tuple[object, ...]] = {
+    "_convolution": (
+        real(1, 4, 5, 5),
+        real(8, 4, 3, 3),
+        None,
+        ONE,
+        NONE,
+        ONE,
+        False,
+        NONE,
+        1,
+        False,
+        False,
+        True,
+        True,
+    ),
+    "_convolution_mode": (real(1, 4, 5, 5), real(8, 4, 3, 3), None, ONE, "same", ONE, 1),
+    "_embedding_bag": (real(5, 3), zeros(4), zeros(1)),
+    "_embedding_bag_forward_only": (real(5, 3), zeros(4), zeros(1)),
+    "_log_softmax": (real(2, 3), 1, False),
+    "_softmax": (real(2, 3), 1, False),
+    "addbmm": (real(3, 5), real(2, 3, 4), real(2, 4, 5)),
+    "addbmm_": (real(3, 5), real(2, 3, 4), real(2, 4, 5)),
+    "addmv": (real(3), real(3, 4), real(4)),
+    "addmv_": (real(3), real(3, 4), real(4)),
+    "addr_": (real(3, 4), real(3), real(4)),
+    "affine_grid_generator": (real(1, 2, 3), [1, 3, 4, 4], False),
+    "binary_cross_entropy": (real(2, 3) / 2, real(2, 3) / 2),
+    "clamp": (real(2, 3), 0.1),
+    "clamp_": (real(2, 3), 0.1),
+    "col2im": (real(1, 4, 4), [3, 3], [2, 2], ONE, NONE, ONE),
+    "conv_tbc": (real(5, 2, 3), real(3, 3, 4), real(4)),
+    "conv_transpose2d": (real(1, 4, 5, 5), real(4, 8, 3, 3)),
+    "conv_transpose3d": (real(1, 4, 3, 3, 3), real(4, 8, 2, 2, 2)),
+    "convolution": (real(1, 4, 5, 5), real(8, 4, 3, 3), None, ONE, NONE, ONE, False, NONE, 1),
+    "embedding_bag": (real(5, 3), zeros(4), zeros(1)),
+    "grid_sampler_2d": (real(1, 2, 4, 4), real(1, 3, 3, 2), 0, 0, False),
+    "grid_sampler_3d": (real(1, 2, 4, 4, 4), real(1, 3, 3, 3, 3), 0, 0, False),
+    "index_add": (real(3, 4), 0, zeros(2), real(2, 4)),
+    "index_add_": (real(3, 4), 0, zeros(2), real(2, 4)),
+    "index_reduce": (real(3, 4), 0, zeros(2), real(2, 4), "amax"),
+    "index_reduce_": (real(3, 4), 0, zeros(2), real(2, 4), "amax"),
+    "mv": (real(3, 4), real(4)),
+    "native_group_norm": (real(2, 4, 3), real(4), real(4), 2, 4, 3, 2, 1e-5),
+    "nll_loss2d_forward": (real(2, 3, 4, 4), zeros(2, 4, 4), None, 1, -100),
+    "nll_loss_forward": (real(2, 3), zeros(2), None, 1, -100),
+    "scatter_reduce": (real(3, 4), 0, zeros(3, 4), real(3, 4), "sum"),
+    "scatter_reduce_": (real(3, 4), 0, zeros(3, 4), real(3, 4), "sum"),
+}
+
+# They need another device or another build of torch; the fractional poolings draw their windows.
+NOT_RUN = {
+    "aten::convolution_overrideable",
+    "aten::cudnn_batch_norm",
+    "aten::fractional_max_pool2d",
+    "aten::fractional_max_pool3d",
+    "aten::miopen_batch_norm",
+    "aten::mkldnn_adaptive_avg_pool2d",
+    "aten::mkldnn_linear",
+    "aten::mkldnn_max_pool2d",
+    "aten::mkldnn_max_pool3d",
+    "aten::native_norm",
+}
+
+
+def value(name: str, kind: str, shape: tuple[int, ...], dtype: torch.dtype) -> object:
+    """A plausible argument of a kind; all tensors of one shape, channels where the name says so."""
+    spatial = max(1, len(shape) - 2)
+    if "Tensor" in kind:
+        of_channels = name.startswith("running") or (name in CHANNELS and kind.startswith("Optional"))
+        own = shape[1:2] if of_channels and len(shape) > 1 else shape
+        tensor = zeros(*own) if name in ("index", "indices") else real(*own).to(dtype)
+        return [tensor, tensor.clone()] if kind.startswith("List") else tensor
+    plain: dict[str, object] = {"number": 1.0, "int": 1, "float": 0.5, "bool": True, "str": "none"}
+    if kind in plain:
+        return plain[kind]
+    return [2] * spatial if kind.startswith("List[int]") else [2.0] * spatial if kind.startswith("List[") else None
+
+
+def calls(overload: torch._ops.OpOverload) -> Iterator[tuple[list[object], dict[str, object]]]:
+    row = ROWS.get(overload._schema.name.removeprefix("aten::"))
+    if row is not None:
+        yield [tensor.clone() if isinstance(tensor, torch.Tensor) else tensor for tensor in row], {}
+        return
+    needed = [argument for argument in overload._schema.arguments if not argument.has_default_value()]
+    for shape in SHAPES:
+        for dtype in DTYPES:
+            filled = [(argument, value(argument.name, str(argument.type), shape, dtype)) for argument in needed]
+            yield (
+                [given for argument, given in filled if not argument.kwarg_only],
+                {argument.name: given for argument, given in filled if argument.kwarg_only},
+            )
+
+
+def overloads(operator: str) -> Iterator[torch._ops.OpOverload]:
+    packet = getattr(torch.ops.aten, operator.removeprefix("aten::"))
+    for name in packet.overloads():
+        overload = getattr(packet, name)
+        if not any(argument.is_out for argument in overload._schema.arguments):
+            yield overload
+
+
+def written(overload: torch._ops.OpOverload, args: list[object], kwargs: dict[str, object]) -> set[str] | None:
+    """The names of the arguments that a call changes; None where it does not run."""
+    names = [argument.name for argument in overload._schema.arguments]
+    given = {**dict(zip(names, args, strict=False)), **kwargs}
+    before = {name: [tensor.clone() for tensor in tensors_in(each)] for name, each in given.items()}
+    versions = {name: [tensor._version for tensor in tensors_in(each)] for name, each in given.items()}
+    try:
+        overload(*args, **kwargs)
+    except (RuntimeError, IndexError, ValueError, NotImplementedError, TypeError):
+        return None
+    return {
+        name
+        for name, each in given.items()
+        if versions[name] != [tensor._version for tensor in tensors_in(each)]
+        or not all(map(torch.equal, before[name], tensors_in(each)))
+    }
+
+
+def test_what_an_operator_writes_is_known() -> None:
+    torch.manual_seed(0)
+    run: set[str] = set()
+    hidden: dict[str, set[str]] = {}
+    operators = [operator for operator in FORMULAS.formulas if operator.startswith("aten::")]
+    with warnings.catch_warnings(), torch.random.fork_rng():
+        warnings.simplefilter("ignore")
+        for operator in operators:
+            for overload in overloads(operator):
+                declared = {
+                    argument.name
+                    for argument in overload._schema.arguments
+                    if argument.alias_info is not None and argument.alias_info.is_write
+                }
+                for args, kwargs in calls(overload):
+                    changed = written(overload, args, kwargs)
+                    if changed is not None:
+                        run.add(operator)
+                        hidden.setdefault(operator, set()).update(changed - declared)
+    assert {operator: tuple(sorted(names)) for operator, names in hidden.items() if names} == {
+        operator: names for operator, (names, _) in HIDDEN_WRITES.items() if operator not in NOT_RUN
+    }
+    assert set(operators) - run <= NOT_RUN
+
+
+def test_the_list_names_arguments_and_flags_of_the_schemas() -> None:
+    for operator, (names, flag) in HIDDEN_WRITES.items():
+        for overload in overloads(operator):
+            arguments = {argument.name for argument in overload._schema.arguments}
+            assert {*names, flag} <= arguments
