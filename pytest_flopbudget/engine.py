@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 from pytest_flopbudget.count.formulas import FORMULAS
-from pytest_flopbudget.count.marking import FormulaTable, collect, free
+from pytest_flopbudget.count.marking import FormulaTable, Free, collect
 from pytest_flopbudget.count.measurement import Measurement
 from pytest_flopbudget.declare.cases import Case, Table
 from pytest_flopbudget.declare.resolving import (
@@ -52,10 +52,10 @@ def formulas_of(table: Table) -> FormulaTable:
         MeasureError: A module of formulas cannot be imported.
         FormulaError: An operator stands twice.
     """
-    modules = [import_module(name, f"formulas of {name!r}") for name in table.formulas]
+    modules = [import_module(name, f"formulas {name!r}") for name in table.formulas]
     formulas: FormulaTable = FORMULAS + collect(module for module in modules if isinstance(module, ModuleType))
     if table.free:
-        declared = free(*table.free, reason="declared free in the table")
+        declared = Free(table.free, "declared free in the table", table.path)
         formulas += FormulaTable(free=dict.fromkeys(table.free, declared))
     return formulas
 

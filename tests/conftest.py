@@ -71,7 +71,8 @@ def declare(pytester: pytest.Pytester) -> Declare:
 @pytest.fixture
 def run(pytester: pytest.Pytester, options: tuple[str, ...]) -> Run:
     """Run pytest in this process: quick, since torch is imported once."""
-    return lambda *args: pytester.runpytest_inprocess(*options, *args)
+    # The outer run makes errors of warnings; the inner one tells them, as pytest does by default.
+    return lambda *args: pytester.runpytest_inprocess(*options, "-W", "default", *args)
 
 
 @pytest.fixture

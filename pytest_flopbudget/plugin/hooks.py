@@ -97,7 +97,7 @@ class Hooks:
             return
         lines = summary(list(self._verdicts.values()), self._config.get_verbosity())
         if lines:
-            terminalreporter.section("flop budgets")
+            terminalreporter.write_sep("=", "flop budgets")
         for line in lines:
             terminalreporter.write_line(line.text, **({line.colour: True} if line.colour else {}))
 

@@ -11,4 +11,5 @@ import pytest
 def _stays_imported() -> None:
     """An inner run's imports are forgotten after it, and torch cannot be imported twice in a process."""
     importlib.import_module("torch")
+    importlib.import_module("pytest_flopbudget.engine")
     importlib.import_module("pytest_flopbudget.trace.building")

@@ -75,7 +75,7 @@ def test_skip(declare: Declare, run: Run) -> None:
     declare(NET + 'skip = "waits for the new DSP"\n')
     result = run("-rs")
     result.assert_outcomes(passed=1, skipped=1)
-    assert "SKIPPED [1] pyproject.toml:1: waits for the new DSP" in result.outlines
+    assert "SKIPPED [1] pyproject.toml: waits for the new DSP" in result.outlines
     assert section(result) == ["skipped     net::default  waits for the new DSP", "1 case: 1 skipped."]
 
 

@@ -165,6 +165,10 @@ NETWORK = (
     '{at}socket.create_connection(("weights.example.org", 443), timeout=1)\n'
     "build it without: kwargs = {{ weights = {{ none = true }} }} for torchvision, {{ pretrained = false }} for timm"
 )
+LAZY = (
+    "factory shop:net returned a model with uninitialised lazy parameters: 0.weight, 0.bias\n"
+    "run the model once on an input before the factory returns it"
+)
 CACHES = (
     "factory shop:net hands out the same model every time: built without data, it would stay in its cache\n"
     'build it for real: build = "real", or name a factory that builds a new model'
@@ -186,8 +190,7 @@ CACHES = (
         (hidden_cache, CACHES),
         (
             lambda: nn.Sequential(nn.LazyLinear(4)),
-            "factory shop:net returned a model with uninitialised lazy parameters: 0.weight, 0.bias\n"
-            "run the model once on an input before the factory returns it",
+            LAZY,
         ),
         (
             downloading,
