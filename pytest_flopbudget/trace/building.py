@@ -16,7 +16,7 @@ from pytest_flopbudget.declare.inputs import Inputs
 from pytest_flopbudget.errors import FlopBudgetError, MeasureError
 from pytest_flopbudget.trace import guard
 from pytest_flopbudget.trace.dataless import META
-from pytest_flopbudget.trace.failures import ValueNeededError, last_line, user_frame
+from pytest_flopbudget.trace.failures import DataNeededError, last_line, user_frame
 from pytest_flopbudget.trace.network import no_network
 from pytest_flopbudget.trace.shapes import trace
 
@@ -53,7 +53,7 @@ def trace_declared(blueprint: Blueprint, inputs: Inputs, table: FormulaTable, bu
         if build != "real":
             try:
                 return trace(_built_on_meta(blueprint), inputs, table, "meta")
-            except (BuildError, ValueNeededError):
+            except (BuildError, DataNeededError):
                 if build == "meta":
                     raise
         return trace(_built(blueprint), inputs, table, "real")

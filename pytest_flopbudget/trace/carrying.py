@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import torch
 
 from pytest_flopbudget.trace.calls import Call
-from pytest_flopbudget.trace.dataless import UnknownValueError
+from pytest_flopbudget.trace.dataless import NotOnShapesError
 from pytest_flopbudget.trace.nests import map_tensors, nbytes, tensors_in
 from pytest_flopbudget.trace.on_meta import MetaKernels, is_real, without_values
 from pytest_flopbudget.trace.schemas import LIKE_FACTORIES
@@ -35,7 +35,7 @@ class Carrier:
         """The call's result, sharing the storages that it would share in torch.
 
         Raises:
-            UnknownValueError: The call reads a value that is unknown.
+            NotOnShapesError: The call reads a value that is unknown.
         """
         if not any(self._storages.is_unknown(tensor) for tensor in call.tensors):
             return self._known(call)
@@ -51,7 +51,7 @@ class Carrier:
                 return out
         if call.schema.views and all(is_real(tensor) for tensor in call.tensors):
             return map_tensors(self._view_or_unknown, call.run())
-        return self._kernels.run(call)
+        return self._kernels.run(_with_positions(call) if call.schema.operator in _INDEXING else call)
 
     def _known(self, call: Call) -> object:
         if call.asks_for_meta:
@@ -78,14 +78,13 @@ class Carrier:
     def _refuse_reading(self, call: Call) -> None:
         operator = call.schema.operator
         if operator in _INDEXING:
-            masks = [tensor for tensor in tensors_in(call.args[1]) if tensor.dtype in (torch.bool, torch.uint8)]
-            reads = any(self._storages.is_unknown(mask) for mask in masks)
+            reads = any(_is_mask(index) and self._storages.is_unknown(index) for index in tensors_in(call.args[1]))
         elif operator in _HANDING_OUT:
             reads = is_real(call.tensors[0])
         else:
             reads = call.schema.reads_values
         if reads:
-            raise UnknownValueError(f"{operator} reads values that depend on data")
+            raise NotOnShapesError("reads values that depend on data")
 
     def _view_or_unknown(self, tensor: torch.Tensor) -> torch.Tensor:
         """A view of an unknown real storage stays what it is; a copy of one has no values to keep."""
@@ -95,13 +94,31 @@ class Carrier:
 def _surely_small(call: Call) -> bool:
     """Whether nothing large can come of a call: the product of all sizes and numbers in it is small."""
     sizes = [max(tensor.numel(), 1) for tensor in call.tensors]
-    numbers = [max(number, 1) for number in _numbers((*call.args, *call.kwargs.values()))]
+    numbers = [max(number, 1) for number in _numbers((*call.args, *call.kwargs.values()), floats=not call.tensors)]
     return math.prod(sizes) * math.prod(numbers) <= KNOWN_BYTES // 16
 
 
-def _numbers(value: object) -> Iterator[int]:
-    if isinstance(value, (int, float)) and math.isfinite(value):
+def _numbers(value: object, *, floats: bool) -> Iterator[int]:
+    """The sizes in a value: its integers, and where floats may be ends of a range those too."""
+    if isinstance(value, int) or (floats and isinstance(value, float) and math.isfinite(value)):
         yield math.ceil(abs(value))
     elif isinstance(value, (list, tuple)):
         for element in value:
-            yield from _numbers(element)
+            yield from _numbers(element, floats=floats)
+
+
+def _is_mask(index: torch.Tensor) -> bool:
+    return index.dtype in (torch.bool, torch.uint8)
+
+
+def _with_positions(call: Call) -> Call:
+    """The same indexing with the positions of its masks, all known, in the masks' places."""
+    indices = call.args[1]
+    assert isinstance(indices, (list, tuple))
+    positions: list[object] = []
+    for index in indices:
+        if isinstance(index, torch.Tensor) and _is_mask(index):
+            positions.extend(index.nonzero().unbind(1))
+        else:
+            positions.append(index)
+    return Call(call.overload, (call.args[0], positions, *call.args[2:]), call.kwargs)

@@ -11,8 +11,8 @@ META = torch.device("meta")
 CPU = torch.device("cpu")
 
 
-class UnknownValueError(RuntimeError):
-    """A value was read that the trace does not know, since it depends on the input's or the weights' data."""
+class NotOnShapesError(RuntimeError):
+    """A call that shapes alone cannot follow, and why: it reads a value that depends on data, or it is cast."""
 
 
 class DatalessTensor(torch.Tensor):
@@ -30,7 +30,7 @@ class DatalessTensor(torch.Tensor):
 def _refused(tensor: torch.Tensor, *_: object, **__: object) -> NoReturn:
     # Through the dispatcher, so that a trace that is running takes note of the refusal.
     torch.ops.aten._local_scalar_dense(tensor)
-    raise UnknownValueError("this tensor has no values")
+    raise NotOnShapesError("reads values that depend on data")
 
 
 def _of_reported_device(kind: str) -> property:

@@ -16,7 +16,7 @@ from pytest_flopbudget.count.operators import TensorSpec
 from pytest_flopbudget.declare.inputs import InputNode, Inputs, TensorInput
 from pytest_flopbudget.errors import FlopBudgetError, MeasureError, RunError
 from pytest_flopbudget.trace.calls import Call
-from pytest_flopbudget.trace.dataless import UnknownValueError
+from pytest_flopbudget.trace.dataless import NotOnShapesError
 from pytest_flopbudget.trace.modules import ModuleStack
 from pytest_flopbudget.trace.shape_rules.refusing import Refused
 
@@ -25,16 +25,24 @@ _TORCH = str(Path(torch.__file__).resolve().parent)
 _STANDARD_LIBRARY = sysconfig.get_path("stdlib")
 
 
-class ValueNeededError(MeasureError):
-    """The forward reads a value that shapes alone do not give."""
+# The functions of ours that let torch judge the user's shapes.
+_ASKS_TORCH = {("calls.py", "run"), ("dataless.py", "dataless")}
+
+
+class DataNeededError(MeasureError):
+    """The forward cannot be followed on shapes alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Noted:
     error: BaseException
-    operator: str
+    what: str
     module: str
-    operands: str
+    detail: str | None = None
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        return () if self.detail is None else (self.detail,)
 
 
 class Failures:
@@ -45,14 +53,19 @@ class Failures:
         self._stack = stack
         self._inputs = inputs
         self._noted: _Noted | None = None
-        self._value_read: _Noted | None = None
+        self._not_on_shapes: _Noted | None = None
 
     def note(self, error: Exception, call: Call, module: str) -> None:
         """An operator call failed in a module."""
-        noted = _Noted(error, call.schema.operator, module, _operands(call))
-        self._noted = noted
-        if isinstance(error, UnknownValueError):
-            self._value_read = noted
+        self._noted = _Noted(
+            error, call.schema.operator, module, f"operator  {call.schema.operator}: {_operands(call)}"
+        )
+        if isinstance(error, NotOnShapesError):
+            self._not_on_shapes = self._noted
+
+    def note_autocast(self, error: NotOnShapesError) -> None:
+        """The forward is, or switched itself, under autocast."""
+        self._not_on_shapes = _Noted(error, "torch.autocast", self._stack.current)
 
     @contextmanager
     def explained(self) -> Iterator[None]:
@@ -69,28 +82,28 @@ class Failures:
             if is_our_bug(error):
                 raise
             raise self._explanation(error) from error
-        if self._value_read is not None:
-            raise self._value_needed(self._value_read, self._value_read.error)
+        if self._not_on_shapes is not None:
+            raise self._data_needed(self._not_on_shapes, self._not_on_shapes.error)
 
     def _explanation(self, error: Exception) -> MeasureError:
-        if self._value_read is not None and self._value_read.error in _chain(error):
-            return self._value_needed(self._value_read, error)
+        if self._not_on_shapes is not None and self._not_on_shapes.error in _chain(error):
+            return self._data_needed(self._not_on_shapes, error)
         noted = self._noted if self._noted is not None and self._noted.error is error else None
         module = noted.module if noted is not None else self._module_of(error)
         told = last_line(error)
         return RunError(
             f"cannot run at {shown(self._inputs)}: {self._named(module)}: {told}",
             f"module    {self._described(module)}",
-            *([f"operator  {noted.operator}: {noted.operands}"] if noted is not None else []),
+            *(noted.details if noted is not None else ()),
             f"raised    {type(error).__name__}: {told}",
             *_where(error),
         )
 
-    def _value_needed(self, noted: _Noted, error: BaseException) -> ValueNeededError:
-        return ValueNeededError(
-            f"needs data: {noted.operator} in {self._named(noted.module)} reads values that shapes alone do not give",
+    def _data_needed(self, noted: _Noted, error: BaseException) -> DataNeededError:
+        return DataNeededError(
+            f"cannot be counted on shapes: {noted.what} in {self._named(noted.module)} {noted.error}",
             f"module    {self._described(noted.module)}",
-            f"operator  {noted.operator}: {noted.operands}",
+            *noted.details,
             *_where(error),
         )
 
@@ -122,14 +135,14 @@ def last_line(error: BaseException) -> str:
 
 def is_our_bug(error: BaseException) -> bool:
     """Whether an error was raised by our own code, not by the model, by torch, or by a refusal of ours."""
-    if isinstance(error, (Refused, UnknownValueError)):
+    if isinstance(error, (Refused, NotOnShapesError)):
         return False
     frames = list(_frames(error.__traceback__))
     if not frames:
         return False
     code = frames[-1][0].f_code
-    runs_kernel = code.co_name == "run" and code.co_filename.endswith("calls.py")
-    return code.co_filename.startswith(_PACKAGE) and not runs_kernel
+    asks_torch = (Path(code.co_filename).name, code.co_name) in _ASKS_TORCH
+    return code.co_filename.startswith(_PACKAGE) and not asks_torch
 
 
 def user_frame(error: BaseException) -> str | None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import torch
 
 from pytest_flopbudget.declare.inputs import InputNode, Inputs, TensorInput
 from pytest_flopbudget.trace.dataless import dataless
+
+# Larger inputs have no values: they would take more memory than a branch on them is worth.
+_KNOWN_ELEMENTS = 2**26
 
 
 def make_inputs(inputs: Inputs, dtype: torch.dtype, device: torch.device) -> tuple[list[object], dict[str, object]]:
@@ -34,8 +38,8 @@ def _made(node: InputNode, dtype: torch.dtype, device: torch.device) -> object:
 def _tensor(declared: TensorInput, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
     kind = getattr(torch, declared.dtype) if declared.dtype is not None else dtype
     shape = tuple(int(size) for size in declared.dims)
-    if declared.fill is not None:
-        return torch.full(shape, declared.fill, dtype=kind, device=device)
-    if kind.is_floating_point or kind.is_complex:
+    floating = kind.is_floating_point or kind.is_complex
+    if (floating and declared.fill is None) or math.prod(shape) > _KNOWN_ELEMENTS:
         return dataless(shape, kind, device=device)
-    return torch.full(shape, kind is torch.bool, dtype=kind, device=device)
+    fill = declared.fill if declared.fill is not None else kind is torch.bool
+    return torch.full(shape, fill, dtype=kind, device=device)

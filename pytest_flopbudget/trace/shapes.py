@@ -12,6 +12,7 @@ from pytest_flopbudget.count.marking import FormulaTable
 from pytest_flopbudget.count.measurement import Built, Trace
 from pytest_flopbudget.declare.inputs import Inputs
 from pytest_flopbudget.trace import guard, twins
+from pytest_flopbudget.trace.autocast import autocast_refused
 from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.carrying import Carrier
 from pytest_flopbudget.trace.failures import Failures
@@ -84,6 +85,7 @@ def trace(model: torch.nn.Module, inputs: Inputs, table: FormulaTable, built: Bu
         setting.enter_context(guard.one_form())
         stack = ModuleStack(modules)
         failures = Failures(modules, stack, inputs)
+        setting.enter_context(failures.explained())
         storages = Storages()
         setting.callback(storages.put_back)
         recorder = Recorder(storages)
@@ -93,7 +95,8 @@ def trace(model: torch.nn.Module, inputs: Inputs, table: FormulaTable, built: Bu
             module.__dict__["training"] = False
         args, kwargs = make_inputs(inputs, dtype, device)
         carrier = Carrier(storages, MetaKernels(table, recorder, device), device)
-        with failures.explained(), stack.watching(), ShapeMode(table, stack, carrier, recorder, failures):
+        setting.enter_context(autocast_refused(device.type, failures.note_autocast))
+        with stack.watching(), ShapeMode(table, stack, carrier, recorder, failures):
             model(*args, **kwargs)
         nodes = tree(modules, stack.calls)
     refuse_leaks(modules.values())

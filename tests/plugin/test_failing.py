@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
@@ -188,15 +189,12 @@ def test_keyboard_interrupt_passes(declare: Declare, run_alone: Run) -> None:
     assert "INTERNALERROR" not in result.stdout.str()
 
 
-def test_pdb_opens_and_closes(declare: Declare, pytester: pytest.Pytester, options: tuple[str, ...]) -> None:
+def test_pdb_opens_where_the_case_failed(declare: Declare, pytester: pytest.Pytester, options: tuple[str, ...]) -> None:
     declare(TABLE)
-    child = pytester.spawn_pytest(" ".join([*options, "--pdb", "-k", "R32"]))
-    child.expect_exact(HEADLINE)
-    child.expect_exact("(Pdb)")
-    child.sendline("p self.verdict.status")
-    child.expect_exact("'exceeded'")
-    child.sendeof()
-    child.expect("1 failed")
+    commands = b"p self.verdict.status\ncontinue\n"
+    result = pytester.run(sys.executable, "-m", "pytest", *options, "--pdb", stdin=commands)
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines([HEADLINE, "*> entering PDB >*", "(Pdb) 'exceeded'"])
 
 
 def test_junit(declare: Declare, run: Run, pytester: pytest.Pytester) -> None:

@@ -10,7 +10,7 @@ from torch import nn
 
 from pytest_flopbudget.count.measurement import Measurement
 from pytest_flopbudget.declare.inputs import TensorInput
-from pytest_flopbudget.trace.failures import ValueNeededError
+from pytest_flopbudget.trace.failures import DataNeededError
 
 Count = Callable[..., Measurement]
 
@@ -120,10 +120,10 @@ class Sprung(nn.Module):
 
 @pytest.mark.parametrize(("branch", "operator"), TRAPS.items())
 def test_an_unknown_value_is_refused(count: Count, branch: str, operator: str) -> None:
-    with pytest.raises(ValueNeededError) as refused:
+    with pytest.raises(DataNeededError) as refused:
         count(Sprung(branch), (2, 4))
     assert refused.value.headline == (
-        f"needs data: {operator} in trap (Trap) reads values that shapes alone do not give"
+        f"cannot be counted on shapes: {operator} in trap (Trap) reads values that depend on data"
     )
 
 
@@ -223,6 +223,31 @@ class Tokens(nn.Module):
 def test_integer_and_boolean_inputs_are_known(count: Count) -> None:
     assert count(Tokens(), TensorInput((2, 5), "int64"), TensorInput((2, 5), "bool")).macs == 2 * 5 * 4 * 10
     assert count(Tokens(), TensorInput((2, 5), "int64", 9), TensorInput((2, 5), "int64", 1)).macs == 2 * 5 * 4 * 10
+
+
+def test_a_known_mask_chooses_among_unknown_values(count: Count, as_model: Callable[..., nn.Module]) -> None:
+    def chosen(x: torch.Tensor) -> torch.Tensor:
+        some = x[torch.tensor([True, False, True])]
+        x[torch.tensor([True, False, False]), 1:] = 0
+        return some[:, :, 0] @ x[:, :, torch.arange(4) > 2][:, :, 0]
+
+    assert count(as_model(chosen), (3, 3, 4)).macs == 2 * 3 * 3
+
+
+def test_autocast_is_not_followed(count: Count, as_model: Callable[..., nn.Module]) -> None:
+    def cast(x: torch.Tensor) -> torch.Tensor:
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            return x @ x.t()
+
+    with pytest.raises(DataNeededError) as refused:
+        count(as_model(cast), (3, 4))
+    assert refused.value.headline == (
+        "cannot be counted on shapes: torch.autocast in Function casts what runs under it, "
+        "which is not followed on shapes"
+    )
+    with torch.autocast("cpu"), pytest.raises(DataNeededError):
+        count(nn.Linear(4, 4), (3, 4))
+    assert count(nn.Linear(4, 4), (3, 4)).macs == 3 * 4 * 4
 
 
 def test_a_large_known_result_takes_no_memory(count: Count, as_model: Callable[..., nn.Module]) -> None:

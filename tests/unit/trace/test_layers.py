@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from pytest_flopbudget.count.measurement import Measurement
+from pytest_flopbudget.errors import RunError
 
 Count = Callable[..., Measurement]
 
@@ -104,6 +105,12 @@ def test_a_count_beyond_64_bits_is_exact(count: Count) -> None:
     with torch.device("meta"):
         model = nn.Linear(10**5, 10**5, bias=False)
     assert count(model, (10**9 + 7, 10**5)).macs == (10**9 + 7) * 10**5 * 10**5
+
+
+def test_an_input_beyond_what_torch_can_address(count: Count) -> None:
+    with pytest.raises(RunError) as refused:
+        count(nn.Linear(4, 4), (2**40, 2**40, 4))
+    assert refused.value.headline.startswith(f"cannot run at {2**40}x{2**40}x4: Linear: ")
 
 
 def test_the_unit_of_counting_is_the_highest_operator(count: Count) -> None:
