@@ -9,6 +9,8 @@ from textwrap import dedent
 
 import pytest
 
+import pytest_flopbudget
+
 pytest_plugins = ["pytester"]
 
 Declare = Callable[..., Path]
@@ -88,6 +90,10 @@ def options(monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "80")
     installed = {entry.value for entry in importlib.metadata.entry_points(group="pytest11")}
-    ours = () if "pytest_flopbudget.plugin" in installed else ("-p", "pytest_flopbudget.plugin")
+    if "pytest_flopbudget.plugin" in installed:
+        ours: tuple[str, ...] = ()
+    else:
+        ours = ("-p", "pytest_flopbudget.plugin")
+        monkeypatch.setenv("PYTHONPATH", str(Path(pytest_flopbudget.__file__).parents[1]))
     # Hypothesis is imported anew by every inner run, and takes a second.
     return ("-p", "no:hypothesispytest", *ours)

@@ -36,3 +36,36 @@ def own_shares(modules: Sequence[ModuleRow], metric: str) -> list[Share]:
 def dearest(modules: Sequence[ModuleRow], metric: str, number: int = 5) -> list[Share]:
     """The modules that cost most by themselves, the dearest first; the tree's order where they are alike."""
     return sorted(own_shares(modules, metric), key=lambda share: -share.value)[:number]
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """What a module and all below it cost, in MACs, and how deep it stands in the tree."""
+
+    depth: int
+    name: str
+    macs: int
+
+
+def branches(modules: Sequence[ModuleRow]) -> list[Branch]:
+    """The tree of modules that cost MACs, below the root; a module whose whole cost is in one child is one with it."""
+    macs = {row.path: row.macs for row in modules if row.macs}
+    children: dict[str, list[str]] = {}
+    for path in macs:
+        if path:
+            above = next((ancestor for ancestor in ancestors(path)[1:] if ancestor in macs), "")
+            children.setdefault(above, []).append(path)
+    found: list[Branch] = []
+
+    def grow(path: str, above: str, depth: int) -> None:
+        own = children.get(path, [])
+        if len(own) == 1 and macs[own[0]] == macs[path]:
+            grow(own[0], above, depth)
+            return
+        found.append(Branch(depth, path[len(above) + 1 :] if above else path, macs[path]))
+        for child in own:
+            grow(child, path, depth + 1)
+
+    for path in children.get("", []):
+        grow(path, "", 0)
+    return found

@@ -33,7 +33,9 @@ def plain(check: Check) -> str:
     """A limit without a judgement on it: ``11.17 MMACs of 12 MMACs (93%)``."""
     measured, limit = _pair(check)
     if check.limit.relation == "=":
-        return f"{measured} for {limit}"
+        if check.measured == check.limit.value:
+            return f"{measured}, exactly"
+        return f"{measured} rounds to {limit}" if check.kept else unequal(check)
     return f"{measured} of {limit} ({_percent(check)}%)" if check.limit.value else f"{measured} of {limit}"
 
 

@@ -60,11 +60,13 @@ class Hooks:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Deselect what ``--flopbudget-only`` and ``--flopbudget-skip`` leave out."""
-        out = [
-            item for item in items if isinstance(item, DeclaredCase) and not chosen(item.case, item.path, self._options)
-        ]
+        out: list[pytest.Item] = []
+        kept: list[pytest.Item] = []
+        for item in items:
+            left_out = isinstance(item, DeclaredCase) and not chosen(item.case, item.path, self._options)
+            (out if left_out else kept).append(item)
         if out:
-            items[:] = [item for item in items if item not in out]
+            items[:] = kept
             self._config.hook.pytest_deselected(items=out)
 
     @pytest.hookimpl(wrapper=True)

@@ -33,6 +33,7 @@ class Plan:
         self._explicit = explicit
         self._path = _table_path(options, tables, above)
         self._table = None if self._path is None else tables.read(self._path)
+        self._decided = False
         self._runs = False
         self._ignored = False
         if self._path is not None and isinstance(self._table, Table):
@@ -45,6 +46,7 @@ class Plan:
         """
         if self._path is None:
             return
+        self._decided = True
         self._ignored = bool(config.hook.pytest_ignore_collect(collection_path=self._path, config=config))
         comes, loses = _coming_by(config, self._path)
         self._runs = (comes or self._wanted()) and not self._ignored
@@ -59,7 +61,12 @@ class Plan:
 
     def last_line(self) -> str | None:
         """What to say when declared cases did not run though nothing in their table keeps them from it."""
-        if self._path is None or self._runs or (isinstance(self._table, Table) and self._table.collect == "never"):
+        if (
+            not self._decided
+            or self._path is None
+            or self._runs
+            or (isinstance(self._table, Table) and self._table.collect == "never")
+        ):
             return None
         why = f"{self._path.name} is ignored" if self._ignored else "explicit paths"
         way_out = "" if self._ignored else "; add --flopbudget"

@@ -89,7 +89,7 @@ def _dearest_table(verdict: Verdict, metric: str) -> list[str]:
 
 
 def share_rows(shares: Sequence[Share], total: int, noun: str, width: int = WIDTH) -> list[str]:
-    """A row a module: its path, what it costs by itself, and its share of the total."""
+    """A row a module: its path, what it costs, and its share of the total."""
     digits = max(len(format_exact(share.value)) for share in shares)
     room = width - 2 - 2 - digits - 1 - len(noun) - 2 - len("100.0%")
     paths = [shortened(share.path or "(the model itself)", room) for share in shares]

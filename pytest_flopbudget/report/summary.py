@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pytest_flopbudget.judge import wording
-from pytest_flopbudget.judge.breakdown import own_shares
+from pytest_flopbudget.judge.breakdown import Share, branches
 from pytest_flopbudget.judge.verdicts import Status, Verdict
 from pytest_flopbudget.report.failure import share_rows
 from pytest_flopbudget.report.text import WIDTH, counted, shortened, wrapped
@@ -82,11 +82,11 @@ def _told(verdict: Verdict) -> tuple[str, ...]:
 
 
 def _modules(verdict: Verdict, width: int) -> list[str]:
-    shares, total = own_shares(verdict.modules, "macs"), verdict.metrics.get("macs", 0)
+    rows = [Share("  " * branch.depth + branch.name, branch.macs) for branch in branches(verdict.modules)]
     indent = " " * _STATUS_COLUMN
-    if not shares or not total:
+    if not rows:
         return []
-    return [indent + row for row in share_rows(shares, total, "MACs", width - _STATUS_COLUMN)]
+    return [indent + row for row in share_rows(rows, verdict.metrics["macs"], "MACs", width - _STATUS_COLUMN)]
 
 
 def _totals(verdicts: Sequence[Verdict], width: int) -> list[Line]:

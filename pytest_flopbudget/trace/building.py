@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -17,6 +17,7 @@ from pytest_flopbudget.errors import FlopBudgetError, MeasureError
 from pytest_flopbudget.trace import guard
 from pytest_flopbudget.trace.dataless import META
 from pytest_flopbudget.trace.failures import DataNeededError, last_line, user_frame
+from pytest_flopbudget.trace.initialisation import NoInitialisation
 from pytest_flopbudget.trace.network import no_network
 from pytest_flopbudget.trace.shapes import trace
 
@@ -73,13 +74,22 @@ def _built(blueprint: Blueprint, device: torch.device | None = None) -> torch.nn
     with guard.settings_kept(), no_network() as asked:
         torch.manual_seed(0)
         try:
-            with device if device is not None else nullcontext(), torch.inference_mode(False):
+            with torch.inference_mode(False), _on(device):
                 model = blueprint.make()
         except FlopBudgetError:
             raise
         except (Exception, SystemExit) as error:
             raise _raised(blueprint, error, asked) from error
     return _checked(blueprint, model)
+
+
+@contextmanager
+def _on(device: torch.device | None) -> Iterator[None]:
+    if device is None:
+        yield
+        return
+    with device, NoInitialisation():
+        yield
 
 
 def _checked(blueprint: Blueprint, model: object) -> torch.nn.Module:

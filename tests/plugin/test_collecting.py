@@ -143,6 +143,8 @@ def test_the_last_line_under_xdist(declare: Declare, run_alone: Run) -> None:
         (TABLE.replace('"1 M"', '"1 Banana"'), ["tests"], None),
         (collect(TABLE, "never"), ["tests"], ""),
         (TABLE, ["tests", "--collect-only"], ""),
+        (TABLE, ["--cache-show"], ""),
+        (TABLE, ["--fixtures-per-test"], ""),
         (TABLE, ["nowhere"], ""),
         (TABLE, ["tests", "--flopbudget"], ""),
         (TABLE, ["pyproject.toml::net::R96"], ""),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_flopbudget.judge.breakdown import Share, dearest, own_shares
+from pytest_flopbudget.judge.breakdown import Branch, Share, branches, dearest, own_shares
 from pytest_flopbudget.judge.verdicts import ModuleRow
 
 # 100 MACs in all: 60 in a.b, 10 in a itself, 5 in deep.x.y, whose parent has no row, and 25 in the root itself.
@@ -32,3 +32,11 @@ def test_dearest_first() -> None:
 def test_equals_keep_the_order_of_the_tree() -> None:
     rows = (ModuleRow("", 1, 4, 0, 0), ModuleRow("b", 1, 2, 0, 0), ModuleRow("a", 1, 2, 0, 0))
     assert dearest(rows, "macs") == [Share("b", 2), Share("a", 2)]
+
+
+def test_branches_have_all_below_them_and_single_children_are_one_with_their_parents() -> None:
+    assert branches(ROWS) == [Branch(0, "a", 70), Branch(1, "b", 60), Branch(0, "deep.x.y", 5)]
+
+
+def test_a_root_that_only_costs_itself_has_no_branches() -> None:
+    assert branches((ModuleRow("", 1, 4, 0, 0), ModuleRow("free", 1, 0, 9, 3))) == []

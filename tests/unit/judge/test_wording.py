@@ -10,9 +10,9 @@ from pytest_flopbudget.judge.limits import Limit, Relation
 from pytest_flopbudget.judge.verdicts import Check, UncountedOperator
 
 
-def check(measured: int, value: int, metric: str = "macs", relation: Relation = "<=") -> Check:
+def check(measured: int, value: int, metric: str = "macs", relation: Relation = "<=", step: int = 1) -> Check:
     place = Place("pyproject.toml", 1)
-    return Check(Limit(metric=metric, value=value, place=place, source="", relation=relation), measured)
+    return Check(Limit(metric=metric, value=value, place=place, source="", relation=relation, step=step), measured)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,9 @@ def check(measured: int, value: int, metric: str = "macs", relation: Relation = 
         (wording.close(check(28_999_999, 29_000_000)), "28.999999 MMACs is 99% of 29 MMACs"),
         (wording.plain(check(11_170_000, 12_000_000)), "11.17 MMACs of 12 MMACs (93%)"),
         (wording.plain(check(0, 0)), "0 MACs of 0 MACs"),
-        (wording.plain(check(7_077_888, 7_080_000, relation="=")), "7.078 MMACs for 7.08 MMACs"),
+        (wording.plain(check(7_077_888, 7_077_888, relation="=")), "7.078 MMACs, exactly"),
+        (wording.plain(check(7_077_888, 7_080_000, relation="=", step=10_000)), "7.078 MMACs rounds to 7.08 MMACs"),
+        (wording.plain(check(7_077_888, 7_000_000, relation="=")), "7.078 MMACs, not 7 MMACs (+1.1%)"),
     ],
 )
 def test_limits(text: str, expected: str) -> None:

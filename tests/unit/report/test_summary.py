@@ -46,8 +46,7 @@ def test_verbose_has_all_rows(exceeded: Verdict, kept: Kept) -> None:
 def test_very_verbose_has_modules(kept: Kept) -> None:
     assert texts(summary([kept("net::R96")], 2)) == [
         "kept        net::R96  11.17 MMACs of 12 MMACs (93%)",
-        "              (the model itself)     170,000 MACs    1.5%",
-        "              stem                11,000,000 MACs   98.5%",
+        "              stem  11,000,000 MACs   98.5%",
         "1 case: 1 kept. Traced: 1 shapes; built: 1 meta.",
     ]
 

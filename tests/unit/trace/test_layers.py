@@ -125,7 +125,7 @@ def test_the_unit_of_counting_is_the_highest_operator(count: Count) -> None:
 
 
 def test_what_nothing_can_count_is_named(count: Count, as_model: Callable[..., nn.Module]) -> None:
-    @torch.library.custom_op("flopbudget_tests::twice", mutates_args=())
+    @torch.library.custom_op("flopbudget_tests::twice", mutates_args=(), schema="(Tensor x) -> Tensor")
     def twice(x: torch.Tensor) -> torch.Tensor:
         return x * 2
 
