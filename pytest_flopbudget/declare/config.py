@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pytest_flopbudget.declare.cases import Table
 
+# A header or a key that names us, or nearly so; a project that only depends on the plugin has neither.
+_MENTION = re.compile(rb"""^(?:\xef\xbb\xbf)?[ \t]*\[[^\]\n]*flopb|flopb\w*["']?[ \t]*(?:\.|=(?!=))""", re.MULTILINE)
+
 
 def mentions_table(path: Path) -> bool:
     """Whether a file may have a table of ours, or one misspelt: cheap, and never an error."""
     try:
-        return b"flopb" in path.read_bytes()
+        return _MENTION.search(path.read_bytes()) is not None
     except (OSError, ValueError):
         return False
 

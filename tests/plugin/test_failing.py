@@ -220,7 +220,8 @@ def test_reruns_do_not_double_anything(declare: Declare, run: Run, pytester: pyt
     assert "2 cases: 1 exceeded, 1 kept. Traced: 2 shapes; built: 2 meta." in result.outlines
     runs = [case for case in ET.parse(pytester.path / "report.xml").iter("testcase") if case.get("name") == "R32"]
     properties = [[each.get("name") for each in case.iter("property")] for case in runs]
-    assert [names.count("flopbudget.status") for names in properties] == [1, 1, 1]
+    # How many test cases the file has for one test that ran thrice is up to the plugin that reruns.
+    assert {names.count("flopbudget.status") for names in properties} == {1}
 
 
 @pytest.mark.parametrize("args", [(), ("-n", "2")], ids=["alone", "xdist"])
