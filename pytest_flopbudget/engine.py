@@ -37,7 +37,7 @@ def measure(case: Case, table: Table) -> Measurement:
 
         from pytest_flopbudget.trace.building import Blueprint, trace_declared
 
-        blueprint = Blueprint(case.factory, lambda: _called(factory, case), caches=hasattr(factory, "cache_info"))
+        blueprint = Blueprint(case.factory, lambda: _called(factory, case), factory)
         try:
             trace = trace_declared(blueprint, case.inputs, formulas, case.build)
         except RunError as error:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 _SHOWN = 80
 
@@ -116,10 +120,10 @@ class MeasureError(FlopBudgetError):
         self.details = details
         super().__init__("\n".join((headline, *details)))
 
+    def with_details(self, *details: str) -> Self:
+        """The same error with more to explain it."""
+        return type(self)(self.headline, *self.details, *details)
+
 
 class RunError(MeasureError):
     """The model cannot run at the declared inputs."""
-
-    def with_details(self, *details: str) -> RunError:
-        """The same error with more to explain it."""
-        return RunError(self.headline, *self.details, *details)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 import sys
-import traceback
+import sysconfig
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
+from pathlib import Path
 
 from pytest_flopbudget.declare.cases import FactoryCall, ObjectReference
+from pytest_flopbudget.declare.tracebacks import details, lines
 from pytest_flopbudget.errors import MeasureError
 
 
@@ -114,7 +116,12 @@ def _no_module(name: str) -> str:
     elif not parent:
         siblings = _top_level()
     where = f"package {parent!r} has no module {last!r}" if parent else f"there is no module {name!r}"
-    return where + _nearest(last, siblings)
+    missing = [folder for folder in sys.path if folder and not folder.endswith(".zip") and not Path(folder).exists()]
+    return (
+        where
+        + _nearest(last, siblings)
+        + "".join(f"; there is no folder {folder} to import from" for folder in missing)
+    )
 
 
 def _submodules(package: object) -> list[str]:
@@ -126,7 +133,11 @@ def _submodules(package: object) -> list[str]:
 def _top_level() -> list[str]:
     import pkgutil
 
-    return [module.name for module in pkgutil.iter_modules()]
+    installed = (sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
+    # What is installed for other ends only misleads: a factory lives in the user's own folders.
+    return [
+        module.name for module in pkgutil.iter_modules([each for each in sys.path if not each.startswith(installed)])
+    ]
 
 
 def _nearest(name: str, candidates: Sequence[str]) -> str:
@@ -135,7 +146,5 @@ def _nearest(name: str, candidates: Sequence[str]) -> str:
 
 
 def _import_failed(name: str, wanted_by: str, error: BaseException) -> MeasureError:
-    said = next(iter(str(error).splitlines()), "") or type(error).__name__
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    at = f"at        {last.filename}:{last.lineno} in {last.name}: {last.line}"
-    return MeasureError(f"{wanted_by}: importing {name!r} raised {type(error).__name__}: {said}", at)
+    headline = f"{wanted_by}: importing {name!r} raised {type(error).__name__}: {lines(error)[0]}"
+    return MeasureError(headline, *details(error)[1:])

@@ -13,13 +13,16 @@ from pytest_flopbudget.count.marking import FormulaTable
 from pytest_flopbudget.count.measurement import Trace
 from pytest_flopbudget.declare.cases import Build
 from pytest_flopbudget.declare.inputs import Inputs
+from pytest_flopbudget.declare.tracebacks import details, one_line, places_in
 from pytest_flopbudget.errors import FlopBudgetError, MeasureError
 from pytest_flopbudget.trace import guard
 from pytest_flopbudget.trace.dataless import META
-from pytest_flopbudget.trace.failures import DataNeededError, last_line, user_frame
+from pytest_flopbudget.trace.failures import DataNeededError
 from pytest_flopbudget.trace.initialisation import NoInitialisation
 from pytest_flopbudget.trace.network import no_network
 from pytest_flopbudget.trace.shapes import trace
+
+_BUILD_FOR_REAL = 'hint      build = "auto" builds the model for real where data is needed'
 
 
 class BuildError(MeasureError):
@@ -33,12 +36,12 @@ class Blueprint:
     Args:
         name: The factory as it is declared, ``"module:callable"``.
         make: Calls it with its arguments; everything that this needs is imported already.
-        caches: Whether the factory is known to hand out one model again and again.
+        factory: What is called.
     """
 
     name: str
     make: Callable[[], object]
-    caches: bool = False
+    factory: object
 
 
 def trace_declared(blueprint: Blueprint, inputs: Inputs, table: FormulaTable, build: Build) -> Trace:
@@ -54,14 +57,14 @@ def trace_declared(blueprint: Blueprint, inputs: Inputs, table: FormulaTable, bu
         if build != "real":
             try:
                 return trace(_built_on_meta(blueprint), inputs, table, "meta")
-            except (BuildError, DataNeededError):
+            except (BuildError, DataNeededError) as error:
                 if build == "meta":
-                    raise
+                    raise error.with_details(_BUILD_FOR_REAL) from error.__cause__
         return trace(_built(blueprint), inputs, table, "real")
 
 
 def _built_on_meta(blueprint: Blueprint) -> torch.nn.Module:
-    if blueprint.caches:
+    if hasattr(blueprint.factory, "cache_info"):
         raise _cached(blueprint)
     model = _built(blueprint, META)
     # A model that nothing else holds has this name and the call's argument; any more, and it may be a cache's.
@@ -106,15 +109,16 @@ def _checked(blueprint: Blueprint, model: object) -> torch.nn.Module:
 
 
 def _raised(blueprint: Blueprint, error: BaseException, asked: list[str]) -> MeasureError:
-    frame = user_frame(error)
-    details = [f"at        {frame}"] if frame is not None else []
     if asked:
         return MeasureError(
             f"factory {blueprint.name} reached for the network ({asked[0]}); a budget needs no weights",
-            *details,
+            *(f"at        {place}" for place in places_in(error)[:1]),
             "build it without: kwargs = { weights = { none = true } } for torchvision, { pretrained = false } for timm",
         )
-    return BuildError(f"factory {blueprint.name} raised {type(error).__name__}: {last_line(error)}", *details)
+    if isinstance(blueprint.factory, torch.nn.Module):
+        return MeasureError(f"factory {blueprint.name} is a model, not a factory: name its class, or a function")
+    said = one_line(error) if one_line(error).startswith(type(error).__name__) else f"RuntimeError: {one_line(error)}"
+    return BuildError(f"factory {blueprint.name} raised {said}", *details(error)[1:])
 
 
 def _cached(blueprint: Blueprint) -> MeasureError:

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 
 import torch
 
+from pytest_flopbudget.trace.bounds import refuse_out_of_range
 from pytest_flopbudget.trace.calls import Call
-from pytest_flopbudget.trace.dataless import NotOnShapesError
+from pytest_flopbudget.trace.dataless import NotOnShapesError, Refused, dataless
 from pytest_flopbudget.trace.nests import map_tensors, nbytes, tensors_in
 from pytest_flopbudget.trace.on_meta import MetaKernels, is_real, without_values
 from pytest_flopbudget.trace.schemas import LIKE_FACTORIES
 from pytest_flopbudget.trace.shape_rules import RULES
+from pytest_flopbudget.trace.shape_rules.refusing import refuse_mixed_types
 from pytest_flopbudget.trace.storages import Storages
 
 # What is known is kept only while it is small: masks, positions, tables; larger results become unknown.
@@ -42,6 +44,8 @@ class Carrier:
         if call.schema.operator in LIKE_FACTORIES:
             return self._like(call)
         self._refuse_reading(call)
+        refuse_mixed_types(call)
+        refuse_out_of_range(call, lambda tensor: not self._storages.is_unknown(tensor))
         for tensor in call.written:
             self._storages.forget(tensor)
         rule = RULES.get(call.schema.overload)
@@ -51,7 +55,9 @@ class Carrier:
                 return out
         if call.schema.views and all(is_real(tensor) for tensor in call.tensors):
             return map_tensors(self._view_or_unknown, call.run())
-        return self._kernels.run(_with_positions(call) if call.schema.operator in _INDEXING else call)
+        if call.schema.operator in _INDEXING:
+            call = _with_positions(call)
+        return _selected(call) if call.schema.operator == "aten::masked_select" else self._kernels.run(call)
 
     def _known(self, call: Call) -> object:
         if call.asks_for_meta:
@@ -79,6 +85,8 @@ class Carrier:
         operator = call.schema.operator
         if operator in _INDEXING:
             reads = any(_is_mask(index) and self._storages.is_unknown(index) for index in tensors_in(call.args[1]))
+        elif operator == "aten::masked_select":
+            reads = self._storages.is_unknown(call.tensors[1])
         elif operator in _HANDING_OUT:
             reads = is_real(call.tensors[0])
         else:
@@ -111,13 +119,27 @@ def _is_mask(index: torch.Tensor) -> bool:
     return index.dtype in (torch.bool, torch.uint8)
 
 
+def _selected(call: Call) -> torch.Tensor:
+    """What a known mask selects of an unknown tensor."""
+    values, mask = call.tensors
+    chosen = int(mask.expand(torch.broadcast_shapes(values.shape, mask.shape)).sum())
+    return dataless((chosen,), values.dtype, device=values.device)
+
+
 def _with_positions(call: Call) -> Call:
     """The same indexing with the positions of its masks, all known, in the masks' places."""
-    indices = call.args[1]
+    indexed, indices = call.args[:2]
+    assert isinstance(indexed, torch.Tensor)
     assert isinstance(indices, (list, tuple))
     positions: list[object] = []
     for index in indices:
         if isinstance(index, torch.Tensor) and _is_mask(index):
+            place = len(positions)
+            expected = tuple(indexed.shape[place : place + index.dim()])
+            if tuple(index.shape) != expected:
+                raise Refused(
+                    f"the shape of the mask {list(index.shape)} does not match {list(expected)}, which it masks"
+                )
             positions.extend(index.nonzero().unbind(1))
         else:
             positions.append(index)

@@ -15,6 +15,10 @@ class NotOnShapesError(RuntimeError):
     """A call that shapes alone cannot follow, and why: it reads a value that depends on data, or it is cast."""
 
 
+class Refused(RuntimeError):
+    """The kernel that the model would run refuses these arguments, although torch's data-less kernel does not."""
+
+
 class DatalessTensor(torch.Tensor):
     """A tensor on torch's meta device that tells Python the device the model would run on.
 

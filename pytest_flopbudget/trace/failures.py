@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import linecache
-import sysconfig
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType, TracebackType
 
 import torch
 
 from pytest_flopbudget.count.operators import TensorSpec
-from pytest_flopbudget.declare.inputs import InputNode, Inputs, TensorInput
+from pytest_flopbudget.declare.inputs import Inputs
+from pytest_flopbudget.declare.showing import as_text
+from pytest_flopbudget.declare.tracebacks import details, frames, is_ours, one_line, places_in
 from pytest_flopbudget.errors import FlopBudgetError, MeasureError, RunError
 from pytest_flopbudget.trace.calls import Call
-from pytest_flopbudget.trace.dataless import NotOnShapesError
+from pytest_flopbudget.trace.dataless import NotOnShapesError, Refused
 from pytest_flopbudget.trace.modules import ModuleStack
-from pytest_flopbudget.trace.shape_rules.refusing import Refused
-
-_PACKAGE = str(Path(__file__).resolve().parents[1])
-_TORCH = str(Path(torch.__file__).resolve().parent)
-_STANDARD_LIBRARY = sysconfig.get_path("stdlib")
-
 
 # The functions of ours that let torch judge the user's shapes.
 _ASKS_TORCH = {("calls.py", "run"), ("dataless.py", "dataless")}
+
+
+_WHAT = "a call"
 
 
 class DataNeededError(MeasureError):
@@ -90,21 +86,21 @@ class Failures:
             return self._data_needed(self._not_on_shapes, error)
         noted = self._noted if self._noted is not None and self._noted.error is error else None
         module = noted.module if noted is not None else self._module_of(error)
-        told = last_line(error)
+        if isinstance(error, NotImplementedError):
+            return self._data_needed(_Noted(error, _WHAT, module), error)
         return RunError(
-            f"cannot run at {shown(self._inputs)}: {self._named(module)}: {told}",
+            f"cannot run at {as_text(self._inputs)}: {self._named(module)}: {one_line(error)}",
             f"module    {self._described(module)}",
             *(noted.details if noted is not None else ()),
-            f"raised    {type(error).__name__}: {told}",
-            *_where(error),
+            *details(error, "RuntimeError" if isinstance(error, Refused) else None),
         )
 
     def _data_needed(self, noted: _Noted, error: BaseException) -> DataNeededError:
         return DataNeededError(
-            f"cannot be counted on shapes: {noted.what} in {self._named(noted.module)} {noted.error}",
+            f"cannot be counted on shapes: {noted.what} in {self._named(noted.module)} {one_line(noted.error)}",
             f"module    {self._described(noted.module)}",
             *noted.details,
-            *_where(error),
+            *(f"at        {place}" for place in places_in(error)[:1]),
         )
 
     def _named(self, path: str) -> str:
@@ -120,54 +116,23 @@ class Failures:
 
     def _module_of(self, error: BaseException) -> str:
         path = ""
-        for frame, _ in _frames(error.__traceback__):
+        for frame, _ in frames(error):
             module = frame.f_locals.get("self")
             if isinstance(module, torch.nn.Module):
                 path = self._stack.path_of(module) or path
         return path
 
 
-def last_line(error: BaseException) -> str:
-    """What an error says, as one line: its first line with text, or its type's name."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__
-
-
 def is_our_bug(error: BaseException) -> bool:
     """Whether an error was raised by our own code, not by the model, by torch, or by a refusal of ours."""
     if isinstance(error, (Refused, NotOnShapesError)):
         return False
-    frames = list(_frames(error.__traceback__))
-    if not frames:
+    passed = list(frames(error))
+    if not passed:
         return False
-    code = frames[-1][0].f_code
+    code = passed[-1][0].f_code
     asks_torch = (Path(code.co_filename).name, code.co_name) in _ASKS_TORCH
-    return code.co_filename.startswith(_PACKAGE) and not asks_torch
-
-
-def user_frame(error: BaseException) -> str | None:
-    """The innermost line of the user's own code that an error passed, as ``file:line in function: code``."""
-    found = None
-    for frame, line in _frames(error.__traceback__):
-        filename = frame.f_code.co_filename
-        if not filename.startswith((_PACKAGE, _TORCH, "<")) and not _is_standard(filename):
-            text = linecache.getline(filename, line).strip()
-            found = f"{_relative(filename)}:{line} in {frame.f_code.co_name}: {text}"
-    return found
-
-
-def shown(inputs: Inputs) -> str:
-    """Inputs as one short text: ``1x3x64x64``."""
-    nodes: list[InputNode] = [*inputs.positional, *inputs.keyword.values()]
-    return ", ".join(_shown(node) for node in nodes) or "no input"
-
-
-def _shown(node: InputNode) -> str:
-    if isinstance(node, TensorInput):
-        dims = "x".join(map(str, node.dims))
-        return f"{node.dtype}:{dims}" if node.dtype else dims
-    elements = node if isinstance(node, tuple) else tuple(node.values())
-    return "[" + ", ".join(_shown(element) for element in elements) + "]"
+    return is_ours(code.co_filename) and not asks_torch
 
 
 def _operands(call: Call) -> str:
@@ -183,27 +148,7 @@ def _sizes(value: object) -> str:
     return str(value)
 
 
-def _where(error: BaseException) -> list[str]:
-    frame = user_frame(error)
-    return [f"at        {frame}"] if frame is not None else []
-
-
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
-
-
-def _frames(traceback: TracebackType | None) -> Iterator[tuple[FrameType, int]]:
-    while traceback is not None:
-        yield traceback.tb_frame, traceback.tb_lineno
-        traceback = traceback.tb_next
-
-
-def _is_standard(filename: str) -> bool:
-    return filename.startswith(_STANDARD_LIBRARY) and "site-packages" not in filename
-
-
-def _relative(filename: str) -> str:
-    path = Path(filename)
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else filename

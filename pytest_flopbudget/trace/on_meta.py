@@ -5,12 +5,15 @@ from __future__ import annotations
 import torch
 
 from pytest_flopbudget.count.marking import FormulaTable
+from pytest_flopbudget.declare.tracebacks import lines
 from pytest_flopbudget.trace.calls import Call
-from pytest_flopbudget.trace.dataless import META, AsMeta, DatalessTensor, dataless, hidden
+from pytest_flopbudget.trace.dataless import META, AsMeta, DatalessTensor, NotOnShapesError, dataless, hidden
 from pytest_flopbudget.trace.nests import map_tensors, nbytes
 from pytest_flopbudget.trace.recording import Recorder
 
 _SMALL_BYTES = 2**26
+# What torch says of a custom operator that has nothing for shapes.
+_NO_FAKE = ("no fake impl", "find the fake impl")
 
 
 class MetaKernels:
@@ -28,19 +31,21 @@ class MetaKernels:
         self._device = device
 
     def run(self, call: Call) -> object:
-        """The call's results without data; a write returns the very argument that it wrote to."""
+        """The call's results without data; a write returns the very argument that it wrote to.
+
+        Raises:
+            NotOnShapesError: torch has no data-less kernel for the call.
+        """
         stand_ins = {id(tensor): _without_data(tensor) for tensor in call.tensors if is_real(tensor)}
         originals = {id(stand_ins[id(tensor)]): tensor for tensor in call.tensors if is_real(tensor)}
         on_meta = call.mapped(lambda tensor: stand_ins.get(id(tensor), tensor)).on(META)
         with AsMeta(call.tensors):
             try:
-                out = on_meta.run()
-            except NotImplementedError:
-                if not self._has_shape(call):
-                    raise
-                out = self._by_formula(call)
+                out = self._by_formula(call) if self._has_shape(call) else on_meta.run()
+            except NotImplementedError as error:
+                raise _without_kernel(call) from error
             except RuntimeError as error:
-                raise _in_the_kernels_words(call, error) from None
+                raise _in_the_kernels_words(call, error) from error
         asked = call.argument("device")
         device = asked if isinstance(asked, torch.device) and asked != META else self._device
         return map_tensors(lambda tensor: self._finished(tensor, originals, device), out)
@@ -73,13 +78,24 @@ def without_values(tensor: torch.Tensor) -> torch.Tensor:
 
 def _in_the_kernels_words(call: Call, error: RuntimeError) -> RuntimeError:
     """What the kernel that the model would run says of these shapes; the data-less ones often word it differently."""
+    if any(words in str(error) for words in _NO_FAKE):
+        return _without_kernel(call)
     if call.written or sum(map(nbytes, call.tensors)) > _SMALL_BYTES:
         return error
     try:
-        call.mapped(lambda tensor: torch.zeros(tensor.shape, dtype=tensor.dtype)).run()
+        call.mapped(lambda tensor: tensor if is_real(tensor) else torch.zeros(tensor.shape, dtype=tensor.dtype)).run()
     except RuntimeError as real:
         return real
-    return error
+    return NotOnShapesError(f"runs on data only: {lines(error)[0]}")
+
+
+def _without_kernel(call: Call) -> NotOnShapesError:
+    operator = call.schema.operator
+    if operator.startswith("aten::"):
+        return NotOnShapesError("has no data-less kernel in torch")
+    return NotOnShapesError(
+        f'has no data-less kernel: give it one with register_fake, or its shape with @formula("{operator}", shape=...)'
+    )
 
 
 def _without_data(tensor: torch.Tensor) -> torch.Tensor:

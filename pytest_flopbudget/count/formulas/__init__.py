@@ -15,6 +15,7 @@ from pytest_flopbudget.count.formulas import (
     ordering,
     placing,
     pooling,
+    recurrent,
     reductions,
     sampling,
     softmax,
@@ -38,6 +39,7 @@ FORMULAS: FormulaTable = collect(
         losses,
         ordering,
         placing,
+        recurrent,
         free,
         bookkeeping,
     )

@@ -41,9 +41,9 @@ def matmul(self: TensorSpec, *, out: TensorSpec, **_: object) -> Cost:
 
 
 @formula("aten::linalg_vecdot")
-def vecdot(x: TensorSpec, *, out: TensorSpec, dim: int = -1, **_: object) -> Cost:
+def vecdot(x: TensorSpec, y: TensorSpec, *, out: TensorSpec, dim: int = -1, **_: object) -> Cost:
     """[*b] = vecdot([*b, m], [*b, m]) along dim, batch dimensions broadcast: output elements × m MACs."""
-    return _product(out, x.shape[dim])
+    return _product(out, broadcast(x.shape, y.shape)[dim])
 
 
 @formula(*in_place_too("addmm"))

@@ -21,8 +21,7 @@ from pytest_flopbudget.trace.building import Blueprint, trace_declared
 
 
 def declared(make: Callable[[], object], build: Build = "auto") -> Measurement:
-    caches = hasattr(make, "cache_info")
-    blueprint = Blueprint("shop:net", make, caches=caches)
+    blueprint = Blueprint("shop:net", make, make)
     return Measurement.of(trace_declared(blueprint, Inputs((TensorInput((2, 4)),)), FORMULAS, build), FORMULAS)
 
 
@@ -112,12 +111,13 @@ class Wants3(nn.Module):
 def test_a_model_that_raises_by_itself() -> None:
     lines = refused(lambda: nn.Sequential(nn.Identity(), Wants3())).splitlines()
     assert lines[:3] == [
-        "cannot run at 2x4: 1 (Wants3): expected three dimensions,",
+        "cannot run at 2x4: 1 (Wants3): ValueError: expected three dimensions,",
         "module    1: Wants3()",
         "raised    ValueError: expected three dimensions,",
     ]
-    assert lines[3].endswith('in forward: raise ValueError(f"expected three dimensions,\\nnot {x.dim()}")')
-    assert len(lines) == 4
+    assert lines[3] == "          not 2"
+    assert lines[4].endswith('in forward: raise ValueError(f"expected three dimensions,\\nnot {x.dim()}")')
+    assert len(lines) == 5
 
 
 def test_mixed_types_are_refused_as_the_kernel_refuses_them() -> None:

@@ -79,7 +79,7 @@ def test_a_careless_model_is_the_same(count: Count, state_of: State, *, raises: 
     if raises:
         with pytest.raises(MeasureError) as refused:
             count(model, (2, 4))
-        assert refused.value.headline == "cannot run at 2x4: Careless: careless"
+        assert refused.value.headline == "cannot run at 2x4: Careless: ValueError: careless"
     else:
         assert count(model, (2, 4)).macs == 2 * 4 * 4
     assert state_of(model) == before

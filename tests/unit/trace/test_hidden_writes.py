@@ -62,6 +62,14 @@ ROWS: dict[str, tuple[object, ...]] = {
     "conv_transpose3d": (real(1, 4, 3, 3, 3), real(4, 8, 2, 2, 2)),
     "convolution": (real(1, 4, 5, 5), real(8, 4, 3, 3), None, ONE, NONE, ONE, False, NONE, 1),
     "embedding_bag": (real(5, 3), zeros(4), zeros(1)),
+    "gru": (real(5, 2, 4), real(1, 2, 3), [real(9, 4), real(9, 3)], False, 1, 0.0, False, False, False),
+    "gru_cell": (real(2, 4), real(2, 3), real(9, 4), real(9, 3)),
+    "lstm": (real(5, 2, 4), [real(1, 2, 3)] * 2, [real(12, 4), real(12, 3)], False, 1, 0.0, False, False, False),
+    "lstm_cell": (real(2, 4), [real(2, 3)] * 2, real(12, 4), real(12, 3)),
+    "rnn_relu": (real(5, 2, 4), real(1, 2, 3), [real(3, 4), real(3, 3)], False, 1, 0.0, False, False, False),
+    "rnn_relu_cell": (real(2, 4), real(2, 3), real(3, 4), real(3, 3)),
+    "rnn_tanh": (real(5, 2, 4), real(1, 2, 3), [real(3, 4), real(3, 3)], False, 1, 0.0, False, False, False),
+    "rnn_tanh_cell": (real(2, 4), real(2, 3), real(3, 4), real(3, 3)),
     "grid_sampler_2d": (real(1, 2, 4, 4), real(1, 3, 3, 2), 0, 0, False),
     "grid_sampler_3d": (real(1, 2, 4, 4, 4), real(1, 3, 3, 3, 3), 0, 0, False),
     "index_add": (real(3, 4), 0, zeros(2), real(2, 4)),
@@ -87,6 +95,7 @@ NOT_RUN = {
     "aten::mkldnn_linear",
     "aten::mkldnn_max_pool2d",
     "aten::mkldnn_max_pool3d",
+    "aten::mkldnn_rnn_layer",
     "aten::native_norm",
 }
 

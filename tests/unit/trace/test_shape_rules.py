@@ -8,10 +8,11 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from pytest_flopbudget.trace.dataless import DatalessTensor, dataless
+from pytest_flopbudget.trace.calls import Call
+from pytest_flopbudget.trace.dataless import DatalessTensor, Refused, dataless
 from pytest_flopbudget.trace.nests import map_tensors, tensors_in
 from pytest_flopbudget.trace.shape_rules import RULES
-from pytest_flopbudget.trace.shape_rules.refusing import Refused
+from pytest_flopbudget.trace.shape_rules.refusing import refuse_mixed_types
 
 ops = torch.ops.aten
 Row = tuple[torch._ops.OpOverload, tuple[object, ...]]
@@ -217,6 +218,16 @@ HALF = torch.float16
             "a linear layer needs operands of one dtype, but got bfloat16 and float32",
         ),
         (
+            ops.layer_norm.default,
+            (real(2, 5, dtype=torch.float64), [5], real(5), real(5)),
+            "a normalisation needs operands of one dtype, but got float64 and float32",
+        ),
+        (
+            ops.matmul.default,
+            (real(2, 3, 5), real(5, 7, dtype=torch.float64)),
+            "a matrix product needs operands of one dtype, but got float32 and float64",
+        ),
+        (
             ops.mm.default,
             (real(2, 5), real(5, 7, dtype=torch.float64)),
             "a matrix product needs operands of one dtype, but got float32 and float64",
@@ -231,5 +242,7 @@ def test_a_rule_refuses_what_the_kernel_refuses(
     twins = map_tensors(twin, args)
     assert isinstance(twins, tuple)
     with pytest.raises(Refused) as refused:
-        ruled(overload, twins)
+        refuse_mixed_types(Call(overload, twins, {}))
+        if overload.name() in RULES:
+            ruled(overload, twins)
     assert str(refused.value) == message

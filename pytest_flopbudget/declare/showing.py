@@ -1,0 +1,21 @@
+"""Inputs as a message tells them: as they are declared."""
+
+from __future__ import annotations
+
+from pytest_flopbudget.declare.inputs import InputNode, Inputs, TensorInput
+
+
+def as_text(inputs: Inputs) -> str:
+    """Inputs as one short text: ``1x3x64x64``, or ``ids int64:1x8 = 1``."""
+    named = [f"{name} {_node(node)}" for name, node in inputs.keyword.items()]
+    return ", ".join([*map(_node, inputs.positional), *named]) or "no input"
+
+
+def _node(node: InputNode) -> str:
+    if isinstance(node, TensorInput):
+        dims = "x".join(map(str, node.dims))
+        fill = "" if node.fill is None else f" = {str(node.fill).lower()}"
+        return f"{node.dtype}:{dims}{fill}" if node.dtype else f"{dims}{fill}"
+    if isinstance(node, tuple):
+        return f"[{', '.join(map(_node, node))}]"
+    return f"{{{', '.join(f'{name} {_node(below)}' for name, below in node.items())}}}"
