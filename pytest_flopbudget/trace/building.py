@@ -16,11 +16,12 @@ from pytest_flopbudget.declare.inputs import Inputs
 from pytest_flopbudget.declare.tracebacks import details, one_line, places_in
 from pytest_flopbudget.errors import FlopBudgetError, MeasureError
 from pytest_flopbudget.trace import guard
-from pytest_flopbudget.trace.dataless import META
+from pytest_flopbudget.trace.dataless import META, making
 from pytest_flopbudget.trace.failures import DataNeededError
 from pytest_flopbudget.trace.initialisation import NoInitialisation
+from pytest_flopbudget.trace.leaks import refuse_leaks
 from pytest_flopbudget.trace.network import no_network
-from pytest_flopbudget.trace.shapes import trace
+from pytest_flopbudget.trace.shapes import follow
 
 _BUILD_FOR_REAL = 'hint      build = "auto" builds the model for real where data is needed'
 
@@ -53,14 +54,21 @@ def trace_declared(blueprint: Blueprint, inputs: Inputs, table: FormulaTable, bu
     Raises:
         MeasureError: It cannot be built or run; where both ways failed, the error of the second.
     """
-    with guard.LOCK:
-        if build != "real":
-            try:
-                return trace(_built_on_meta(blueprint), inputs, table, "meta")
-            except (BuildError, DataNeededError) as error:
-                if build == "meta":
-                    raise error.with_details(_BUILD_FOR_REAL) from error.__cause__
-        return trace(_built(blueprint), inputs, table, "real")
+    with guard.LOCK, making() as alive:
+        traced = _ladder(blueprint, inputs, table, build)
+        # The model is gone with what it kept; what is left would be found by another.
+        refuse_leaks(alive(), {})
+    return traced
+
+
+def _ladder(blueprint: Blueprint, inputs: Inputs, table: FormulaTable, build: Build) -> Trace:
+    if build != "real":
+        try:
+            return follow(_built_on_meta(blueprint), inputs, table, "meta")
+        except (BuildError, DataNeededError) as error:
+            if build == "meta":
+                raise error.with_details(_BUILD_FOR_REAL) from error.__cause__
+    return follow(_built(blueprint), inputs, table, "real")
 
 
 def _built_on_meta(blueprint: Blueprint) -> torch.nn.Module:
@@ -75,7 +83,6 @@ def _built_on_meta(blueprint: Blueprint) -> torch.nn.Module:
 
 def _built(blueprint: Blueprint, device: torch.device | None = None) -> torch.nn.Module:
     with guard.settings_kept(), no_network() as asked:
-        torch.manual_seed(0)
         try:
             with torch.inference_mode(False), _on(device):
                 model = blueprint.make()

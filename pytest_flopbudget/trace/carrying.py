@@ -11,7 +11,7 @@ from pytest_flopbudget.trace.bounds import refuse_out_of_range
 from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.dataless import NotOnShapesError, Refused, dataless
 from pytest_flopbudget.trace.nests import map_tensors, nbytes, tensors_in
-from pytest_flopbudget.trace.on_meta import MetaKernels, is_real, without_values
+from pytest_flopbudget.trace.on_meta import MetaKernels, is_foreign, is_real, without_values
 from pytest_flopbudget.trace.schemas import LIKE_FACTORIES
 from pytest_flopbudget.trace.shape_rules import RULES
 from pytest_flopbudget.trace.shape_rules.refusing import refuse_mixed_types
@@ -43,6 +43,7 @@ class Carrier:
             return self._known(call)
         if call.schema.operator in LIKE_FACTORIES:
             return self._like(call)
+        self._refuse_foreign(call)
         self._refuse_reading(call)
         refuse_mixed_types(call)
         refuse_out_of_range(call, lambda tensor: not self._storages.is_unknown(tensor))
@@ -62,7 +63,7 @@ class Carrier:
     def _known(self, call: Call) -> object:
         if call.asks_for_meta:
             call = call.on(self._device)
-        if not call.written and not _surely_small(call):
+        if not (call.written or call.schema.views or call.schema.reads_values or _surely_small(call)):
             estimate = self._kernels.run(call)
             if any(nbytes(tensor) > KNOWN_BYTES for tensor in tensors_in(estimate)):
                 return estimate
@@ -80,6 +81,11 @@ class Carrier:
             return self._kernels.run(call)
         real = torch.empty_strided(like.shape, like.stride(), dtype=like.dtype, device=self._device)
         return self._known(call.mapped(lambda _: real))
+
+    def _refuse_foreign(self, call: Call) -> None:
+        """A meta tensor that no call of the trace gave was computed where the trace does not see: in a thread."""
+        if any(is_foreign(tensor) for tensor in call.tensors):
+            raise NotOnShapesError("meets a tensor that was computed outside the trace, as in a thread")
 
     def _refuse_reading(self, call: Call) -> None:
         operator = call.schema.operator

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gc
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import NoReturn
 
 import torch
@@ -41,14 +44,28 @@ def _of_reported_device(kind: str) -> property:
     return property(lambda tensor: tensor.reported_device.type == kind)
 
 
-def _shown(tensor: torch.Tensor, **_: object) -> str:
+def _shown(tensor: torch.Tensor, *_: object, **__: object) -> str:
     return f"tensor(<no data>, size={tuple(tensor.shape)}, dtype={tensor.dtype})"
+
+
+def _address(tensor: torch.Tensor) -> int:
+    """A number that only tensors at the same place of one storage share: a meta tensor's own address is 0."""
+    return int(tensor.untyped_storage()._cdata) + int(tensor.storage_offset()) * tensor.element_size()
+
+
+def _set_data(tensor: torch.Tensor, values: torch.Tensor) -> None:
+    """Other values for a tensor that has none; of another shape or type, the assignment is not followed."""
+    if (tensor.shape, tensor.dtype) != (values.shape, values.dtype):
+        _refused(tensor)
 
 
 # Set afterwards: torch declares these otherwise, which a type checker lets no subclass replace.
 for _name, _property in {
     "__torch_function__": torch._C._disabled_torch_function_impl,
     "__repr__": _shown,
+    "__format__": _shown,
+    "data": property(lambda tensor: tensor.detach(), _set_data),
+    "data_ptr": _address,
     "numpy": _refused,
     "tolist": _refused,
     "__array__": _refused,
@@ -76,9 +93,36 @@ def dataless(
     return hidden(tensor, device)
 
 
+# Every data-less tensor of the trace that runs: what is alive afterwards was kept by the forward.
+_MADE: list[weakref.ReferenceType[torch.Tensor]] = []
+
+
+@contextmanager
+def making() -> Iterator[Callable[[], list[torch.Tensor]]]:
+    """Keep account of the data-less tensors that are made; one account at a time, an inner one apart.
+
+    Yields:
+        A function that gives those which are still alive.
+    """
+    outer = _MADE[:]
+    _MADE.clear()
+    try:
+        yield _alive
+    finally:
+        _MADE[:] = outer
+
+
+def _alive() -> list[torch.Tensor]:
+    if any(reference() is not None for reference in _MADE):
+        # Cycles that nobody holds keep theirs until they are collected.
+        gc.collect()
+    return [tensor for reference in _MADE if (tensor := reference()) is not None]
+
+
 def hidden(tensor: torch.Tensor, device: torch.device = CPU) -> torch.Tensor:
     """The very tensor, on the meta device, from now on reporting another device."""
     tensor.__class__ = DatalessTensor
+    _MADE.append(weakref.ref(tensor))
     if device is not CPU:
         tensor.__dict__["reported_device"] = device
     return tensor

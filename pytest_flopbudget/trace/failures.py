@@ -59,9 +59,15 @@ class Failures:
         if isinstance(error, NotOnShapesError):
             self._not_on_shapes = self._noted
 
-    def note_autocast(self, error: NotOnShapesError) -> None:
-        """The forward is, or switched itself, under autocast."""
-        self._not_on_shapes = _Noted(error, "torch.autocast", self._stack.current)
+    def note_what(self, error: NotOnShapesError, what: str) -> None:
+        """Something that is no operator was refused in the module that is being called."""
+        self._not_on_shapes = _Noted(error, what, self._stack.current)
+
+    def refuse_foreign_output(self) -> None:
+        """The model returned a tensor that no call of the trace gave."""
+        self.note_what(
+            NotOnShapesError("returns a tensor that was computed outside the trace, as in a thread"), "the forward"
+        )
 
     @contextmanager
     def explained(self) -> Iterator[None]:

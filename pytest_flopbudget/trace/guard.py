@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import sys
 import threading
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from operator import is_
@@ -18,7 +18,7 @@ import torch.backends.opt_einsum
 # One for the process: a trace swaps entries of the user's modules, and two at once would keep each other's.
 LOCK = threading.RLock()
 
-_CONTAINERS = (dict, OrderedDict, list, deque, set)
+_CONTAINERS = (dict, OrderedDict, Counter, defaultdict, list, deque, set)
 
 
 @contextmanager
@@ -75,8 +75,31 @@ def _same(some: Collection[object], others: Collection[object]) -> bool:
 
 
 @contextmanager
+def evaluated(modules: Iterable[torch.nn.Module]) -> Iterator[None]:
+    """Switch modules to evaluation, flag by flag, inside :func:`untouched`.
+
+    No ``eval()`` is called, since that may be the user's own code; a scripted module keeps its flag elsewhere.
+    """
+    scripted = []
+    for module in modules:
+        if not isinstance(module, torch.jit.ScriptModule):
+            module.__dict__["training"] = False
+        elif module.training:
+            scripted.append(module)
+            module._c.setattr("training", False)
+    try:
+        yield
+    finally:
+        for module in scripted:
+            module._c.setattr("training", True)
+
+
+@contextmanager
 def settings_kept() -> Iterator[None]:
-    """Put back what user code may set for the whole process: random states, default type, backend switches."""
+    """Seed the random states, and put back what user code may set for the whole process.
+
+    Random states, default type and device, backend switches: a count does not depend on them, nor change them.
+    """
     numpy = sys.modules.get("numpy")
     numpy_state = numpy.random.get_state() if numpy is not None else None
     python_state = random.getstate()
@@ -87,6 +110,10 @@ def settings_kept() -> Iterator[None]:
     fast_path = torch.backends.mha.get_fastpath_enabled()
     try:
         with torch.random.fork_rng(devices=range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()):
+            torch.manual_seed(0)
+            random.seed(0)
+            if numpy is not None:
+                numpy.random.seed(0)
             yield
     finally:
         random.setstate(python_state)

@@ -1,53 +1,63 @@
-"""Data-less tensors that a forward left where nothing can be put back: in its Python modules."""
+"""Data-less tensors that a forward left where nothing puts them back: outside the model, or deep inside it."""
 
 from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterable, Iterator
-from functools import _lru_cache_wrapper
-from types import ModuleType
+from collections.abc import Collection, Iterator, Mapping
+from types import FrameType
 
 import torch
 
 from pytest_flopbudget.errors import MeasureError
-from pytest_flopbudget.trace.dataless import DatalessTensor
 
-# A cache, what it keeps, and what that is made of: deeper is out of reach.
-_DEPTH = 4
-_CONTAINERS = (dict, list, tuple, set, frozenset, _lru_cache_wrapper)
+# A cache, what it keeps, what that is made of: whatever holds a tensor by a longer way is not named.
+_DEPTH = 6
+_NAMED = 3
 
 
-def refuse_leaks(modules: Iterable[torch.nn.Module]) -> None:
-    """Look for data-less tensors in the Python modules that define the model's classes.
+def refuse_leaks(alive: Collection[torch.Tensor], modules: Mapping[str, torch.nn.Module]) -> None:
+    """Name the places that keep data-less tensors of a trace that is over.
+
+    Args:
+        alive: The tensors of the trace that still live.
+        modules: The model's modules by their paths, where the model itself still lives.
 
     Raises:
-        MeasureError: Some are left; each is named.
+        MeasureError: Some are left: a later real call would find them.
     """
-    found = sorted(place for module in _python_modules(modules) for place in _in_module(module))
-    if found:
-        raise MeasureError(
-            f"the forward keeps tensors without data outside the model: {', '.join(found)}",
-            "a later call would find them there; keep such a cache in the model, as a buffer or an attribute",
-        )
+    if not alive:
+        return
+    roots = {id(vars(module)): f"model.{path}" if path else "model" for path, module in modules.items()}
+    roots |= {id(vars(module)): name for name, module in list(sys.modules.items()) if hasattr(module, "__dict__")}
+    found = list(dict.fromkeys(_place(tensor, roots, [alive]) for tensor in list(alive)[:_NAMED]))
+    raise MeasureError(
+        f"the forward keeps tensors without data where they cannot be put back: {', '.join(found)}",
+        "a later call would find them there; keep such a cache in the model, as a buffer or an attribute",
+    )
 
 
-def _python_modules(modules: Iterable[torch.nn.Module]) -> list[ModuleType]:
-    names = {type(module).__module__ for module in modules}
-    return [sys.modules[name] for name in sorted(names) if name in sys.modules and name.split(".")[0] != "torch"]
+def _place(tensor: torch.Tensor, roots: Mapping[int, str], ours: list[object]) -> str:
+    """The variable or attribute by which a tensor is reached first."""
+    held: list[object] = [tensor]
+    seen = {id(ours), *map(id, ours)}
+    for _ in range(_DEPTH):
+        above: list[object] = []
+        for thing in held:
+            for referrer in gc.get_referrers(thing):
+                if id(referrer) in roots and isinstance(referrer, dict):
+                    return f"{roots[id(referrer)]}.{_key(referrer, thing)}"
+                if id(referrer) not in seen and not isinstance(referrer, FrameType) and referrer is not held:
+                    seen.add(id(referrer))
+                    above.append(referrer)
+        seen.update((id(held), id(above)))
+        held = above
+    return "an object that no module names"
 
 
-def _in_module(module: ModuleType) -> Iterator[str]:
-    for name, value in list(vars(module).items()):
-        defined_here = isinstance(value, type) and value.__module__ == module.__name__
-        held = list(vars(value).values()) if defined_here else [value]
-        if any(_holds(each, _DEPTH) for each in held):
-            yield f"{module.__name__}.{name}"
+def _key(holder: Mapping[str, object], thing: object) -> str:
+    return next(_keys(holder, thing), "?")
 
 
-def _holds(value: object, depth: int) -> bool:
-    if isinstance(value, DatalessTensor):
-        return True
-    if not depth or not isinstance(value, _CONTAINERS):
-        return False
-    return any(_holds(each, depth - 1) for each in gc.get_referents(value))
+def _keys(holder: Mapping[str, object], thing: object) -> Iterator[str]:
+    return (name for name, value in holder.items() if value is thing)

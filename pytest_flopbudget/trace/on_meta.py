@@ -37,7 +37,7 @@ class MetaKernels:
             NotOnShapesError: torch has no data-less kernel for the call.
         """
         stand_ins = {id(tensor): _without_data(tensor) for tensor in call.tensors if is_real(tensor)}
-        originals = {id(stand_ins[id(tensor)]): tensor for tensor in call.tensors if is_real(tensor)}
+        originals = {_storage(stand_ins[id(tensor)]): tensor for tensor in call.tensors if is_real(tensor)}
         on_meta = call.mapped(lambda tensor: stand_ins.get(id(tensor), tensor)).on(META)
         with AsMeta(call.tensors):
             try:
@@ -46,13 +46,21 @@ class MetaKernels:
                 raise _without_kernel(call) from error
             except RuntimeError as error:
                 raise _in_the_kernels_words(call, error) from error
+        if any(_layout(tensor) != _layout(stand_ins[id(tensor)]) for tensor in call.tensors if is_real(tensor)):
+            raise NotOnShapesError("changes the shape of a tensor in place by what depends on data")
         asked = call.argument("device")
         device = asked if isinstance(asked, torch.device) and asked != META else self._device
         return map_tensors(lambda tensor: self._finished(tensor, originals, device), out)
 
     def _finished(self, tensor: torch.Tensor, originals: dict[int, torch.Tensor], device: torch.device) -> torch.Tensor:
-        if id(tensor) in originals:
-            return originals[id(tensor)]
+        original = originals.get(_storage(tensor)) if tensor.layout is torch.strided else None
+        if original is not None:
+            if _layout(tensor) == _layout(original):
+                return original
+            # A view of the stand-in becomes the same view of the real tensor, so that what aliases still does.
+            return original.as_strided(
+                tensor.shape, tensor.stride(), original.storage_offset() + tensor.storage_offset()
+            )
         return hidden(tensor, device) if type(tensor) is torch.Tensor and tensor.is_meta else tensor
 
     def _has_shape(self, call: Call) -> bool:
@@ -66,9 +74,22 @@ class MetaKernels:
         return torch.empty(tuple(shape(**described)), dtype=call.tensors[0].dtype, device=META)
 
 
+def _storage(tensor: torch.Tensor) -> int:
+    return int(tensor.untyped_storage()._cdata)
+
+
+def _layout(tensor: torch.Tensor) -> tuple[torch.Size, tuple[int, ...]]:
+    return tensor.shape, tensor.stride()
+
+
 def is_real(tensor: torch.Tensor) -> bool:
     """Whether a tensor has data of its own, known or not."""
     return type(tensor) is not DatalessTensor and not tensor.is_meta
+
+
+def is_foreign(tensor: torch.Tensor) -> bool:
+    """Whether a tensor has no data and was not made by the trace."""
+    return tensor.is_meta and type(tensor) is not DatalessTensor
 
 
 def without_values(tensor: torch.Tensor) -> torch.Tensor:

@@ -39,7 +39,7 @@ LIKE_FACTORIES = frozenset(
 
 
 _VALUE_TAGS = {torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape}
-_VALUE_READERS = frozenset({"aten::is_nonzero"})
+_VALUE_READERS = frozenset({"aten::is_nonzero", "aten::where"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def schema_of(overload: torch._ops.OpOverload) -> Schema:
         },
         writes=tuple(argument.name for argument in arguments if argument.alias_info and argument.alias_info.is_write),
         views=any(value.alias_info is not None and not value.alias_info.is_write for value in schema.returns),
-        reads_values=schema.name in _VALUE_READERS or bool(_VALUE_TAGS & set(overload.tags)),
+        reads_values=overload.name() in _VALUE_READERS or bool(_VALUE_TAGS & set(overload.tags)),
     )
 
 

@@ -11,15 +11,16 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from pytest_flopbudget.count.marking import FormulaTable
 from pytest_flopbudget.count.measurement import Built, Trace
 from pytest_flopbudget.declare.inputs import Inputs
-from pytest_flopbudget.trace import guard, twins
-from pytest_flopbudget.trace.autocast import autocast_refused
+from pytest_flopbudget.trace import guard, switches, twins
 from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.carrying import Carrier
+from pytest_flopbudget.trace.dataless import making
 from pytest_flopbudget.trace.failures import Failures
 from pytest_flopbudget.trace.inputs import make_inputs
 from pytest_flopbudget.trace.leaks import refuse_leaks
 from pytest_flopbudget.trace.modules import ModuleStack, tree
-from pytest_flopbudget.trace.on_meta import MetaKernels
+from pytest_flopbudget.trace.nests import tensors_in
+from pytest_flopbudget.trace.on_meta import MetaKernels, is_foreign
 from pytest_flopbudget.trace.recording import Recorder
 from pytest_flopbudget.trace.storages import Storages
 
@@ -66,7 +67,7 @@ class ShapeMode(TorchDispatchMode):
 
 
 def trace(model: torch.nn.Module, inputs: Inputs, table: FormulaTable, built: Built) -> Trace:
-    """Trace a model's forward on shapes; the model is the same afterwards.
+    """Trace a live model's forward on shapes; the model is the same afterwards.
 
     Args:
         model: The model; it is traced in inference mode whatever its ``training`` flags.
@@ -77,6 +78,18 @@ def trace(model: torch.nn.Module, inputs: Inputs, table: FormulaTable, built: Bu
     Raises:
         MeasureError: The model cannot run at these shapes, needs values that shapes do not have, or keeps
             tensors of the trace outside itself.
+    """
+    with guard.LOCK, making() as alive:
+        traced = follow(model, inputs, table, built)
+        refuse_leaks(alive(), dict(model.named_modules()))
+    return traced
+
+
+def follow(model: torch.nn.Module, inputs: Inputs, table: FormulaTable, built: Built) -> Trace:
+    """Trace a model as :func:`trace` does, but do not look for tensors that the forward kept.
+
+    Raises:
+        MeasureError: The model cannot run at these shapes, or needs values that shapes do not have.
     """
     with guard.LOCK, ExitStack() as setting:
         modules = dict(model.named_modules())
@@ -91,13 +104,13 @@ def trace(model: torch.nn.Module, inputs: Inputs, table: FormulaTable, built: Bu
         recorder = Recorder(storages)
         device, dtype = twins.device_of(modules.values()), twins.dtype_of(modules.values())
         storages.made(twins.swap_in(modules.values()))
-        for module in modules.values():
-            module.__dict__["training"] = False
+        setting.enter_context(guard.evaluated(modules.values()))
         args, kwargs = make_inputs(inputs, dtype, device)
         carrier = Carrier(storages, MetaKernels(table, recorder, device), device)
-        setting.enter_context(autocast_refused(device.type, failures.note_autocast))
+        setting.enter_context(switches.refused(device.type, storages.is_unknown, failures.note_what))
         with stack.watching(), ShapeMode(table, stack, carrier, recorder, failures):
-            model(*args, **kwargs)
+            out = model(*args, **kwargs)
+            if any(is_foreign(tensor) for tensor in tensors_in(out)):
+                failures.refuse_foreign_output()
         nodes = tree(modules, stack.calls)
-    refuse_leaks(modules.values())
     return Trace(calls=tuple(recorder.calls), modules=nodes, backend="shapes", traced="shapes", built=built)

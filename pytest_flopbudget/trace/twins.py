@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import torch
 
-from pytest_flopbudget.trace.dataless import CPU, META, dataless, hidden
+from pytest_flopbudget.trace.dataless import CPU, META, DatalessTensor, dataless, hidden
+from pytest_flopbudget.trace.nests import map_tensors, tensors_in
+
+_REGISTERED = ("_parameters", "_buffers", "_modules")
 
 
 def swap_in(modules: Collection[torch.nn.Module]) -> list[torch.Tensor]:
     """Put twins in the place of parameters and clones in the place of buffers; inside ``guard.untouched``.
 
-    They take their places also where a module's own attributes, lists or dicts hold the very same tensors.
+    They take their places also where a module's own attributes hold the very same tensors, or other views of
+    them; a plain attribute without data gets a twin too.
 
     Returns:
         The clones, whose values are known and are the trace's own to write.
@@ -22,11 +26,23 @@ def swap_in(modules: Collection[torch.nn.Module]) -> list[torch.Tensor]:
     for module in modules:
         if isinstance(module, torch.jit.ScriptModule):
             continue
-        _replace(module.__dict__, twins)
-        for value in module.__dict__.values():
-            if type(value) in (dict, OrderedDict, list) and value:
-                _replace(value, twins)
-    return [twin for twin in twins.values() if not twin.is_meta and twin.device != META]
+        for name, value in module.__dict__.items():
+            if type(value) in (dict, OrderedDict):
+                value.update({key: _swapped(each, twins) for key, each in value.items()})
+            elif type(value) is list:
+                value[:] = [_swapped(each, twins) for each in value]
+            else:
+                module.__dict__[name] = _swapped(value, twins)
+    return [twin for twin in twins.values() if type(twin) is not DatalessTensor]
+
+
+def _swapped(value: object, twins: Mapping[int, torch.Tensor]) -> object:
+    """A value with twins for its tensors; containers below are made anew, and put back with the attribute."""
+    if isinstance(value, torch.Tensor):
+        return twins.get(id(value), value)
+    if type(value) in (list, tuple, dict) and any(id(tensor) in twins for tensor in tensors_in(value)):
+        return map_tensors(lambda tensor: twins.get(id(tensor), tensor), value)
+    return value
 
 
 def device_of(modules: Collection[torch.nn.Module]) -> torch.device:
@@ -44,13 +60,6 @@ def dtype_of(modules: Collection[torch.nn.Module]) -> torch.dtype:
     return torch.get_default_dtype()
 
 
-def _replace(container: dict[str, object] | list[object], twins: dict[int, torch.Tensor]) -> None:
-    if isinstance(container, dict):
-        container.update({key: twins[id(value)] for key, value in container.items() if id(value) in twins})
-    else:
-        container[:] = [twins.get(id(value), value) for value in container]
-
-
 def _held(modules: Collection[torch.nn.Module], kind: str) -> list[torch.Tensor]:
     """The modules' own parameters or buffers, each once."""
     held = {id(tensor): tensor for module in modules for tensor in getattr(module, kind).values()}
@@ -60,17 +69,31 @@ def _held(modules: Collection[torch.nn.Module], kind: str) -> list[torch.Tensor]
 def _twins(modules: Collection[torch.nn.Module]) -> dict[int, torch.Tensor]:
     parameters = [parameter for parameter in _held(modules, "_parameters") if _replaceable(parameter)]
     buffers = [buffer for buffer in _held(modules, "_buffers") if _replaceable(buffer)]
-    sharing = Counter(tensor.untyped_storage()._cdata for tensor in (*parameters, *buffers))
+    own = {_storage(tensor) for tensor in (*parameters, *buffers)}
+    others = [tensor for tensor in _attributes(modules) if tensor.is_meta or _storage(tensor) in own]
+    sharing = Counter(_storage(tensor) for tensor in (*parameters, *buffers, *others))
     bases: dict[int, torch.UntypedStorage] = {}
     twins: dict[int, torch.Tensor] = {}
     for parameter in parameters:
-        twin = _copy(parameter, bases, shared=sharing[parameter.untyped_storage()._cdata] > 1, known=False)
-        twin.__dict__["_is_param"] = True
+        twin = _copy(parameter, bases, shared=sharing[_storage(parameter)] > 1, known=False)
+        twin.__dict__.update({**parameter.__dict__, "_is_param": True})
         twins[id(parameter)] = twin.requires_grad_(parameter.requires_grad)
-    for buffer in buffers:
-        shared = sharing[buffer.untyped_storage()._cdata] > 1
-        twins[id(buffer)] = _copy(buffer, bases, shared=shared, known=not buffer.is_meta)
+    for tensor in (*buffers, *others):
+        if id(tensor) not in twins:
+            twin = _copy(tensor, bases, shared=sharing[_storage(tensor)] > 1, known=not tensor.is_meta)
+            twin.__dict__.update(tensor.__dict__)
+            twins[id(tensor)] = twin
     return twins
+
+
+def _attributes(modules: Collection[torch.nn.Module]) -> list[torch.Tensor]:
+    """The tensors that modules hold as plain attributes, also in containers."""
+    held = [value for module in modules for name, value in module.__dict__.items() if name not in _REGISTERED]
+    return [tensor for tensor in tensors_in(held) if type(tensor) is not DatalessTensor and _replaceable(tensor)]
+
+
+def _storage(tensor: torch.Tensor) -> int:
+    return int(tensor.untyped_storage()._cdata)
 
 
 def _replaceable(tensor: torch.Tensor) -> bool:
@@ -85,7 +108,11 @@ def _copy(tensor: torch.Tensor, bases: dict[int, torch.UntypedStorage], *, share
     storage = tensor.untyped_storage()
     base = bases.get(storage._cdata)
     if base is None:
-        base = storage.clone() if known else torch.UntypedStorage(storage.nbytes(), device="meta")
+        base = (
+            storage.clone()
+            if known and storage.device != META
+            else torch.UntypedStorage(storage.nbytes(), device="meta")
+        )
         bases[storage._cdata] = base
     empty = torch.empty(0, dtype=tensor.dtype, device=base.device)
     copy = empty.set_(base, tensor.storage_offset(), tensor.shape, tensor.stride())

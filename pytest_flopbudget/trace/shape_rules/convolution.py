@@ -90,7 +90,17 @@ def _plain(
         return False
     if input.shape[-spatial - 1] != channels or channels % groups or not input.numel() or not weight.numel():
         return False
-    return input.is_contiguous() and weight.is_contiguous()
+    return _standard(input) and _standard(weight)
+
+
+def _standard(tensor: torch.Tensor) -> bool:
+    """Whether strides are the plain ones; a contiguous tensor of one channel may have its channels last too."""
+    expected = 1
+    for size, stride in zip(reversed(tensor.shape), reversed(tensor.stride()), strict=True):
+        if stride != expected:
+            return False
+        expected *= size
+    return True
 
 
 def each(value: Sequence[int], count: int) -> Sequence[int]:

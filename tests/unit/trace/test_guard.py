@@ -194,7 +194,7 @@ def test_a_data_less_tensor_left_outside_the_model_is_named(count: Count) -> Non
     with pytest.raises(MeasureError) as refused:
         count(Leaking(), (2, 4))
     assert str(refused.value) == (
-        f"the forward keeps tensors without data outside the model: {__name__}.CACHE\n"
+        f"the forward keeps tensors without data where they cannot be put back: {__name__}.CACHE\n"
         "a later call would find them there; keep such a cache in the model, as a buffer or an attribute"
     )
     CACHE.clear()
