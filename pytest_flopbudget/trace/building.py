@@ -21,6 +21,7 @@ from pytest_flopbudget.trace.failures import DataNeededError
 from pytest_flopbudget.trace.initialisation import NoInitialisation
 from pytest_flopbudget.trace.leaks import refuse_leaks
 from pytest_flopbudget.trace.network import no_network
+from pytest_flopbudget.trace.settings import settings_kept
 from pytest_flopbudget.trace.shapes import follow
 
 _BUILD_FOR_REAL = 'hint      build = "auto" builds the model for real where data is needed'
@@ -82,7 +83,7 @@ def _built_on_meta(blueprint: Blueprint) -> torch.nn.Module:
 
 
 def _built(blueprint: Blueprint, device: torch.device | None = None) -> torch.nn.Module:
-    with guard.settings_kept(), no_network() as asked:
+    with settings_kept(), no_network() as asked:
         try:
             with torch.inference_mode(False), _on(device):
                 model = blueprint.make()

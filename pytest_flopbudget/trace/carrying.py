@@ -69,6 +69,9 @@ class Carrier:
                 return estimate
         for tensor in call.written:
             self._storages.will_write(tensor)
+        generator = call.argument("generator")
+        if isinstance(generator, torch.Generator):
+            self._storages.will_draw(generator)
         # Fresh from Python, so the trace's own, although it is the argument itself.
         inputs = () if call.schema.operator == "aten::lift_fresh" else call.tensors
         out = call.run()

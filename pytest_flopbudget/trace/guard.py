@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import random
-import sys
 import threading
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from operator import is_
-from types import ModuleType
 from typing import Any, TypeAlias
 
 import torch
@@ -95,49 +92,8 @@ def evaluated(modules: Iterable[torch.nn.Module]) -> Iterator[None]:
 
 
 @contextmanager
-def settings_kept() -> Iterator[None]:
-    """Seed the random states, and put back what user code may set for the whole process.
-
-    Random states, default type and device, backend switches: a count does not depend on them, nor change them.
-    """
-    numpy = sys.modules.get("numpy")
-    numpy_state = numpy.random.get_state() if numpy is not None else None
-    python_state = random.getstate()
-    switches = [(module, name, getattr(module, name)) for module, name in _switches()]
-    dtype = torch.get_default_dtype()
-    deterministic = torch.are_deterministic_algorithms_enabled()
-    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
-    fast_path = torch.backends.mha.get_fastpath_enabled()
-    try:
-        with torch.random.fork_rng(devices=range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()):
-            torch.manual_seed(0)
-            random.seed(0)
-            if numpy is not None:
-                numpy.random.seed(0)
-            yield
-    finally:
-        random.setstate(python_state)
-        if numpy is not None and numpy_state is not None:
-            numpy.random.set_state(numpy_state)
-        for module, name, value in switches:
-            if getattr(module, name) != value:
-                setattr(module, name, value)
-        torch.set_default_dtype(dtype)
-        if torch.are_deterministic_algorithms_enabled() != deterministic:
-            # The public function imports a compiler.
-            torch._C._set_deterministic_algorithms(deterministic, warn_only=warn_only)
-        torch.backends.mha.set_fastpath_enabled(fast_path)
-
-
-def _switches() -> list[tuple[ModuleType, str]]:
-    cudnn = torch.backends.cudnn
-    names = ("enabled", "benchmark", "deterministic", "allow_tf32")
-    return [(cudnn, name) for name in names] + [(torch.backends.opt_einsum, "enabled")]
-
-
-@contextmanager
 def one_form() -> Iterator[None]:
-    """The switches under which an operator has one form on every device, inside :func:`settings_kept`.
+    """The switches under which an operator has one form on every device, inside ``settings.settings_kept``.
 
     The fused encoder layers would hide their pieces, and opt_einsum would choose another order of products
     whenever that unrelated package is installed.

@@ -22,6 +22,7 @@ from pytest_flopbudget.trace.modules import ModuleStack, tree
 from pytest_flopbudget.trace.nests import tensors_in
 from pytest_flopbudget.trace.on_meta import MetaKernels, is_foreign
 from pytest_flopbudget.trace.recording import Recorder
+from pytest_flopbudget.trace.settings import settings_kept
 from pytest_flopbudget.trace.storages import Storages
 
 
@@ -93,7 +94,7 @@ def follow(model: torch.nn.Module, inputs: Inputs, table: FormulaTable, built: B
     """
     with guard.LOCK, ExitStack() as setting:
         modules = dict(model.named_modules())
-        setting.enter_context(guard.settings_kept())
+        setting.enter_context(settings_kept())
         setting.enter_context(guard.untouched(modules.values()))
         setting.enter_context(guard.one_form())
         stack = ModuleStack(modules)

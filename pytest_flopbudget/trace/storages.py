@@ -7,7 +7,9 @@ from collections.abc import Iterable
 import torch
 from torch.multiprocessing.reductions import StorageWeakRef
 
-from pytest_flopbudget.trace.dataless import META, DatalessTensor
+from pytest_flopbudget.trace.dataless import DatalessTensor
+
+Layout = tuple[torch.UntypedStorage, int, torch.Size, tuple[int, ...]]
 
 
 class Storages:
@@ -19,6 +21,8 @@ class Storages:
         self._unknown: set[int] = set()
         self._own: set[int] = set()
         self._saved: dict[int, tuple[torch.UntypedStorage, torch.UntypedStorage]] = {}
+        self._layouts: dict[int, tuple[torch.Tensor, Layout]] = {}
+        self._generators: dict[int, tuple[torch.Generator, torch.Tensor]] = {}
 
     def number(self, tensor: torch.Tensor) -> int:
         """The number of a tensor's storage, counted from 0 in the order in which the trace met them."""
@@ -54,19 +58,37 @@ class Storages:
                 self._own.add(key)
 
     def will_write(self, tensor: torch.Tensor) -> None:
-        """A known call is about to write to a real tensor: keep its values if it is not the trace's own."""
-        if tensor.layout is not torch.strided or tensor.device == META:
+        """A known call is about to write to a real tensor: keep its values and layout if it is not the trace's own."""
+        if tensor.layout is not torch.strided or tensor.is_meta:
             return
         key = _key(tensor)
-        if key not in self._own and key not in self._saved:
-            storage = tensor.untyped_storage()
+        if key in self._own:
+            return
+        storage = tensor.untyped_storage()
+        if key not in self._saved:
             self._saved[key] = (storage, storage.clone())
+        layout = (storage, int(tensor.storage_offset()), tensor.shape, tensor.stride())
+        self._layouts.setdefault(id(tensor), (tensor, layout))
+
+    def will_draw(self, generator: torch.Generator) -> None:
+        """A call is about to draw from a generator: keep its state."""
+        if id(generator) not in self._generators:
+            self._generators[id(generator)] = (generator, generator.get_state())
 
     def put_back(self) -> None:
-        """Give every written storage that is not the trace's own its values back."""
+        """Give all that was written and is not the trace's own its values, layout and state back."""
         for storage, values in self._saved.values():
+            if storage.nbytes() != values.nbytes():
+                storage.resize_(values.nbytes())
             storage.copy_(values)
-        self._saved.clear()
+        for tensor, layout in self._layouts.values():
+            storage, offset, shape, stride = layout
+            if (tensor.untyped_storage()._cdata, tensor.storage_offset()) != (storage._cdata, offset) or (
+                (tensor.shape, tensor.stride()) != (shape, stride)
+            ):
+                tensor.set_(storage, offset, shape, stride)
+        for generator, state in self._generators.values():
+            generator.set_state(state)
 
 
 def _key(tensor: torch.Tensor) -> int:

@@ -1,9 +1,10 @@
-"""What a forward may switch on that shapes alone do not follow: autocast, gradients, tensors made of unknown values."""
+"""What a forward may do out of the dispatcher's sight: autocast, gradients, threads, tensors of unknown values."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest import mock
@@ -17,11 +18,12 @@ Note = Callable[[NotOnShapesError, str], None]
 _AUTOCAST = "casts what runs under it, which is not followed on shapes"
 _GRADIENTS = "asks for gradients, which is not followed on shapes"
 _VALUES = "reads values that depend on data"
+_THREAD = "hands work to a thread, which is not followed"
 
 
 @contextmanager
 def refused(device: str, is_unknown: Callable[[torch.Tensor], bool], note: Note) -> Iterator[None]:
-    """Refuse them on this thread; autocast also where it is on already.
+    """Refuse all of that on this thread; autocast also where it is on already.
 
     Args:
         device: The type of the device that the model would run on.
@@ -59,7 +61,13 @@ def refused(device: str, is_unknown: Callable[[torch.Tensor], bool], note: Note)
         stack.enter_context(guarded(torch._C, "_set_grad_enabled", _last_is_true, _GRADIENTS, "the forward"))
         stack.enter_context(guarded(torch, "tensor", reads, _VALUES, "torch.tensor"))
         stack.enter_context(guarded(torch, "as_tensor", reads, _VALUES, "torch.as_tensor"))
+        stack.enter_context(guarded(threading.Thread, "start", _always, _THREAD, "the forward"))
+        stack.enter_context(guarded(ThreadPoolExecutor, "submit", _always, _THREAD, "the forward"))
         yield
+
+
+def _always(_: tuple[Any, ...]) -> bool:
+    return True
 
 
 def _last_is_true(args: tuple[Any, ...]) -> bool:

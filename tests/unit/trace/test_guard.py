@@ -219,14 +219,22 @@ def test_four_threads_count_one_model(count: Count, state_of: State) -> None:
 
 def test_another_thread_is_not_counted(count: Count, as_model: Callable[..., nn.Module]) -> None:
     other = nn.Linear(4, 4)
+    go, done = threading.Event(), threading.Event()
 
-    def meanwhile(x: torch.Tensor) -> torch.Tensor:
-        thread = threading.Thread(target=lambda: other(torch.ones(2, 4)))
-        thread.start()
-        thread.join()
+    def meanwhile() -> None:
+        go.wait()
+        other(torch.ones(2, 4))
+        done.set()
+
+    def waiting(x: torch.Tensor) -> torch.Tensor:
+        go.set()
+        done.wait()
         return x @ x.t()
 
-    assert count(as_model(meanwhile), (2, 4)).macs == 2 * 4 * 2
+    thread = threading.Thread(target=meanwhile)
+    thread.start()
+    assert count(as_model(waiting), (2, 4)).macs == 2 * 4 * 2
+    thread.join()
 
 
 def test_a_users_counter_does_not_count_the_trace(count: Count) -> None:

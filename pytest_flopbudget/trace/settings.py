@@ -1,0 +1,83 @@
+"""What user code may set for the whole process is the same after a count, and no count depends on random numbers."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from typing import Any
+
+import torch
+import torch.backends.opt_einsum
+
+_SWITCHES: tuple[tuple[object, tuple[str, ...]], ...] = (
+    (torch.backends.cudnn, ("enabled", "benchmark", "deterministic", "allow_tf32")),
+    (torch.backends.cuda.matmul, ("allow_tf32", "allow_fp16_reduced_precision_reduction")),
+    (torch.backends.mkldnn, ("enabled",)),
+    (torch.backends.opt_einsum, ("enabled",)),
+)
+_SETTINGS: tuple[tuple[Callable[[], Any], Callable[[Any], object]], ...] = (
+    (torch.get_default_dtype, torch.set_default_dtype),
+    (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
+    (torch.get_num_threads, torch.set_num_threads),
+    (torch.is_anomaly_enabled, torch.set_anomaly_enabled),
+    (torch.backends.mha.get_fastpath_enabled, torch.backends.mha.set_fastpath_enabled),
+    (torch.backends.cuda.flash_sdp_enabled, torch.backends.cuda.enable_flash_sdp),
+    (torch.backends.cuda.math_sdp_enabled, torch.backends.cuda.enable_math_sdp),
+    # The public function imports a compiler.
+    (torch.are_deterministic_algorithms_enabled, torch._C._set_deterministic_algorithms),
+)
+
+
+@contextmanager
+def settings_kept() -> Iterator[None]:
+    """Seed the random states, and put back what user code may set: they, types, switches, the default device."""
+    with ExitStack() as stack:
+        for owner, names in _SWITCHES:
+            for name in names:
+                stack.callback(_switch_back, owner, name, getattr(owner, name))
+        for get, put in _SETTINGS:
+            stack.callback(_put_back, get, put, get())
+        stack.callback(_default_device_back, _default_device())
+        stack.enter_context(_seeded())
+        yield
+
+
+@contextmanager
+def _seeded() -> Iterator[None]:
+    numpy = sys.modules.get("numpy")
+    back: list[Callable[[], object]] = [partial(random.setstate, random.getstate())]
+    random.seed(0)
+    if numpy is not None:
+        back.append(partial(numpy.random.set_state, numpy.random.get_state()))
+        numpy.random.seed(0)
+    try:
+        with torch.random.fork_rng(devices=range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()):
+            torch.manual_seed(0)
+            yield
+    finally:
+        for restore in back:
+            restore()
+
+
+def _switch_back(owner: object, name: str, value: object) -> None:
+    if getattr(owner, name) != value:
+        setattr(owner, name, value)
+
+
+def _put_back(get: Callable[[], Any], put: Callable[[Any], object], value: object) -> None:
+    if get() != value:
+        put(value)
+
+
+def _default_device() -> torch.device | None:
+    """What ``torch.set_default_device`` has set, None where nothing is."""
+    context = getattr(torch._GLOBAL_DEVICE_CONTEXT, "device_context", None)
+    return None if context is None else context.device
+
+
+def _default_device_back(device: torch.device | None) -> None:
+    if _default_device() != device:
+        torch.set_default_device(device)
