@@ -137,6 +137,9 @@ def format_pair(measured: int, limit: int, unit: str) -> tuple[str, str]:
     return f"{format_exact(measured)} {plural}", f"{format_exact(limit)} {plural}"
 
 
+_MOST_DIGITS = 6
+
+
 def format_excess(measured: int, limit: int) -> str:
     """By how much a count differs from its limit: ``"+2.5%"``, ``"-13%"``, ``"12.3x"``.
 
@@ -152,9 +155,11 @@ def format_excess(measured: int, limit: int) -> str:
     difference = abs(measured - limit)
     digits = 2
     percent = _rounded(100 * difference, limit, digits)
-    while measured < limit and percent == 100 and measured > 0:
+    while measured < limit and percent == 100 and measured > 0 and digits < _MOST_DIGITS:
         digits += 1
         percent = _rounded(100 * difference, limit, digits)
+    if percent == 100 and 0 < measured < limit:
+        return "almost -100%"
     return f"{'+' if measured > limit else '-'}{_plain(percent)}%"
 
 

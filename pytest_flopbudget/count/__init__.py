@@ -1,1 +1,1 @@
-"""."""
+"""Counting without torch: operator calls, formulas, measurements and metrics."""

@@ -83,6 +83,26 @@ class FormulaTable:
             )
         return cost
 
+    def shape(self, operator: str, arguments: Mapping[str, object]) -> tuple[int, ...]:
+        """The output's shape by the function that the operator's formula was given with ``shape=``.
+
+        Raises:
+            FormulaError: There is none, it failed on these arguments, or returned no sizes.
+        """
+        formula = self.formulas.get(operator)
+        if formula is None or formula.shape is None:
+            raise FormulaError(f"{operator} has no formula with a shape")
+        try:
+            shape: object = formula.shape(**arguments)
+        except Exception as error:
+            raise FormulaError(
+                f"the shape of {operator} ({formula.place}) raised {type(error).__name__}: {error}; "
+                f"it was called with {_shown_arguments(arguments)}"
+            ) from error
+        if not isinstance(shape, Sequence) or not all(isinstance(size, int) and size >= 0 for size in shape):
+            raise FormulaError(f"the shape of {operator} ({formula.place}) is {shape!r}, no sequence of sizes")
+        return tuple(shape)
+
     def __add__(self, other: FormulaTable) -> FormulaTable:
         """Both tables in one.
 
@@ -150,7 +170,7 @@ def collect(modules: Iterable[ModuleType]) -> FormulaTable:
     for module in modules:
         for operator, mark in _marks(module):
             earlier = formulas.get(operator) or free_operators.get(operator) or mark
-            if earlier != mark or (isinstance(mark, Free) and mark.operators.count(operator) > 1):
+            if earlier != mark:
                 raise _twice(operator, earlier, mark)
             if isinstance(mark, Formula):
                 formulas[operator] = mark
@@ -174,7 +194,11 @@ def _twice(operator: str, first: Formula | Free, second: Formula | Free) -> Form
 def _checked(operators: Sequence[object], marker: str) -> tuple[str, ...]:
     if not operators:
         raise FormulaError(f"{marker} names no operator: write {marker}('namespace::name', ...)")
-    return tuple(_operator(name) for name in operators)
+    names = tuple(_operator(name) for name in operators)
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise FormulaError(f"{marker} names {twice!r} twice")
+    return names
 
 
 def _operator(name: object) -> str:

@@ -1,1 +1,1 @@
-"""."""
+"""Declarations: from TOML to cases, with every mistake's place."""

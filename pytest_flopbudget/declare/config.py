@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from pytest_flopbudget.declare.cases import Table
 
 # A header or a key that names us, or nearly so; a project that only depends on the plugin has neither.
-_MENTION = re.compile(rb"""^(?:\xef\xbb\xbf)?[ \t]*\[[^\]\n]*flopb|flopb\w*["']?[ \t]*(?:\.|=(?!=))""", re.MULTILINE)
+_MENTION = re.compile(
+    rb"""^(?:\xef\xbb\xbf)?[ \t]*\[[^\]\n]*(?:flop|budget)|(?:flop|budget)[\w-]*["']?[ \t]*(?:\.|=(?!=))""",
+    re.MULTILINE | re.IGNORECASE,
+)
 
 
 def mentions_table(path: Path) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from pytest_flopbudget.count.metrics import METRICS
@@ -47,7 +47,11 @@ def expand(name: str, model: Layer, defaults: Layer) -> list[Case]:
     if points.sound and len(cases) == len(ordered):
         _note_strangers(cases, model)
     if points.sound:
-        _note_no_limit([point.layer for point in ordered], model, defaults)
+        layers = [point.layer for point in ordered]
+        if _has_no_limit((model, defaults, *layers)):
+            model.spot.wrong("no limit: write one, as in macs = '4.2 G'")
+        else:
+            _note_no_limit(found, model)
     return cases
 
 
@@ -141,6 +145,14 @@ def _note_strangers(cases: Sequence[Case], model: Layer) -> None:
                 (model.spot / metric / name).wrong(f"no point has this name{hint}")
 
 
-def _note_no_limit(points: Sequence[Layer], model: Layer, defaults: Layer) -> None:
-    if all(METRICS.keys().isdisjoint(layer.written) for layer in (model, defaults, *points)):
-        model.spot.wrong("no limit: write one, as in macs = '4.2 G'")
+def _has_no_limit(layers: Iterable[Layer]) -> bool:
+    return all(METRICS.keys().isdisjoint(layer.written) for layer in layers)
+
+
+def _note_no_limit(found: Sequence[tuple[Point, Case]], model: Layer) -> None:
+    """A point that no limit reaches would be kept by every model; other mistakes of the model are told first."""
+    if model.spot.has_mistakes_below():
+        return
+    for point, case in found:
+        if not case.limits:
+            point.layer.spot.wrong(f"the point {case.point_name} has no limit: write one, as in macs = '4.2 G'")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from pytest_flopbudget.declare.inputs import DIMENSION, GREATEST_SIZE
+from pytest_flopbudget.declare.keys import names_in
 from pytest_flopbudget.declare.layers import Layer, read_layer
 from pytest_flopbudget.declare.spots import Spot
 from pytest_flopbudget.errors import Place, shown
@@ -73,11 +74,16 @@ def _read_point(written: object, spot: Spot) -> Point | None:
             return None
         number = _read_size(written, spot)
         return None if number is None else Point(Layer(spot=spot), spot.place, number=number)
-    sizes = {name: _read_size(size, spot / name) for name, size in written.items() if DIMENSION.fullmatch(name)}
+    sizes = {name: _read_size(size, spot / name) for name, size in written.items() if _is_dimension(name)}
     own = {name: value for name, value in written.items() if name not in sizes}
     layer = read_layer(own, "point", spot)
     known = {name: size for name, size in sizes.items() if size is not None}
     return Point(layer, spot.place, known) if len(known) == len(sizes) else None
+
+
+def _is_dimension(name: str) -> bool:
+    """Whether a key of a point is a dimension; one that is a key in capitals is a slip."""
+    return DIMENSION.fullmatch(name) is not None and name.lower() not in names_in("point")
 
 
 def _read_sizes(name: str, written: object, spot: Spot) -> list[tuple[int, Place]] | None:

@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 import importlib
+import importlib.machinery
 import sys
 import sysconfig
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from difflib import get_close_matches
 from pathlib import Path
+from types import ModuleType
 
 from pytest_flopbudget.declare.cases import FactoryCall, ObjectReference
-from pytest_flopbudget.declare.tracebacks import details, lines
-from pytest_flopbudget.errors import MeasureError
+from pytest_flopbudget.declare.tracebacks import details, lines, one_line, relative
+from pytest_flopbudget.errors import MeasureError, did_you_mean
 
 
 @contextmanager
 def importable(folders: Sequence[str]) -> Iterator[None]:
     """Let modules be imported from folders, before all others."""
-    added = [folder for folder in folders if folder not in sys.path]
-    sys.path[:0] = added
+    before = list(sys.path)
+    sys.path[:0] = folders
+    put_in_front = list(sys.path)
     try:
         yield
     finally:
-        for folder in added:
-            if folder in sys.path:
-                sys.path.remove(folder)
+        # What the user's code changed in between stays changed.
+        sys.path[:] = before if sys.path == put_in_front else _without(sys.path, folders)
+
+
+def _without(entries: Sequence[str], folders: Sequence[str]) -> list[str]:
+    """Entries of the path less one for each folder that was put in front."""
+    rest = list(entries)
+    for folder in folders:
+        if folder in rest:
+            rest.remove(folder)
+    return rest
 
 
 def resolve(path: str, kind: str = "object") -> object:
@@ -41,11 +51,18 @@ def resolve(path: str, kind: str = "object") -> object:
     module_name, _, names = path.partition(":")
     found: object = import_module(module_name, f"{kind} {path!r}")
     for name in names.split("."):
-        if not hasattr(found, name):
-            owner = f"module {module_name!r}" if found is sys.modules.get(module_name) else repr(found)
-            raise MeasureError(f"{kind} {path!r}: {owner} has no {name!r}{_nearest(name, dir(found))}")
-        found = getattr(found, name)
+        found = _attribute(found, name, f"{kind} {path!r}")
     return found
+
+
+def _attribute(owner: object, name: str, wanted_by: str) -> object:
+    try:
+        return getattr(owner, name)
+    except AttributeError as error:
+        said = f"module {owner.__name__!r}" if isinstance(owner, ModuleType) else repr(owner)
+        raise MeasureError(f"{wanted_by}: {said} has no {name!r}{did_you_mean(name, dir(owner))}") from error
+    except Exception as error:
+        raise MeasureError(f"{wanted_by}: {one_line(error)}", *details(error)) from error
 
 
 def resolve_callable(path: str) -> Callable[..., object]:
@@ -67,13 +84,28 @@ def import_module(name: str, wanted_by: str) -> object:
         MeasureError: There is no such module, or importing it raised.
     """
     try:
-        return importlib.import_module(name)
+        module = importlib.import_module(name)
     except ModuleNotFoundError as error:
         if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
             raise MeasureError(f"{wanted_by}: {_no_module(error.name)}") from error
         raise _import_failed(name, wanted_by, error) from error
     except (Exception, SystemExit) as error:
         raise _import_failed(name, wanted_by, error) from error
+    _refuse_another(name.partition(".")[0], wanted_by)
+    return module
+
+
+def _refuse_another(top: str, wanted_by: str) -> None:
+    """Refuse a module that was imported earlier from elsewhere, where the path now finds one of the same name."""
+    imported = getattr(sys.modules.get(top), "__file__", None)
+    spec = importlib.machinery.PathFinder.find_spec(top, sys.path)
+    if imported is None or spec is None or spec.origin is None or not Path(imported).exists():
+        return
+    if not Path(imported).samefile(spec.origin):
+        raise MeasureError(
+            f"{wanted_by}: module {top!r} was imported from {relative(imported)} already, not from "
+            f"{relative(spec.origin)}: give one of them another name"
+        )
 
 
 def resolved(value: object) -> object:
@@ -119,7 +151,7 @@ def _no_module(name: str) -> str:
     missing = [folder for folder in sys.path if folder and not folder.endswith(".zip") and not Path(folder).exists()]
     return (
         where
-        + _nearest(last, siblings)
+        + did_you_mean(last, siblings)
         + "".join(f"; there is no folder {folder} to import from" for folder in missing)
     )
 
@@ -138,11 +170,6 @@ def _top_level() -> list[str]:
     return [
         module.name for module in pkgutil.iter_modules([each for each in sys.path if not each.startswith(installed)])
     ]
-
-
-def _nearest(name: str, candidates: Sequence[str]) -> str:
-    close = get_close_matches(name, candidates, n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def _import_failed(name: str, wanted_by: str, error: BaseException) -> MeasureError:

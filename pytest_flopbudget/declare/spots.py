@@ -50,6 +50,13 @@ class Spot:
         """The spot some levels down."""
         return Spot(self.notebook, self.root, (*self.path, *keys))
 
+    def has_mistakes_below(self) -> bool:
+        """Whether a mistake was noted at this key or below it."""
+        return any(
+            mistake.key == self.key or mistake.key.startswith((f"{self.key}.", f"{self.key}["))
+            for mistake in self.notebook.mistakes
+        )
+
     @property
     def place(self) -> Place:
         """File and line."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import os
 import re
 import sys
 import sysconfig
@@ -10,11 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType, TracebackType
 
-_PACKAGE = str(Path(__file__).resolve().parents[1])
+_PACKAGE = f"{Path(__file__).resolve().parents[1]}{os.sep}"
 _STANDARD_LIBRARY = sysconfig.get_path("stdlib")
 _ADDRESS = re.compile(r" (?:object )?at 0x[0-9a-fA-F]+")
 _MOST_FRAMES = 4
 _MOST_LINES = 10
+_MOST_CHARACTERS = 500
 
 
 def frames(error: BaseException) -> Iterator[tuple[FrameType, int]]:
@@ -32,15 +34,19 @@ def is_ours(filename: str) -> bool:
 
 def lines(error: BaseException) -> list[str]:
     """What an exception says, line by line, without addresses; its type's name where it says nothing."""
-    said = [_ADDRESS.sub("", line.rstrip()) for line in str(error).splitlines() if line.strip()]
-    return said or [type(error).__name__]
+    try:
+        text = str(error)
+    except Exception:
+        text = ""
+    # What cannot be encoded would not survive the way from one of xdist's workers.
+    text = _ADDRESS.sub("", text).encode("utf-8", "backslashreplace").decode()
+    return [line.rstrip()[:_MOST_CHARACTERS] for line in text.splitlines() if line.strip()] or [type(error).__name__]
 
 
-def one_line(error: BaseException) -> str:
-    """What an exception says as one line; its type is told too, but for torch's own RuntimeError."""
-    first = lines(error)[0].strip()
-    name = type(error).__name__
-    return first if isinstance(error, RuntimeError) or first == name else f"{name}: {first}"
+def one_line(error: BaseException, untyped: tuple[type[BaseException], ...] = (RuntimeError,)) -> str:
+    """What an exception says as one line; its type is told too, unless it is just one of some types."""
+    first, name = lines(error)[0].strip(), type(error).__name__
+    return first if type(error) in untyped or first == name else f"{name}: {first}"
 
 
 def details(error: BaseException, name: str | None = None) -> list[str]:
@@ -74,6 +80,6 @@ def _is_the_users(filename: str) -> bool:
     if filename.startswith(("<", _PACKAGE)):
         return False
     torch = sys.modules.get("torch")
-    if torch is not None and torch.__file__ and filename.startswith(str(Path(torch.__file__).parent)):
+    if torch is not None and torch.__file__ and filename.startswith(f"{Path(torch.__file__).parent}{os.sep}"):
         return False
     return not filename.startswith(_STANDARD_LIBRARY) or "site-packages" in filename

@@ -23,7 +23,10 @@ _OF_A_MODEL = {"factory", "input", "at", *METRICS}
 
 def explain_key(name: str, value: object, where: Where) -> tuple[str, str | None]:
     """What is wrong with an unknown key, and the known key that was probably meant."""
-    if where == "root" and looks_like_model(value):
+    same = next((known for known in names_in(where) if known == name.lower()), None)
+    if same is not None:
+        return f"unknown key; did you mean {same!r}?", same
+    if where == "root" and looks_like_model(value) and nearest(name, ("defaults",)) is None:
         return f"unknown key; a model stands under models: [tool.{TABLE}.models.{bare_or_quoted(name)}]", "models"
     elsewhere = [place for key in KEYS if key.name == name for place in key.where]
     if elsewhere:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from pytest_flopbudget.count.measurement import Measurement
 from pytest_flopbudget.count.metrics import METRICS
-from pytest_flopbudget.count.operators import TensorSpec
+from pytest_flopbudget.count.operators import OperatorCall, TensorSpec
 from pytest_flopbudget.errors import FlopBudgetError, Place
 from pytest_flopbudget.judge import wording
 from pytest_flopbudget.judge.limits import Limit
@@ -125,16 +125,19 @@ def skipped(case: Judged) -> Verdict:
 
 def uncounted_operators(measurement: Measurement) -> tuple[UncountedOperator, ...]:
     """The uncounted calls by operator and module, in the order of their first call."""
-    tensors: dict[str, tuple[str, ...]] = {}
-    for call, cost in measurement.calls:
-        if cost is None and call.operator not in tensors:
-            tensors[call.operator] = tuple(
-                name for name, value in call.arguments.items() if isinstance(value, TensorSpec)
-            )
+    first = {call.operator: call for call, cost in reversed(measurement.calls) if cost is None}
     return tuple(
-        UncountedOperator(operator, module, calls, tensors[operator])
+        UncountedOperator(operator, module, calls, _tensors(first[operator]), _outputs(first[operator]))
         for (operator, module), calls in measurement.uncounted.items()
     )
+
+
+def _tensors(call: OperatorCall) -> tuple[str, ...]:
+    return tuple(name for name, value in call.arguments.items() if isinstance(value, TensorSpec))
+
+
+def _outputs(call: OperatorCall) -> int:
+    return len(call.out) if isinstance(call.out, tuple) else 1
 
 
 def module_rows(measurement: Measurement) -> tuple[ModuleRow, ...]:
@@ -149,7 +152,7 @@ def module_rows(measurement: Measurement) -> tuple[ModuleRow, ...]:
 
 def _on_counting(case: Judged, measurement: Measurement, uncounted: tuple[UncountedOperator, ...]) -> Iterator[Finding]:
     if measurement.macs == 0 and not case.allow_zero:
-        yield Finding("empty", "error", wording.EMPTY)
+        yield Finding("empty", "error", wording.empty(uncounted))
     if uncounted and case.uncounted != "off":
         yield Finding("incomplete", case.uncounted, wording.incomplete(uncounted))
 

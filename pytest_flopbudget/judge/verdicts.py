@@ -12,7 +12,6 @@ from pytest_flopbudget.judge.limits import Limit
 Status = Literal["error", "empty", "incomplete", "exceeded", "differs", "near", "kept", "unjudged", "skipped"]
 Level = Literal["error", "warn", "off"]
 
-BROKEN: tuple[Status, ...] = ("error", "empty", "incomplete")
 OVER: tuple[Status, ...] = ("exceeded", "differs")
 
 
@@ -38,12 +37,14 @@ class UncountedOperator:
         module: The dotted path of the module it ran in; ``""`` is the root.
         calls: How often it ran there.
         tensors: The names of its tensor arguments, for the formula to write.
+        outputs: How many outputs it has.
     """
 
     operator: str
     module: str
     calls: int
     tensors: tuple[str, ...] = ()
+    outputs: int = 1
 
 
 @dataclass(frozen=True, slots=True)

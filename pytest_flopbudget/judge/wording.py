@@ -8,8 +8,6 @@ from pytest_flopbudget.count.metrics import METRICS
 from pytest_flopbudget.judge.verdicts import Check, UncountedOperator
 from pytest_flopbudget.quantities import format_excess, format_pair
 
-EMPTY = "0 MACs: nothing in the model was counted"
-
 
 def over(check: Check) -> str:
     """A limit that is exceeded: ``29.72 MMACs > 29 MMACs (+2.5%)``."""
@@ -37,6 +35,11 @@ def plain(check: Check) -> str:
             return f"{measured}, exactly"
         return f"{measured} rounds to {limit}" if check.kept else unequal(check)
     return f"{measured} of {limit} ({_percent(check)}%)" if check.limit.value else f"{measured} of {limit}"
+
+
+def empty(uncounted: Sequence[UncountedOperator]) -> str:
+    """A model of no MACs, and the operators that may be why."""
+    return f"0 MACs: {incomplete(uncounted)}" if uncounted else "0 MACs: nothing in the model was counted"
 
 
 def incomplete(uncounted: Sequence[UncountedOperator]) -> str:

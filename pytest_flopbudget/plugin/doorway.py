@@ -67,4 +67,6 @@ def tables_above(config: pytest.Config) -> list[Path]:
     roots = [config.rootpath] if config.inipath is None else [config.rootpath, config.inipath.parent]
     folders = [start, *start.parents]
     above = [folders.index(root) for root in roots if root in folders]
-    return [folder / "pyproject.toml" for folder in folders[: max(above, default=0) + 1]]
+    # A run from above its root, as in `pytest service/tests`, has the root's table.
+    below = [root for root in roots if root not in folders]
+    return [folder / "pyproject.toml" for folder in dict.fromkeys([*folders[: max(above, default=0) + 1], *below])]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,10 @@ from pytest_flopbudget.errors import FlopBudgetError, FlopBudgetWarning, TableEr
 from pytest_flopbudget.judge.judging import broken, judge, skipped
 from pytest_flopbudget.judge.verdicts import Verdict
 from pytest_flopbudget.plugin.options import Options
+from pytest_flopbudget.plugin.running import names_asked
 from pytest_flopbudget.plugin.tables import as_asked
 from pytest_flopbudget.report.failure import failure
-from pytest_flopbudget.report.headline import headline, table_headline
+from pytest_flopbudget.report.headline import headline, table_headline, warning
 
 _PROPERTY = "flopbudget."
 
@@ -37,11 +39,40 @@ class DeclaredTable(pytest.File):
     def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
         """The models in the file's order; nothing is imported or measured."""
         if isinstance(self._table, TableError):
-            yield BrokenTable.of(self, self._table)
+            yield from self._broken(self._table)
             return
         cases = [as_asked(case, self._options) for case in self._table.cases]
         for model in dict.fromkeys(case.model for case in cases):
             yield DeclaredModel.of(self, model, [case for case in cases if case.model == model], self._table)
+
+    def _broken(self, error: TableError) -> Iterator[pytest.Item | pytest.Collector]:
+        """The failing item by its own name, or by the names of the cases that were asked for in its place."""
+        asked = dict.fromkeys(names[:2] for names in names_asked(self.config, self.path))
+        if () in asked or not asked:
+            asked = {("table",): None}
+        for names in asked:
+            if len(names) == 1:
+                yield BrokenTable.of(self, error, names[0])
+            else:
+                yield BrokenModel.of(self, error, *names)
+
+
+class BrokenModel(pytest.Collector):
+    """A model of a table with mistakes, asked for by name: the mistakes stand in its case's place."""
+
+    _error: TableError
+    _case: str
+
+    @classmethod
+    def of(cls, parent: DeclaredTable, error: TableError, model: str, case: str) -> BrokenModel:
+        """The node for one case that was asked for."""
+        node = cls.from_parent(parent, name=model)
+        node._error, node._case = error, case
+        return node
+
+    def collect(self) -> Iterator[BrokenTable]:
+        """The failing item in the case's place."""
+        yield BrokenTable.of(self, self._error, self._case)
 
 
 class BrokenTable(pytest.Item):
@@ -50,9 +81,9 @@ class BrokenTable(pytest.Item):
     _error: TableError
 
     @classmethod
-    def of(cls, parent: DeclaredTable, error: TableError) -> BrokenTable:
+    def of(cls, parent: pytest.Collector, error: TableError, name: str) -> BrokenTable:
         """The item for a file that cannot be read as a table."""
-        node = cls.from_parent(parent, name="table")
+        node = cls.from_parent(parent, name=name)
         node._error = error
         return node
 
@@ -131,7 +162,12 @@ class DeclaredCase(pytest.Item):
             FlopBudgetError: It cannot be measured, nothing was counted, or operators are uncounted.
             FlopBudgetExceeded: A limit is not kept.
         """
-        self.verdict = verdict = _verdict(self.case, self._table)
+        try:
+            self.verdict = verdict = _verdict(self.case, self._table)
+        except pytest.skip.Exception as skip:
+            # The factory or the forward skipped, as importorskip does.
+            self.verdict = skipped(replace(self.case, skip=skip.msg))
+            raise
         self._set_properties(verdict)
         if verdict.fails:
             raise failure(verdict)
@@ -143,11 +179,11 @@ class DeclaredCase(pytest.Item):
         return self.path, self.line - 1, f"flop budget of {self.case.id}"
 
     def _warn(self, verdict: Verdict) -> None:
-        warning = FlopBudgetWarning(f"{verdict.case}: {headline(verdict)}")
         try:
-            warnings.warn_explicit(warning, None, filename=str(self.path), lineno=self.line)
+            warnings.warn_explicit(FlopBudgetWarning(warning(verdict)), None, filename=str(self.path), lineno=self.line)
         except FlopBudgetWarning:
             # The user turned warnings into errors: the case fails then, and says all there is to say.
+            self.verdict = replace(verdict, fails=True)
             raise failure(verdict) from None
 
     def _set_properties(self, verdict: Verdict) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -49,9 +50,12 @@ class Plan:
         self._decided = True
         self._ignored = bool(config.hook.pytest_ignore_collect(collection_path=self._path, config=config))
         comes, loses = _coming_by(config, self._path)
-        self._runs = (comes or self._wanted()) and not self._ignored
+        named = bool(names_asked(config, self._path))
+        self._runs = (comes or named or self._wanted()) and not self._ignored
+        comes = comes or (named and not self._options.run)
         if self._runs and (loses or not comes):
-            config.args.append(str(self._path))
+            # Relative where it can be: a path with brackets in a folder's name is taken for parameters.
+            config.args.append(os.path.relpath(self._path, config.invocation_params.dir))
 
     def collects(self, path: Path, table: Table | TableError, session: pytest.Session) -> bool:
         """Whether a file that pytest comes by is collected: ``collect = "never"`` must be asked for."""
@@ -99,6 +103,16 @@ def paths_are_named(config: pytest.Config, parser: pytest.Parser) -> bool:
     return bool(known.file_or_dir) or any(not argument.startswith("-") for argument in unknown)
 
 
+def names_asked(config: pytest.Config, path: Path) -> list[tuple[str, ...]]:
+    """What the arguments name in a file: ``("net", "R96")`` of ``pyproject.toml::net::R96``, ``()`` of the file."""
+    return [tuple(names) for base, names in map(partial(_parts, config), config.args) if base == path]
+
+
+def _parts(config: pytest.Config, argument: str) -> tuple[Path, list[str]]:
+    file, *names = argument.split("::")
+    return Path(os.path.abspath(config.invocation_params.dir / file)), names  # noqa: PTH100
+
+
 def _table_path(options: Options, tables: Tables, above: list[Path]) -> Path | None:
     if options.config is not None:
         if tables.read(options.config) is None:
@@ -118,17 +132,12 @@ def _table_path(options: Options, tables: Tables, above: list[Path]) -> Path | N
 def _coming_by(config: pytest.Config, path: Path) -> tuple[bool, bool]:
     """Whether the arguments lead pytest to a file, and whether it loses the file again on the way.
 
-    Before version 9, pytest drops a folder that stands after something in it: of ``tests .`` it collects ``tests``.
+    Before version 9, pytest drops a folder beside something in it: of ``. tests`` it collects ``tests``.
     """
-    before: list[Path] = []
-    lost = False
-    for argument in config.args:
-        base = Path(os.path.abspath(config.invocation_params.dir / argument.split("::")[0]))  # noqa: PTH100
-        if base == path:
-            return True, False
-        if base in path.parents:
-            if not any(base in other.parents for other in before):
-                return True, False
-            lost = True
-        before.append(base)
-    return lost, lost
+    parts = [_parts(config, argument) for argument in config.args]
+    if any(base == path and not names for base, names in parts):
+        return True, False
+    bases = [base for base, _ in parts]
+    above = [base for base in bases if base in path.parents]
+    lost = [base for base in above if any(base in other.parents for other in bases)]
+    return bool(above), bool(above) and len(lost) == len(above)

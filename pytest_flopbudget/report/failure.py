@@ -106,7 +106,7 @@ def _share(value: int, total: int) -> str:
 
 
 def _on_zero(verdict: Verdict) -> list[str]:
-    if verdict.status != "empty":
+    if verdict.status != "empty" or verdict.uncounted:
         return []
     return wrapped(
         f"A budget over nothing is kept by every model, so it fails. If the model {verdict.model} is to have no "

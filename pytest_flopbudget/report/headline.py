@@ -18,6 +18,15 @@ def headline(verdict: Verdict) -> str:
     return f"{verdict.reasons[0]} (+{more} more)" if more else verdict.reasons[0]
 
 
+def warning(verdict: Verdict) -> str:
+    """What a verdict that warns says: its case and reason, and the first limit that is not kept, where it stands."""
+    text = f"{verdict.case}: {headline(verdict)}"
+    limit = next((check.limit for check in verdict.checks if not check.kept), None)
+    if limit is None:
+        return text
+    return f"{text}; the limit is at {limit.place}" + (f" ({limit.reason})" if limit.reason else "")
+
+
 def table_headline(error: TableError) -> str:
     """How many mistakes a table has, and the first of them, on one line."""
     first = " ".join(str(error.mistakes[0]).split()) if error.mistakes else ""

@@ -38,6 +38,7 @@ class UncountedRecord(TypedDict):
     module: str
     calls: int
     tensors: list[str]
+    outputs: int
 
 
 class ModuleRecord(TypedDict):
@@ -98,10 +99,7 @@ def to_record(verdict: Verdict) -> CaseRecord:
         "mode": verdict.mode,
         "metrics": dict(verdict.metrics),
         "limits": [_limit(check) for check in verdict.checks],
-        "uncounted": [
-            {"operator": each.operator, "module": each.module, "calls": each.calls, "tensors": list(each.tensors)}
-            for each in verdict.uncounted
-        ],
+        "uncounted": [_uncounted(each) for each in verdict.uncounted],
         "modules": [
             {
                 "path": row.path,
@@ -112,6 +110,16 @@ def to_record(verdict: Verdict) -> CaseRecord:
             }
             for row in verdict.modules
         ],
+    }
+
+
+def _uncounted(each: UncountedOperator) -> UncountedRecord:
+    return {
+        "operator": each.operator,
+        "module": each.module,
+        "calls": each.calls,
+        "tensors": list(each.tensors),
+        "outputs": each.outputs,
     }
 
 
@@ -138,7 +146,7 @@ def from_record(record: CaseRecord) -> Verdict:
         metrics=record["metrics"],
         checks=tuple(_check(limit) for limit in record["limits"]),
         uncounted=tuple(
-            UncountedOperator(each["operator"], each["module"], each["calls"], tuple(each["tensors"]))
+            UncountedOperator(each["operator"], each["module"], each["calls"], tuple(each["tensors"]), each["outputs"])
             for each in record["uncounted"]
         ),
         modules=tuple(ModuleRow(**row) for row in record["modules"]),

@@ -10,6 +10,7 @@ from pytest_flopbudget.report.headline import TABLE
 from pytest_flopbudget.report.text import counted, indented, wrapped
 
 _MODULES_NAMED = 3
+_SIGNATURE = 100
 
 
 def uncounted_section(verdict: Verdict) -> list[str]:
@@ -40,12 +41,17 @@ def formula_template(uncounted: UncountedOperator) -> list[str]:
     """A formula to fill in for an operator: Python, but for the cost itself."""
     name = uncounted.operator.partition("::")[2].strip("_") or "cost"
     tensors = [name for name in uncounted.tensors if name.isidentifier() and not keyword.iskeyword(name)]
-    arguments = ", ".join([*(f"{tensor}: TensorSpec" for tensor in tensors), "*", "out: TensorSpec", "**_: object"])
+    out = "TensorSpec" if uncounted.outputs == 1 else "tuple[TensorSpec, ...]"
+    arguments = [*(f"{tensor}: TensorSpec" for tensor in tensors), "*", f"out: {out}", "**_: object"]
+    function = f"def {name + '_' if keyword.iskeyword(name) else name}"
+    signature = [f"{function}({', '.join(arguments)}) -> Cost:"]
+    if len(signature[0]) > _SIGNATURE:
+        signature = [f"{function}(", *(f"    {argument}," for argument in arguments), ") -> Cost:"]
     return [
         "from pytest_flopbudget import Cost, TensorSpec, formula",
         "",
         f'@formula("{uncounted.operator}")',
-        f"def {name + '_' if keyword.iskeyword(name) else name}({arguments}) -> Cost:",
+        *signature,
         "    return Cost(macs=..., other_flops=...)",
     ]
 
@@ -54,6 +60,6 @@ def _row(operator: str, uncounted: Sequence[UncountedOperator]) -> list[str]:
     own = [each for each in uncounted if each.operator == operator]
     calls = sum(each.calls for each in own)
     modules = [each.module or "the model itself" for each in own]
-    named = ", ".join(modules[:_MODULES_NAMED])
+    named = ("module " if modules[0].isdigit() else "") + ", ".join(modules[:_MODULES_NAMED])
     more = f" and {counted(len(modules) - _MODULES_NAMED, 'more module')}" if len(modules) > _MODULES_NAMED else ""
     return wrapped(f"{operator}  {counted(calls, 'call')} in {named}{more}", "  ", "      ")

@@ -106,11 +106,11 @@ def _on(device: torch.device | None) -> Iterator[None]:
 def _checked(blueprint: Blueprint, model: object) -> torch.nn.Module:
     if not isinstance(model, torch.nn.Module):
         found = f"the class {model.__name__}" if isinstance(model, type) else f"an object of {type(model).__name__}"
-        raise MeasureError(f"factory {blueprint.name} returned {found}, not a torch.nn.Module")
+        raise MeasureError(f"factory {blueprint.name!r} returned {found}, not a torch.nn.Module")
     lazy = [name for name, tensor in model.state_dict(keep_vars=True).items() if torch.nn.parameter.is_lazy(tensor)]
     if lazy:
         raise MeasureError(
-            f"factory {blueprint.name} returned a model with uninitialised lazy parameters: {', '.join(lazy)}",
+            f"factory {blueprint.name!r} returned a model with uninitialised lazy parameters: {', '.join(lazy)}",
             "run the model once on an input before the factory returns it",
         )
     return model
@@ -119,18 +119,17 @@ def _checked(blueprint: Blueprint, model: object) -> torch.nn.Module:
 def _raised(blueprint: Blueprint, error: BaseException, asked: list[str]) -> MeasureError:
     if asked:
         return MeasureError(
-            f"factory {blueprint.name} reached for the network ({asked[0]}); a budget needs no weights",
+            f"factory {blueprint.name!r} reached for the network ({asked[0]}); a budget needs no weights",
             *(f"at        {place}" for place in places_in(error)[:1]),
             "build it without: kwargs = { weights = { none = true } } for torchvision, { pretrained = false } for timm",
         )
     if isinstance(blueprint.factory, torch.nn.Module):
-        return MeasureError(f"factory {blueprint.name} is a model, not a factory: name its class, or a function")
-    said = one_line(error) if one_line(error).startswith(type(error).__name__) else f"RuntimeError: {one_line(error)}"
-    return BuildError(f"factory {blueprint.name} raised {said}", *details(error)[1:])
+        return MeasureError(f"factory {blueprint.name!r} is a model, not a factory: name its class, or a function")
+    return BuildError(f"factory {blueprint.name!r} raised {one_line(error, ())}", *details(error)[1:])
 
 
 def _cached(blueprint: Blueprint) -> MeasureError:
     return MeasureError(
-        f"factory {blueprint.name} hands out the same model every time: built without data, it would stay in its cache",
+        f"factory {blueprint.name!r} hands out the same model every time: without data, it would stay in its cache",
         'build it for real: build = "real", or name a factory that builds a new model',
     )

@@ -23,6 +23,7 @@ _ASKS_TORCH = {("calls.py", "run"), ("dataless.py", "dataless")}
 
 
 _WHAT = "a call"
+_OURS = (RuntimeError, Refused, NotOnShapesError)
 
 
 class DataNeededError(MeasureError):
@@ -80,14 +81,14 @@ class Failures:
             yield
         except FlopBudgetError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             if is_our_bug(error):
                 raise
             raise self._explanation(error) from error
         if self._not_on_shapes is not None:
             raise self._data_needed(self._not_on_shapes, self._not_on_shapes.error)
 
-    def _explanation(self, error: Exception) -> MeasureError:
+    def _explanation(self, error: BaseException) -> MeasureError:
         if self._not_on_shapes is not None and self._not_on_shapes.error in _chain(error):
             return self._data_needed(self._not_on_shapes, error)
         noted = self._noted if self._noted is not None and self._noted.error is error else None
@@ -95,7 +96,7 @@ class Failures:
         if isinstance(error, NotImplementedError):
             return self._data_needed(_Noted(error, _WHAT, module), error)
         return RunError(
-            f"cannot run at {as_text(self._inputs)}: {self._named(module)}: {one_line(error)}",
+            f"cannot run at {as_text(self._inputs)}: {self._named(module)}: {one_line(error, _OURS)}",
             f"module    {self._described(module)}",
             *(noted.details if noted is not None else ()),
             *details(error, "RuntimeError" if isinstance(error, Refused) else None),
@@ -103,7 +104,7 @@ class Failures:
 
     def _data_needed(self, noted: _Noted, error: BaseException) -> DataNeededError:
         return DataNeededError(
-            f"cannot be counted on shapes: {noted.what} in {self._named(noted.module)} {one_line(noted.error)}",
+            f"cannot be counted on shapes: {noted.what} in {self._named(noted.module)} {one_line(noted.error, _OURS)}",
             f"module    {self._described(noted.module)}",
             *noted.details,
             *(f"at        {place}" for place in places_in(error)[:1]),

@@ -24,7 +24,6 @@ class ModuleStack:
         self._thread = threading.get_ident()
         self._stack: list[str] = []
         self.calls: Counter[str] = Counter()
-        self.failed_in: str | None = None
 
     @property
     def current(self) -> str:

@@ -68,10 +68,10 @@ class MetaKernels:
         return formula is not None and formula.shape is not None
 
     def _by_formula(self, call: Call) -> torch.Tensor:
-        shape = self._table.formulas[call.schema.operator].shape
-        assert shape is not None
-        described = self._recorder.arguments(call)
-        return torch.empty(tuple(shape(**described)), dtype=call.tensors[0].dtype, device=META)
+        shape = self._table.shape(call.schema.operator, self._recorder.arguments(call))
+        floating = [tensor.dtype for tensor in call.tensors if tensor.is_floating_point() or tensor.is_complex()]
+        dtype = next(iter(floating or [tensor.dtype for tensor in call.tensors]), torch.get_default_dtype())
+        return torch.empty(shape, dtype=dtype, device=META)
 
 
 def _storage(tensor: torch.Tensor) -> int:
@@ -101,7 +101,9 @@ def _in_the_kernels_words(call: Call, error: RuntimeError) -> RuntimeError:
     """What the kernel that the model would run says of these shapes; the data-less ones often word it differently."""
     if any(words in str(error) for words in _NO_FAKE):
         return _without_kernel(call)
-    if call.written or sum(map(nbytes, call.tensors)) > _SMALL_BYTES:
+    # Only torch's own kernels are tried: what a user's does, nobody asked for.
+    ours = call.schema.operator.startswith("aten::")
+    if not ours or call.written or sum(map(nbytes, call.tensors)) > _SMALL_BYTES:
         return error
     try:
         call.mapped(lambda tensor: tensor if is_real(tensor) else torch.zeros(tensor.shape, dtype=tensor.dtype)).run()

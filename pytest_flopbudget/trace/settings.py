@@ -14,6 +14,8 @@ import torch.backends.opt_einsum
 
 _SWITCHES: tuple[tuple[object, tuple[str, ...]], ...] = (
     (torch.backends.cudnn, ("enabled", "benchmark", "deterministic", "allow_tf32")),
+    (getattr(torch.backends.cudnn, "conv", None), ("fp32_precision",)),
+    (getattr(torch.backends.cudnn, "rnn", None), ("fp32_precision",)),
     (torch.backends.cuda.matmul, ("allow_tf32", "allow_fp16_reduced_precision_reduction")),
     (torch.backends.mkldnn, ("enabled",)),
     (torch.backends.opt_einsum, ("enabled",)),
@@ -37,7 +39,8 @@ def settings_kept() -> Iterator[None]:
     with ExitStack() as stack:
         for owner, names in _SWITCHES:
             for name in names:
-                stack.callback(_switch_back, owner, name, getattr(owner, name))
+                if (value := _switch(owner, name)) is not None:
+                    stack.callback(_switch_back, owner, name, value)
         for get, put in _SETTINGS:
             stack.callback(_put_back, get, put, get())
         stack.callback(_default_device_back, _default_device())
@@ -62,8 +65,16 @@ def _seeded() -> Iterator[None]:
             restore()
 
 
+def _switch(owner: object, name: str) -> object:
+    """A switch; None where torch has none of that name, or cannot say since its parts differ."""
+    try:
+        return getattr(owner, name, None)
+    except RuntimeError:
+        return None
+
+
 def _switch_back(owner: object, name: str, value: object) -> None:
-    if getattr(owner, name) != value:
+    if _switch(owner, name) != value:
         setattr(owner, name, value)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from typing import Any
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any, NoReturn
 from unittest import mock
 
 import torch
@@ -33,37 +34,50 @@ def refused(device: str, is_unknown: Callable[[torch.Tensor], bool], note: Note)
     Raises:
         NotOnShapesError: One of them is on, or was switched on.
     """
-    thread = threading.get_ident()
-
-    def refuse(why: str, what: str) -> None:
-        error = NotOnShapesError(why)
-        note(error, what)
-        raise error
-
-    def guarded(owner: object, name: str, refuses: Callable[[tuple[Any, ...]], bool], why: str, what: str) -> Any:
-        original = getattr(owner, name)
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            if threading.get_ident() == thread and refuses(args):
-                refuse(why, what)
-            return original(*args, **kwargs)
-
-        return mock.patch.object(owner, name, call)
 
     def reads(args: tuple[Any, ...]) -> bool:
         return any(is_unknown(tensor) for tensor in tensors_in(args))
 
+    guards = (
+        _Guard(torch, "set_autocast_enabled", _last_is_true, _AUTOCAST, "torch.autocast"),
+        _Guard(torch._C, "_set_grad_enabled", _last_is_true, _GRADIENTS, "the forward"),
+        _Guard(torch, "tensor", reads, _VALUES, "torch.tensor"),
+        _Guard(torch, "as_tensor", reads, _VALUES, "torch.as_tensor"),
+        _Guard(threading.Thread, "start", _always, _THREAD, "the forward"),
+        _Guard(ThreadPoolExecutor, "submit", _always, _THREAD, "the forward"),
+    )
     if torch.is_autocast_enabled(device):
-        refuse(_AUTOCAST, "torch.autocast")
+        guards[0].refuse(note)
     with ExitStack() as stack:
-        # A dispatch mode sees none of these: they are met where the forward calls them.
-        stack.enter_context(guarded(torch, "set_autocast_enabled", _last_is_true, _AUTOCAST, "torch.autocast"))
-        stack.enter_context(guarded(torch._C, "_set_grad_enabled", _last_is_true, _GRADIENTS, "the forward"))
-        stack.enter_context(guarded(torch, "tensor", reads, _VALUES, "torch.tensor"))
-        stack.enter_context(guarded(torch, "as_tensor", reads, _VALUES, "torch.as_tensor"))
-        stack.enter_context(guarded(threading.Thread, "start", _always, _THREAD, "the forward"))
-        stack.enter_context(guarded(ThreadPoolExecutor, "submit", _always, _THREAD, "the forward"))
+        for guard in guards:
+            stack.enter_context(guard.standing(note))
         yield
+
+
+@dataclass(frozen=True, slots=True)
+class _Guard:
+    """Stands before a function that a dispatch mode does not see, on the thread that it was put up by."""
+
+    owner: object
+    name: str
+    refuses: Callable[[tuple[Any, ...]], bool]
+    why: str
+    what: str
+
+    def refuse(self, note: Note) -> NoReturn:
+        error = NotOnShapesError(self.why)
+        note(error, self.what)
+        raise error
+
+    def standing(self, note: Note) -> AbstractContextManager[object]:
+        thread, original = threading.get_ident(), getattr(self.owner, self.name)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if threading.get_ident() == thread and self.refuses(args):
+                self.refuse(note)
+            return original(*args, **kwargs)
+
+        return mock.patch.object(self.owner, self.name, call)
 
 
 def _always(_: tuple[Any, ...]) -> bool:

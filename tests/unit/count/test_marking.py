@@ -147,10 +147,12 @@ class TestCollecting:
         assert str(caught.value) == f"shop::scan stands twice: {place(scan)} and among the free operators"
 
     def test_twice_in_one_list_of_the_free(self) -> None:
-        views = free("shop::view", "shop::view", reason="a view")
         with pytest.raises(FormulaError) as caught:
-            collect([module(VIEWS=views)])
-        assert str(caught.value) == f"shop::view stands twice: {views.place} and {views.place}"
+            free("shop::view", "shop::view", reason="a view")
+        assert str(caught.value) == "free names 'shop::view' twice"
+        with pytest.raises(FormulaError) as caught:
+            formula("shop::scan", "shop::scan")
+        assert str(caught.value) == "@formula names 'shop::scan' twice"
 
 
 class TestCost:

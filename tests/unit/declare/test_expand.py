@@ -159,13 +159,21 @@ def test_points_may_bring_what_the_model_lacks(read: Callable[[str], Table]) -> 
 [tool.pytest-flopbudget.models.net]
 at = [
   { name = "a", factory = "shop:a", input = "1xR", R = 3, macs = 1 },
-  { name = "b", factory = "shop:b", input = "2" },
+  { name = "b", factory = "shop:b", input = "2", params = 1 },
 ]
 """)
     assert [(case.id, case.factory, case.point, case.place.line) for case in table.cases] == [
         ("net::a", "shop:a", {"R": 3}, 3),
         ("net::b", "shop:b", {}, 4),
     ]
+
+
+@pytest.mark.parametrize(
+    "points", ["at = [16, 160]\nmacs = { R16 = '1 M' }", "at = [\n{ R = 16, macs = 1 }, { R = 160 }]"]
+)
+def test_every_point_has_a_limit(mistakes: Callable[[str], list[str]], points: str) -> None:
+    (told,) = mistakes(f'{HEAD}input = "1xR"\n{points}\n')
+    assert told.partition(": ")[2] == "models.net.at[1]: the point R160 has no limit: write one, as in macs = '4.2 G'"
 
 
 def test_a_wrong_input_of_a_point_hides_no_other_mistake(mistakes: Callable[[str], list[str]]) -> None:

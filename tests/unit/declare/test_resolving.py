@@ -44,8 +44,33 @@ def test_dotted_names(shop: Path) -> None:
 def test_folders_are_importable_for_a_while() -> None:
     before = list(sys.path)
     with importable(["/no/such/folder", *before[:1]]):
+        assert sys.path == ["/no/such/folder", before[0], *before]
+        sys.path.append("/added")
+    assert sys.path == [*before, "/added"]
+    sys.path.remove("/added")
+    with importable(["/no/such/folder"]):
         assert sys.path == ["/no/such/folder", *before]
     assert sys.path == before
+
+
+def test_a_module_of_the_same_name_from_elsewhere_is_refused(shop: Path, tmp_path: Path) -> None:
+    resolve("shop_for_tests.models:make")
+    other = tmp_path / "other" / "shop_for_tests"
+    other.mkdir(parents=True)
+    (other / "__init__.py").write_text("")
+    with importable([str(other.parent)]), pytest.raises(MeasureError) as error:
+        resolve("shop_for_tests.models:make", "factory")
+    assert str(error.value) == (
+        f"factory 'shop_for_tests.models:make': module 'shop_for_tests' was imported from {shop / '__init__.py'} "
+        f"already, not from {other / '__init__.py'}: give one of them another name"
+    )
+
+
+def test_a_module_that_refuses_a_name(shop: Path) -> None:
+    (shop / "lazy.py").write_text("def __getattr__(name):\n    raise RuntimeError('lazy ' + name)\n")
+    with pytest.raises(MeasureError) as error:
+        resolve("shop_for_tests.lazy:net", "factory")
+    assert str(error.value).splitlines()[0] == "factory 'shop_for_tests.lazy:net': lazy net"
 
 
 @pytest.mark.parametrize(

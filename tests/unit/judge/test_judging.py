@@ -115,7 +115,7 @@ OP = ("mylib::op", "mylib::op")
             case(at_most(100)),
             measured(0, OP),
             "empty",
-            (EMPTY, UNCOUNTED),
+            (f"0 MACs: {UNCOUNTED}", UNCOUNTED),
             True,
             id="empty before incomplete, both told",
         ),

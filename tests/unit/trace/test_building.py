@@ -82,7 +82,7 @@ def test_no_rung_below_the_one_asked_for() -> None:
         "cannot be counted on shapes: aten::item in Repeated reads values that depend on data"
     )
     assert refused(Layers, "meta").splitlines()[0] == (
-        "factory shop:net raised RuntimeError: Tensor.item() cannot be called on meta tensors"
+        "factory 'shop:net' raised RuntimeError: Tensor.item() cannot be called on meta tensors"
     )
 
 
@@ -163,16 +163,16 @@ def line_of(function: Callable[..., object], offset: int) -> str:
 
 
 NETWORK = (
-    "factory shop:net reached for the network (weights.example.org); a budget needs no weights\n"
+    "factory 'shop:net' reached for the network (weights.example.org); a budget needs no weights\n"
     '{at}socket.create_connection(("weights.example.org", 443), timeout=1)\n'
     "build it without: kwargs = {{ weights = {{ none = true }} }} for torchvision, {{ pretrained = false }} for timm"
 )
 LAZY = (
-    "factory shop:net returned a model with uninitialised lazy parameters: 0.weight, 0.bias\n"
+    "factory 'shop:net' returned a model with uninitialised lazy parameters: 0.weight, 0.bias\n"
     "run the model once on an input before the factory returns it"
 )
 CACHES = (
-    "factory shop:net hands out the same model every time: built without data, it would stay in its cache\n"
+    "factory 'shop:net' hands out the same model every time: without data, it would stay in its cache\n"
     'build it for real: build = "real", or name a factory that builds a new model'
 )
 
@@ -182,12 +182,12 @@ CACHES = (
     [
         (
             raising,
-            "factory shop:net raised ValueError: bad width\n" + line_of(raising, 1) + 'raise ValueError("bad width")',
+            "factory 'shop:net' raised ValueError: bad width\n" + line_of(raising, 1) + 'raise ValueError("bad width")',
         ),
-        (exiting, "factory shop:net raised SystemExit: 3\n" + line_of(exiting, 1) + "raise SystemExit(3)"),
-        (lambda: None, "factory shop:net returned an object of NoneType, not a torch.nn.Module"),
-        (lambda: nn.Linear, "factory shop:net returned the class Linear, not a torch.nn.Module"),
-        (lambda: {"model": MODEL}, "factory shop:net returned an object of dict, not a torch.nn.Module"),
+        (exiting, "factory 'shop:net' raised SystemExit: 3\n" + line_of(exiting, 1) + "raise SystemExit(3)"),
+        (lambda: None, "factory 'shop:net' returned an object of NoneType, not a torch.nn.Module"),
+        (lambda: nn.Linear, "factory 'shop:net' returned the class Linear, not a torch.nn.Module"),
+        (lambda: {"model": MODEL}, "factory 'shop:net' returned an object of dict, not a torch.nn.Module"),
         (cached, CACHES),
         (hidden_cache, CACHES),
         (
