@@ -101,6 +101,9 @@ def _refuse_another(top: str, wanted_by: str) -> None:
     spec = importlib.machinery.PathFinder.find_spec(top, sys.path)
     if imported is None or spec is None or spec.origin is None or not Path(imported).exists():
         return
+    if imported.startswith((sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))):
+        # The project itself, installed beside its checkout.
+        return
     if not Path(imported).samefile(spec.origin):
         raise MeasureError(
             f"{wanted_by}: module {top!r} was imported from {relative(imported)} already, not from "

@@ -162,12 +162,9 @@ class DeclaredCase(pytest.Item):
             FlopBudgetError: It cannot be measured, nothing was counted, or operators are uncounted.
             FlopBudgetExceeded: A limit is not kept.
         """
-        try:
-            self.verdict = verdict = _verdict(self.case, self._table)
-        except pytest.skip.Exception as skip:
-            # The factory or the forward skipped, as importorskip does.
-            self.verdict = skipped(replace(self.case, skip=skip.msg))
-            raise
+        self.verdict = verdict = _verdict(self.case, self._table)
+        if verdict.status == "skipped":
+            pytest.skip(headline(verdict))
         self._set_properties(verdict)
         if verdict.fails:
             raise failure(verdict)
@@ -202,4 +199,7 @@ def _verdict(case: Case, table: Table) -> Verdict:
         measurement = measure(case, table)
     except FlopBudgetError as error:
         return broken(case, error)
+    except pytest.skip.Exception as skip:
+        # The factory or the forward skipped, as importorskip does.
+        return skipped(replace(case, skip=skip.msg or "skipped by the model's own code"))
     return judge(case, measurement)

@@ -212,3 +212,35 @@ def test_the_tree(declare: Declare, run: Run) -> None:
 def test_another_collector_is_not_disturbed(declare: Declare, run: Run) -> None:
     declare('[project]\nname = "shop"\n')
     assert collected(run("--collect-only", "-q")) == [PLAIN]
+
+
+@pytest.mark.parametrize("args", [(".", "tests"), (".", "tests/test_plain.py"), ("tests", ".")])
+def test_a_folder_and_something_in_it(declare: Declare, run: Run, args: tuple[str, ...]) -> None:
+    declare(TABLE)
+    result = run(*args)
+    assert result.parseoutcomes()["skipped"] == 3
+
+
+def test_from_above_the_table(declare: Declare, run: Run) -> None:
+    declare(f"[tool.pytest.ini_options]\n{TABLE}", "service/pyproject.toml")
+    (tests,) = [Path("service/tests")]
+    tests.mkdir()
+    (tests / "test_service.py").write_text("def test_service():\n    pass\n", encoding="utf-8")
+    result = run("service/tests")
+    result.assert_outcomes(passed=1)
+    assert last_line(result) == NOT_RUN
+    run("service/tests", "--flopbudget").assert_outcomes(passed=1, skipped=3)
+
+
+def test_all_cases_run_beside_a_named_one(declare: Declare, run: Run) -> None:
+    declare(TABLE)
+    run("tests", IDS[0], "--flopbudget").assert_outcomes(passed=1, skipped=3)
+    run("tests", IDS[0]).assert_outcomes(passed=1, skipped=1)
+
+
+def test_a_folder_with_brackets(declare: Declare, run: Run, pytester: pytest.Pytester) -> None:
+    declare(f'[tool.pytest.ini_options]\ntestpaths = ["tests"]\n{TABLE}', "p[1]/pyproject.toml")
+    (pytester.path / "tests").rename(pytester.path / "p[1]" / "tests")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(pytester.path / "p[1]")
+        run().assert_outcomes(passed=1, skipped=3)

@@ -113,3 +113,14 @@ def test_models_that_cannot_be_measured(declare: Declare, run: Run, run_alone: R
     assert len([line for line in result.outlines if line.startswith("error       ")]) == 3
     assert "INTERNALERROR" not in result.stdout.str()
     assert "Traceback" not in result.stdout.str()
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml::net", "pyproject.toml::net::default", "pyproject.toml::table"])
+def test_a_case_that_is_asked_for_tells_the_mistakes(
+    declare: Declare, run: Run, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("CI", "1")
+    declare(MISTAKEN)
+    result = run(name)
+    result.assert_outcomes(failed=1)
+    assert f"FAILED {name} - 3 mistakes in [tool.pytest-flopbudget]: {FIRST}" in result.outlines

@@ -93,7 +93,7 @@ def test_warnings(declare: Declare, run: Run, table: str, args: tuple[str, ...],
     result.assert_outcomes(passed=2, warnings=1)
     assert section(result)[0] == row
     reason = row.partition("default  ")[2].removesuffix(" (warning)")
-    place = "" if reason == NEAR else "; the limit is at pyproject.toml:5"
+    place = "" if reason == NEAR else "; the limit is at pyproject.toml:4"
     assert f"  {path}:1: FlopBudgetWarning: net::default: {reason}{place}" in result.outlines
 
 
@@ -121,3 +121,32 @@ def test_colours_come_with_words(declare: Declare, run: Run) -> None:
     declare(NET.replace("64 k", "60 k"))
     (row,) = [line for line in run("--color=yes").outlines if "net::default  " in line]
     assert row == f"\x1b[31mexceeded    net::default  {OVER}\x1b[0m"
+
+
+def test_a_factory_that_skips(declare: Declare, run: Run, pytester: pytest.Pytester) -> None:
+    declare(NET.replace("toy:net", "needy:net"))
+    (pytester.path / "needy.py").write_text("import pytest\npytest.importorskip('no_such_module_at_all')\n", "utf-8")
+    result = run()
+    result.assert_outcomes(passed=1, skipped=1)
+    assert section(result)[-1] == "1 case: 1 skipped."
+
+
+def test_a_forward_that_exits(declare: Declare, run: Run, pytester: pytest.Pytester) -> None:
+    declare(NET.replace("toy:net", "leaving:Net"))
+    (pytester.path / "leaving.py").write_text(
+        "import sys\nfrom torch import nn\nclass Net(nn.Linear):\n    def __init__(self):\n"
+        "        super().__init__(16, 4)\n    def forward(self, x):\n        sys.exit(3)\n",
+        "utf-8",
+    )
+    result = run()
+    result.assert_outcomes(passed=1, failed=1)
+    assert "FAILED pyproject.toml::net::default - cannot run at 1x3x16x16: Net: SystemExi..." in result.outlines
+    assert "Traceback" not in result.stdout.str()
+
+
+def test_text_that_cannot_be_encoded(declare: Declare, run_alone: Run, pytester: pytest.Pytester) -> None:
+    declare(NET.replace("toy:net", "odd:net"))
+    (pytester.path / "odd.py").write_text("def net():\n    raise ValueError('\\udc80 bad')\n", "utf-8")
+    result = run_alone("-n", "2")
+    result.assert_outcomes(passed=1, failed=1)
+    assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()

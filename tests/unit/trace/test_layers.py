@@ -7,9 +7,16 @@ from collections.abc import Callable
 import pytest
 import torch
 from torch import nn
+from torch.backends import opt_einsum
 
+from pytest_flopbudget.count.formulas import FORMULAS
+from pytest_flopbudget.count.marking import Formula, FormulaTable, ShapeFunction
 from pytest_flopbudget.count.measurement import Measurement
-from pytest_flopbudget.errors import RunError
+from pytest_flopbudget.count.operators import Cost, TensorSpec
+from pytest_flopbudget.declare.inputs import Inputs, TensorInput
+from pytest_flopbudget.errors import FormulaError, RunError
+from pytest_flopbudget.trace.failures import DataNeededError
+from pytest_flopbudget.trace.shapes import trace
 
 Count = Callable[..., Measurement]
 
@@ -133,3 +140,92 @@ def test_what_nothing_can_count_is_named(count: Count, as_model: Callable[..., n
     measurement = count(as_model(lambda x: twice(twice(x)) @ x.t()), (4, 5))
     assert measurement.uncounted == {("flopbudget_tests::twice", ""): 2}
     assert measurement.macs == 4 * 5 * 4
+
+
+@torch.library.custom_op("flopbudget_tests::gathered", mutates_args=(), schema="(Tensor ids, Tensor x) -> Tensor")
+def gathered(ids: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    raise AssertionError("no kernel runs on data")
+
+
+def gathering(x: torch.Tensor) -> torch.Tensor:
+    out: torch.Tensor = gathered(torch.arange(3), x)
+    return out @ x.t()
+
+
+def counted_with(formulas: FormulaTable, model: nn.Module) -> Measurement:
+    return Measurement.of(trace(model, Inputs((TensorInput((4, 5)),)), formulas, "given"), formulas)
+
+
+def shaped(shape: ShapeFunction) -> FormulaTable:
+    def cost(out: TensorSpec, **_: object) -> Cost:
+        return Cost(macs=out.numel)
+
+    mark = Formula("flopbudget_tests::gathered", cost, shape, "flops.py:3")
+    return FORMULAS + FormulaTable({mark.operator: mark})
+
+
+def test_a_formula_gives_the_shape_of_an_operator_without_a_kernel(as_model: Callable[..., nn.Module]) -> None:
+    formulas = shaped(lambda ids, x: (*ids.shape, x.shape[1]))
+    assert counted_with(formulas, as_model(gathering)).macs == 3 * 5 + 3 * 5 * 4
+
+
+def test_an_operator_without_a_kernel_or_a_shape(count: Count, as_model: Callable[..., nn.Module]) -> None:
+    with pytest.raises(DataNeededError) as refused:
+        count(as_model(gathering), (4, 5))
+    assert refused.value.headline == (
+        "cannot be counted on shapes: flopbudget_tests::gathered in Function has no data-less kernel: "
+        'give it one with register_fake, or its shape with @formula("flopbudget_tests::gathered", shape=...)'
+    )
+
+
+RAISED = (
+    "the shape of flopbudget_tests::gathered (flops.py:3) raised ZeroDivisionError: integer division or "
+    "modulo by zero; it was called with ids=int64[3], x=float32[4, 5]"
+)
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        (lambda **_: 1 // 0, RAISED),
+        (lambda **_: None, "the shape of flopbudget_tests::gathered (flops.py:3) is None, no sequence of sizes"),
+        (lambda **_: (3, -1), "the shape of flopbudget_tests::gathered (flops.py:3) is (3, -1), no sequence of sizes"),
+    ],
+)
+def test_a_shape_that_fails(as_model: Callable[..., nn.Module], shape: ShapeFunction, message: str) -> None:
+    with pytest.raises(FormulaError) as error:
+        counted_with(shaped(shape), as_model(gathering))
+    assert str(error.value) == message
+
+
+def test_attention_keeps_one_form(count: Count) -> None:
+    layer = nn.TransformerEncoderLayer(64, 4, 128, batch_first=True)
+    measurement = count(layer, (2, 16, 64))
+    assert measurement.macs == 2 * 16 * (4 * 64 * 64 + 2 * 64 * 128) + 2 * 2 * 16 * 16 * 64
+    assert not measurement.uncounted
+
+
+def test_opt_einsum_is_off(count: Count, as_model: Callable[..., nn.Module], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.backends.opt_einsum, "is_available", lambda: True)
+    monkeypatch.setattr(opt_einsum, "enabled", True)
+    seen: list[bool] = []
+
+    def looking(x: torch.Tensor) -> torch.Tensor:
+        seen.append(torch.backends.opt_einsum.enabled)
+        return x @ x.t()
+
+    count(as_model(looking), (2, 3))
+    assert seen == [False]
+    assert torch.backends.opt_einsum.enabled
+
+
+def test_lists_and_tables_of_inputs(as_model: Callable[..., nn.Module]) -> None:
+    def summed(pair: list[torch.Tensor], *, named: dict[str, torch.Tensor]) -> torch.Tensor:
+        return pair[0] @ pair[1] + named["bias"]
+
+    class Model(nn.Module):
+        def forward(self, pair: list[torch.Tensor], named: dict[str, torch.Tensor]) -> torch.Tensor:
+            return summed(pair, named=named)
+
+    inputs = Inputs(((TensorInput((2, 3)), TensorInput((3, 4))),), {"named": {"bias": TensorInput((4,))}})
+    assert Measurement.of(trace(Model(), inputs, FORMULAS, "given"), FORMULAS).macs == 2 * 3 * 4
