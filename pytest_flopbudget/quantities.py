@@ -51,7 +51,7 @@ _UNITS = {
     "MAC": _Unit("MACs", ("MACs", "MAC"), "MACs", "4.2 GMACs"),
     "FLOP": _Unit("FLOPs", ("FLOPs", "FLOP"), "FLOPs", "8.4 GFLOPs"),
     "param": _Unit("params", ("params", "param", "parameters", "parameter"), "parameters", "25.6 M params", gap=" "),
-    "B": _Unit("B", ("B",), "bytes", "320 KiB", gap=" "),
+    "B": _Unit("B", ("B",), "bytes", "320 KiB"),
 }
 
 
@@ -123,8 +123,7 @@ def format_quantity(value: int, unit: str, digits: int = _DIGITS_SHOWN) -> str:
     rounded = _rounded(value, scales[names[at]], digits)
     if at + 1 < len(names) and rounded * scales[names[at]] >= scales[names[at + 1]]:
         at, rounded = at + 1, Decimal(1)
-    gap = "" if unit == "B" else form.gap
-    return f"{_plain(rounded)} {names[at]}{gap}{form.plural}"
+    return f"{_plain(rounded)} {names[at]}{form.gap}{form.plural}"
 
 
 def format_pair(measured: int, limit: int, unit: str) -> tuple[str, str]:

@@ -55,15 +55,12 @@ def parse_inputs(written: object) -> Inputs:
         InputError: With every mistake, each with its path in what was written.
     """
     mistakes: _Mistakes = []
-    if isinstance(written, dict):
-        inputs = Inputs(keyword={key: _node(node, (key,), mistakes) for key, node in written.items()})
-    elif isinstance(written, list) and not _is_shape(written):
-        inputs = Inputs(tuple(_node(node, (index,), mistakes) for index, node in enumerate(written)))
-    else:
-        inputs = Inputs((_node(written, (), mistakes),))
+    node = _node(written, (), mistakes)
     if mistakes:
         raise InputError(*mistakes)
-    return inputs
+    if isinstance(node, Mapping):
+        return Inputs(keyword=node)
+    return Inputs(node if isinstance(node, tuple) else (node,))
 
 
 def parse_tensor(text: str) -> TensorInput:

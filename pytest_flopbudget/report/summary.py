@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from pytest_flopbudget.judge import wording
 from pytest_flopbudget.judge.breakdown import Share, branches
@@ -15,17 +15,7 @@ from pytest_flopbudget.report.text import WIDTH, counted, shortened, wrapped
 
 Colour = Literal["red", "yellow", "green"]
 
-_ORDER: tuple[Status, ...] = (
-    "error",
-    "empty",
-    "incomplete",
-    "exceeded",
-    "differs",
-    "near",
-    "kept",
-    "unjudged",
-    "skipped",
-)
+_ORDER: tuple[Status, ...] = get_args(Status)
 _STATUS_COLUMN = 12
 _LONGEST_ID = 30
 

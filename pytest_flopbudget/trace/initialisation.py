@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from pytest_flopbudget.trace.dataless import META
+from pytest_flopbudget.trace.modes import LightMode
 
 _FILLS = frozenset(
     f"aten::{name}" for name in ("uniform_", "normal_", "fill_", "zero_", "bernoulli_", "exponential_", "erfinv_")
@@ -15,16 +15,8 @@ _FILLS = frozenset(
 _FILLED = frozenset({torch.ops.aten.zeros.default, torch.ops.aten.ones.default})
 
 
-class NoInitialisation(TorchDispatchMode):
+class NoInitialisation(LightMode):
     """Leaves out what only fills a meta tensor with values."""
-
-    def __init__(self) -> None:
-        TorchDispatchMode.__init__(self)
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        # torch would wrap the handler so that its first call imports a compiler.
-        return False
 
     def __torch_dispatch__(
         self,

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from pytest_flopbudget.count.marking import FormulaTable
 from pytest_flopbudget.count.measurement import Built, Trace
@@ -18,6 +17,7 @@ from pytest_flopbudget.trace.dataless import making
 from pytest_flopbudget.trace.failures import Failures
 from pytest_flopbudget.trace.inputs import make_inputs
 from pytest_flopbudget.trace.leaks import refuse_leaks
+from pytest_flopbudget.trace.modes import LightMode
 from pytest_flopbudget.trace.modules import ModuleStack, tree
 from pytest_flopbudget.trace.nests import tensors_in
 from pytest_flopbudget.trace.on_meta import MetaKernels, is_foreign
@@ -26,23 +26,18 @@ from pytest_flopbudget.trace.settings import settings_kept
 from pytest_flopbudget.trace.storages import Storages
 
 
-class ShapeMode(TorchDispatchMode):
+class ShapeMode(LightMode):
     """Sees every operator call of the forward at the highest level that has a formula, and carries it out."""
 
     def __init__(
         self, table: FormulaTable, stack: ModuleStack, carrier: Carrier, recorder: Recorder, failures: Failures
     ) -> None:
-        TorchDispatchMode.__init__(self)
+        super().__init__()
         self._table = table
         self._stack = stack
         self._carrier = carrier
         self._recorder = recorder
         self._failures = failures
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        # torch would wrap the handler so that its first call imports a compiler.
-        return False
 
     def __torch_dispatch__(
         self,
