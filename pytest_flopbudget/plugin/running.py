@@ -54,6 +54,8 @@ class Plan:
         self._runs = (comes or named or self._wanted()) and not self._ignored
         comes = comes or (named and not self._options.run)
         if self._runs and (loses or not comes):
+            # Before version 9, pytest runs a case twice that is named beside its file.
+            config.args[:] = [argument for argument in config.args if _parts(config, argument)[0] != self._path]
             # Relative where it can be: a path with brackets in a folder's name is taken for parameters.
             config.args.append(os.path.relpath(self._path, config.invocation_params.dir))
 
