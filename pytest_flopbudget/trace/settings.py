@@ -90,5 +90,9 @@ def _default_device() -> torch.device | None:
 
 
 def _default_device_back(device: torch.device | None) -> None:
-    if _default_device() != device:
-        torch.set_default_device(device)
+    if _default_device() == device:
+        return
+    torch.set_default_device(device)
+    if device is None and hasattr(torch._GLOBAL_DEVICE_CONTEXT, "device_context"):
+        # Older torch takes a context of None for one that has a device.
+        del torch._GLOBAL_DEVICE_CONTEXT.device_context
