@@ -202,7 +202,7 @@ class Aux(nn.Module):
         return y
 
 
-@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")
 def test_a_scripted_model_is_counted_in_inference(count: Count) -> None:
     scripted = torch.jit.script(Aux())
     assert count(scripted, (4, 8)).macs == SMALL
