@@ -28,8 +28,10 @@ def refuse_leaks(alive: Collection[torch.Tensor], modules: Mapping[str, torch.nn
     """
     if not alive:
         return
-    roots = {id(vars(module)): f"model.{path}" if path else "model" for path, module in modules.items()}
-    roots |= {id(vars(module)): name for name, module in list(sys.modules.items()) if hasattr(module, "__dict__")}
+    named: dict[str, object] = {f"model.{path}" if path else "model": module for path, module in modules.items()}
+    named |= {name: module for name, module in list(sys.modules.items()) if hasattr(module, "__dict__")}
+    # From Python 3.13 on an object may refer to its attributes itself, without a dictionary in between.
+    roots = {id(holder): name for name, module in named.items() for holder in (module, vars(module))}
     found = list(dict.fromkeys(_place(tensor, roots, [alive]) for tensor in list(alive)[:_NAMED]))
     raise MeasureError(
         f"the forward keeps tensors without data where they cannot be put back: {', '.join(found)}",
@@ -45,8 +47,9 @@ def _place(tensor: torch.Tensor, roots: Mapping[int, str], ours: list[object]) -
         above: list[object] = []
         for thing in held:
             for referrer in gc.get_referrers(thing):
-                if id(referrer) in roots and isinstance(referrer, dict):
-                    return f"{roots[id(referrer)]}.{_key(referrer, thing)}"
+                if id(referrer) in roots:
+                    holder = referrer if isinstance(referrer, dict) else vars(referrer)
+                    return f"{roots[id(referrer)]}.{_key(holder, thing)}"
                 if id(referrer) not in seen and not isinstance(referrer, FrameType) and referrer is not held:
                     seen.add(id(referrer))
                     above.append(referrer)
