@@ -9,7 +9,8 @@ import torch
 
 from pytest_flopbudget.trace.bounds import refuse_out_of_range
 from pytest_flopbudget.trace.calls import Call
-from pytest_flopbudget.trace.dataless import NotOnShapesError, Refused, dataless
+from pytest_flopbudget.trace.dataless import NotOnShapesError
+from pytest_flopbudget.trace.masks import is_mask, selected, with_positions
 from pytest_flopbudget.trace.nests import map_tensors, nbytes, tensors_in
 from pytest_flopbudget.trace.on_meta import MetaKernels, is_foreign, is_real, without_values
 from pytest_flopbudget.trace.schemas import LIKE_FACTORIES
@@ -57,8 +58,8 @@ class Carrier:
         if call.schema.views and all(is_real(tensor) for tensor in call.tensors):
             return map_tensors(self._view_or_unknown, call.run())
         if call.schema.operator in _INDEXING:
-            call = _with_positions(call)
-        return _selected(call) if call.schema.operator == "aten::masked_select" else self._kernels.run(call)
+            call = with_positions(call)
+        return selected(call) if call.schema.operator == "aten::masked_select" else self._kernels.run(call)
 
     def _known(self, call: Call) -> object:
         if call.asks_for_meta:
@@ -93,7 +94,7 @@ class Carrier:
     def _refuse_reading(self, call: Call) -> None:
         operator = call.schema.operator
         if operator in _INDEXING:
-            reads = any(_is_mask(index) and self._storages.is_unknown(index) for index in tensors_in(call.args[1]))
+            reads = any(is_mask(index) and self._storages.is_unknown(index) for index in tensors_in(call.args[1]))
         elif operator == "aten::masked_select":
             reads = self._storages.is_unknown(call.tensors[1])
         elif operator in _HANDING_OUT:
@@ -122,34 +123,3 @@ def _numbers(value: object, *, floats: bool) -> Iterator[int]:
     elif isinstance(value, (list, tuple)):
         for element in value:
             yield from _numbers(element, floats=floats)
-
-
-def _is_mask(index: torch.Tensor) -> bool:
-    return index.dtype in (torch.bool, torch.uint8)
-
-
-def _selected(call: Call) -> torch.Tensor:
-    """What a known mask selects of an unknown tensor."""
-    values, mask = call.tensors
-    chosen = int(mask.expand(torch.broadcast_shapes(values.shape, mask.shape)).sum())
-    return dataless((chosen,), values.dtype, device=values.device)
-
-
-def _with_positions(call: Call) -> Call:
-    """The same indexing with the positions of its masks, all known, in the masks' places."""
-    indexed, indices = call.args[:2]
-    assert isinstance(indexed, torch.Tensor)
-    assert isinstance(indices, (list, tuple))
-    positions: list[object] = []
-    for index in indices:
-        if isinstance(index, torch.Tensor) and _is_mask(index):
-            place = len(positions)
-            expected = tuple(indexed.shape[place : place + index.dim()])
-            if tuple(index.shape) != expected:
-                raise Refused(
-                    f"the shape of the mask {list(index.shape)} does not match {list(expected)}, which it masks"
-                )
-            positions.extend(index.nonzero().unbind(1))
-        else:
-            positions.append(index)
-    return Call(call.overload, (call.args[0], positions, *call.args[2:]), call.kwargs)

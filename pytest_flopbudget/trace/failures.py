@@ -9,7 +9,6 @@ from pathlib import Path
 
 import torch
 
-from pytest_flopbudget.count.operators import TensorSpec
 from pytest_flopbudget.declare.inputs import Inputs
 from pytest_flopbudget.declare.showing import as_text
 from pytest_flopbudget.declare.tracebacks import details, frames, is_ours, one_line, places_in
@@ -20,8 +19,6 @@ from pytest_flopbudget.trace.modules import ModuleStack
 
 # The functions of ours that let torch judge the user's shapes.
 _ASKS_TORCH = {("calls.py", "run"), ("dataless.py", "dataless")}
-
-
 _WHAT = "a call"
 _OURS = (RuntimeError, Refused, NotOnShapesError)
 
@@ -149,7 +146,7 @@ def _operands(call: Call) -> str:
 
 def _sizes(value: object) -> str:
     if isinstance(value, torch.Tensor):
-        return "x".join(map(str, TensorSpec(tuple(value.shape)).shape)) or "scalar"
+        return "x".join(map(str, value.shape)) or "scalar"
     if isinstance(value, list):
         return "[" + ", ".join(_sizes(element) for element in value) + "]"
     return str(value)

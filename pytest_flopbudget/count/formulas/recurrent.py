@@ -62,8 +62,8 @@ def mkldnn_rnn_layer(
     return _steps(_rows(input), (weight0, weight1, *biases), *_LSTM)
 
 
-@formula("aten::lstm_cell")
-def lstm_cell(
+@formula("aten::lstm_cell", "aten::gru_cell", "aten::rnn_tanh_cell", "aten::rnn_relu_cell")
+def cell(
     input: TensorSpec,
     w_ih: TensorSpec,
     w_hh: TensorSpec,
@@ -72,36 +72,11 @@ def lstm_cell(
     b_hh: TensorSpec | None = None,
     **_: object,
 ) -> Cost:
-    """[b, H], [b, H] = lstm_cell([b, m], ([b, H], [b, H]), [4 H, m], [4 H, H])"""
-    return _steps(_rows(input), _given(w_ih, w_hh, b_ih, b_hh), *_LSTM)
-
-
-@formula("aten::gru_cell")
-def gru_cell(
-    input: TensorSpec,
-    w_ih: TensorSpec,
-    w_hh: TensorSpec,
-    *,
-    b_ih: TensorSpec | None = None,
-    b_hh: TensorSpec | None = None,
-    **_: object,
-) -> Cost:
-    """[b, H] = gru_cell([b, m], [b, H], [3 H, m], [3 H, H])"""
-    return _steps(_rows(input), _given(w_ih, w_hh, b_ih, b_hh), *_GRU)
-
-
-@formula("aten::rnn_tanh_cell", "aten::rnn_relu_cell")
-def rnn_cell(
-    input: TensorSpec,
-    w_ih: TensorSpec,
-    w_hh: TensorSpec,
-    *,
-    b_ih: TensorSpec | None = None,
-    b_hh: TensorSpec | None = None,
-    **_: object,
-) -> Cost:
-    """[b, H] = rnn_cell([b, m], [b, H], [H, m], [H, H])"""
-    return _steps(_rows(input), _given(w_ih, w_hh, b_ih, b_hh), *_RNN)
+    """[b, H] = cell([b, m], [b, H], [g H, m], [g H, H]), with g = 4 gates in an LSTM, 3 in a GRU and 1 in an RNN"""
+    gates = w_hh.shape[0] // w_hh.shape[1]
+    flops = dict((_LSTM, _GRU, _RNN))[gates]
+    weights = [tensor for tensor in (w_ih, w_hh, b_ih, b_hh) if tensor is not None]
+    return _steps(_rows(input), weights, gates, flops)
 
 
 def _steps(rows: int, params: Sequence[TensorSpec], gates: int, flops: int) -> Cost:
@@ -121,7 +96,3 @@ def _into_gates(matrices: Sequence[TensorSpec]) -> Sequence[TensorSpec]:
 
 def _rows(steps: TensorSpec | None) -> int:
     return steps.numel // steps.shape[-1] if steps is not None and steps.shape[-1] else 0
-
-
-def _given(*tensors: TensorSpec | None) -> list[TensorSpec]:
-    return [tensor for tensor in tensors if tensor is not None]
