@@ -9,8 +9,10 @@ from typing import Literal, TypeVar
 
 from pytest_flopbudget.count.marking import FormulaTable
 from pytest_flopbudget.count.operators import Cost, OperatorCall
+from pytest_flopbudget.errors import FlopBudgetError
 
 Summand = TypeVar("Summand", int, Cost)
+Backend = Literal["auto", "shapes", "execute"]
 Traced = Literal["shapes", "executed", "worst case", "thop"]
 Built = Literal["meta", "real", "given"]
 
@@ -32,13 +34,26 @@ class ModuleNode:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trace:
-    """What a backend saw: the operator calls in their order, and the tree of modules."""
+    """What a backend saw: the operator calls in their order, and the tree of modules.
+
+    Args:
+        calls: Every operator call.
+        modules: The model's modules in the order of its tree, the root first.
+        backend: The backend that was asked for.
+        traced: How the calls came to be known.
+        built: How the model was built; ``"given"`` for a live one.
+        data_dependent: Whether the forward took its way by values of activations: at other inputs it may cost
+            something else.
+        notes: What else is to be told of the way it was traced, each one line.
+    """
 
     calls: tuple[OperatorCall, ...]
     modules: tuple[ModuleNode, ...]
-    backend: str
+    backend: Backend
     traced: Traced
     built: Built
+    data_dependent: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,13 +66,18 @@ class Measurement:
         backend: The backend that was asked for.
         traced: How the calls came to be known.
         built: How the model was built; ``"given"`` for a live one.
+        data_dependent: Whether the forward took its way by values of activations: at other inputs it may cost
+            something else.
+        notes: What else is to be told of the way it was traced, each one line.
     """
 
     calls: tuple[tuple[OperatorCall, Cost | None], ...]
     modules: tuple[ModuleNode, ...]
-    backend: str = "shapes"
+    backend: Backend = "auto"
     traced: Traced = "shapes"
     built: Built = "given"
+    data_dependent: bool = False
+    notes: tuple[str, ...] = ()
     _total: Cost = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -72,7 +92,15 @@ class Measurement:
             FormulaError: A formula failed on a call.
         """
         calls = tuple((call, table.cost(call)) for call in trace.calls)
-        return cls(calls=calls, modules=trace.modules, backend=trace.backend, traced=trace.traced, built=trace.built)
+        return cls(
+            calls=calls,
+            modules=trace.modules,
+            backend=trace.backend,
+            traced=trace.traced,
+            built=trace.built,
+            data_dependent=trace.data_dependent,
+            notes=trace.notes,
+        )
 
     @property
     def macs(self) -> int:
@@ -90,6 +118,11 @@ class Measurement:
         return sum(module.params for module in self.modules)
 
     @property
+    def activations(self) -> int:
+        """Elements that the calls with multiply–accumulates put out (the definition of fvcore and timm)."""
+        return sum(spec.numel for call, cost in self.calls if cost and cost.macs for spec in call.outputs)
+
+    @property
     def uncounted(self) -> Mapping[tuple[str, str], int]:
         """The number of uncounted calls by (operator, module)."""
         return Counter((call.operator, call.module) for call, cost in self.calls if cost is None)
@@ -99,6 +132,19 @@ class Measurement:
         costs: dict[str, Cost] = {}
         for call, cost in self.calls:
             costs[call.operator] = costs.get(call.operator, Cost()) + (cost or Cost())
+        return costs
+
+    def by_line(self) -> dict[str, Cost]:
+        """What each line of the user's own code cost, in the order of the lines' first calls.
+
+        Raises:
+            FlopBudgetError: The measurement was made without lines.
+        """
+        costs: dict[str, Cost] = {}
+        for call, cost in self.calls:
+            if call.line is None:
+                raise FlopBudgetError("measured without lines: ask for them, as in count(model, input, lines=True)")
+            costs[call.line] = costs.get(call.line, Cost()) + (cost or Cost())
         return costs
 
     def by_module(self) -> dict[str, Cost]:

@@ -23,5 +23,6 @@ METRICS = {
         Metric("macs", "MAC", lambda measurement: measurement.macs),
         Metric("flops", "FLOP", lambda measurement: measurement.flops),
         Metric("params", "param", lambda measurement: measurement.params),
+        Metric("activations", "element", lambda measurement: measurement.activations),
     )
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 
@@ -59,9 +59,24 @@ class OperatorCall:
             :class:`TensorSpec`, lists of tensors as tuples of them, all else as plain values
             (an element type by its name).
         out: The output: a :class:`TensorSpec`, a tuple of outputs, or a plain value.
+        line: The user's own line that called it, ``"nets/unet.py:42"``, where lines were asked for.
     """
 
     operator: str
     module: str
     arguments: Mapping[str, object]
     out: object
+    line: str | None = None
+
+    @property
+    def outputs(self) -> tuple[TensorSpec, ...]:
+        """The tensors among the output, lists of them included."""
+        return tuple(_specs(self.out))
+
+
+def _specs(value: object) -> Iterator[TensorSpec]:
+    if isinstance(value, TensorSpec):
+        yield value
+    elif isinstance(value, tuple):
+        for element in value:
+            yield from _specs(element)

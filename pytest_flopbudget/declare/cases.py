@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
+from pytest_flopbudget.count.measurement import Backend
 from pytest_flopbudget.declare.inputs import Inputs
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.limits import Limit
@@ -14,6 +15,9 @@ from pytest_flopbudget.judge.verdicts import Level
 
 Build = Literal["auto", "meta", "real"]
 Collect = Literal["auto", "always", "never"]
+DataDependent = Literal["execute"]
+
+EXECUTE_LIMIT = 2 * 2**30
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,14 @@ class Case:
         args: Positional arguments of the factory, ``"$R"`` and ``"{R}"`` replaced; lists as lists, tables as
             dicts, with :class:`ObjectReference`, :class:`FactoryCall` and None inside.
         kwargs: Its keyword arguments, likewise.
-        inputs: The model's inputs with every dimension a number.
+        inputs: The model's inputs with every dimension a number; empty where ``input_factory`` makes them.
+        input_factory: ``"module:callable"``, called with the point's dimensions; None where shapes say it all.
+        call: The method to call in the place of the forward.
+        part: The dotted path of the submodule that is measured; ``""`` is the model itself.
+        prepare: What is done to the model once it is built, in this order: ``".method"`` or ``"module:callable"``.
+        backend: Whether it is traced on shapes, executed, or whichever of the two goes.
+        execute_limit: The most bytes of parameters, buffers and inputs at which a model is executed.
+        data_dependent: What becomes of a forward that takes its way by values.
         limits: All limits of the case.
         build: How the model is built.
         level: Whether exceeded and differs fail, warn, or are not judged.
@@ -65,7 +76,14 @@ class Case:
     args: tuple[object, ...] = ()
     kwargs: Mapping[str, object] = field(default_factory=dict)
     limits: tuple[Limit, ...] = ()
+    input_factory: str | None = None
+    call: str | None = None
+    part: str = ""
+    prepare: tuple[str, ...] = ()
     build: Build = "auto"
+    backend: Backend = "auto"
+    execute_limit: int = EXECUTE_LIMIT
+    data_dependent: DataDependent = "execute"
     level: Level = "error"
     uncounted: Level = "error"
     allow_zero: bool = False
