@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from pytest_flopbudget.count.formulas import FORMULAS
 from pytest_flopbudget.count.marking import FormulaTable, Free, collect
@@ -19,6 +20,10 @@ from pytest_flopbudget.declare.resolving import (
     resolved,
 )
 from pytest_flopbudget.errors import RunError
+
+if TYPE_CHECKING:
+    from pytest_flopbudget.trace.building import Preparation
+    from pytest_flopbudget.trace.inputs import Arguments
 
 _SIZE_ARGUMENTS = ("img_size", "image_size", "input_size", "input_resolution", "resolution", "imgsz", "crop_size")
 
@@ -35,11 +40,21 @@ def measure(case: Case, table: Table) -> Measurement:
         factory = resolve_callable(case.factory)
         import_references((*case.args, *case.kwargs.values()))
 
-        from pytest_flopbudget.trace.building import Blueprint, trace_declared
+        arguments, prepare = _arguments(case), _preparations(case)
 
-        blueprint = Blueprint(case.factory, lambda: _called(factory, case), factory)
+        from pytest_flopbudget.trace.building import Blueprint
+        from pytest_flopbudget.trace.ladder import Request, trace_declared
+        from pytest_flopbudget.trace.parts import subject_of
+
+        blueprint = Blueprint(case.factory, lambda: _called(factory, case), factory, prepare)
+        request = Request(backend=case.backend, build=case.build, execute_limit=case.execute_limit)
         try:
-            trace = trace_declared(blueprint, case.inputs, formulas, case.build)
+            trace = trace_declared(
+                blueprint,
+                lambda model: subject_of(model, arguments, part=case.part, method=case.call or ""),
+                formulas,
+                request,
+            )
         except RunError as error:
             raise error.with_details(*_size_hint(factory, case)) from error.__cause__
         return Measurement.of(trace, formulas)
@@ -58,6 +73,23 @@ def formulas_of(table: Table) -> FormulaTable:
         declared = Free(table.free, "declared free in the table", table.path)
         formulas += FormulaTable(free=dict.fromkeys(table.free, declared))
     return formulas
+
+
+def _arguments(case: Case) -> Arguments:
+    """What the model is called with; an input factory is imported before anything is built."""
+    from pytest_flopbudget.trace.given import declared, made
+
+    if case.input_factory is None:
+        return declared(case.inputs)
+    return made(case.input_factory, resolve_callable(case.input_factory, "input_factory"), case.point)
+
+
+def _preparations(case: Case) -> tuple[tuple[str, Preparation], ...]:
+    from pytest_flopbudget.trace.building import method_of
+
+    return tuple(
+        (name, method_of(name) if name.startswith(".") else resolve_callable(name, "prepare")) for name in case.prepare
+    )
 
 
 def _called(factory: Callable[..., object], case: Case) -> object:

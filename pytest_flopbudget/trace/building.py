@@ -1,4 +1,4 @@
-"""Building a declared model, first without data, and tracing it."""
+"""Building a declared model, without data or for real."""
 
 from __future__ import annotations
 
@@ -9,22 +9,14 @@ from dataclasses import dataclass
 
 import torch
 
-from pytest_flopbudget.count.marking import FormulaTable
-from pytest_flopbudget.count.measurement import Trace
-from pytest_flopbudget.declare.cases import Build
-from pytest_flopbudget.declare.inputs import Inputs
 from pytest_flopbudget.declare.tracebacks import details, one_line, places_in
-from pytest_flopbudget.errors import FlopBudgetError, MeasureError
-from pytest_flopbudget.trace import guard
-from pytest_flopbudget.trace.dataless import META, making
-from pytest_flopbudget.trace.failures import DataNeededError
+from pytest_flopbudget.errors import FlopBudgetError, MeasureError, did_you_mean
+from pytest_flopbudget.trace.dataless import META
 from pytest_flopbudget.trace.initialisation import NoInitialisation
-from pytest_flopbudget.trace.leaks import refuse_leaks
 from pytest_flopbudget.trace.network import no_network
 from pytest_flopbudget.trace.settings import settings_kept
-from pytest_flopbudget.trace.shapes import follow
 
-_BUILD_FOR_REAL = 'hint      build = "auto" builds the model for real where data is needed'
+Preparation = Callable[[torch.nn.Module], object]
 
 
 class BuildError(MeasureError):
@@ -39,50 +31,61 @@ class Blueprint:
         name: The factory as it is declared, ``"module:callable"``.
         make: Calls it with its arguments; everything that this needs is imported already.
         factory: What is called.
+        prepare: What is done to the model then, each with its name as it is declared; a model that a step
+            returns takes the place of the one before.
     """
 
     name: str
     make: Callable[[], object]
     factory: object
+    prepare: tuple[tuple[str, Preparation], ...] = ()
 
 
-def trace_declared(blueprint: Blueprint, inputs: Inputs, table: FormulaTable, build: Build) -> Trace:
-    """Build a model and trace it on shapes.
-
-    ``"auto"`` builds it on the meta device, which takes neither memory nor initialisation, and for real where
-    its construction or a buffer's values need data.
+def built_on_meta(blueprint: Blueprint) -> torch.nn.Module:
+    """The model without data: neither memory nor initialisation.
 
     Raises:
-        MeasureError: It cannot be built or run; where both ways failed, the error of the second.
+        BuildError: The factory or a preparation needs data.
+        MeasureError: The factory returned no model, or the same one as before.
     """
-    with guard.LOCK, making() as alive:
-        traced = _ladder(blueprint, inputs, table, build)
-        # The model is gone with what it kept; what is left would be found by another.
-        refuse_leaks(alive(), {})
-    return traced
-
-
-def _ladder(blueprint: Blueprint, inputs: Inputs, table: FormulaTable, build: Build) -> Trace:
-    if build != "real":
-        try:
-            return follow(_built_on_meta(blueprint), inputs, table, "meta")
-        except (BuildError, DataNeededError) as error:
-            if build == "meta":
-                raise error.with_details(_BUILD_FOR_REAL) from error.__cause__
-    return follow(_built(blueprint), inputs, table, "real")
-
-
-def _built_on_meta(blueprint: Blueprint) -> torch.nn.Module:
     if hasattr(blueprint.factory, "cache_info"):
         raise _cached(blueprint)
-    model = _built(blueprint, META)
+    model = _made(blueprint, META)
     # A model that nothing else holds has this name and the call's argument; any more, and it may be a cache's.
-    if sys.getrefcount(model) > 2 and _built(blueprint, META) is model:
+    if sys.getrefcount(model) > 2 and _made(blueprint, META) is model:
         raise _cached(blueprint)
-    return model
+    return _prepared(blueprint, model, META)
 
 
-def _built(blueprint: Blueprint, device: torch.device | None = None) -> torch.nn.Module:
+def built_for_real(blueprint: Blueprint) -> torch.nn.Module:
+    """The model as its factory builds it.
+
+    Raises:
+        BuildError: The factory or a preparation failed.
+        MeasureError: The factory returned no model.
+    """
+    return _prepared(blueprint, _made(blueprint, None), None)
+
+
+def method_of(name: str) -> Preparation:
+    """The preparation that calls a model's own method, ``".fuse"``.
+
+    Raises:
+        MeasureError: When it is called with a model that has no such method.
+    """
+
+    def call(model: torch.nn.Module) -> object:
+        method = getattr(model, name.removeprefix("."), None)
+        if not callable(method):
+            hint = did_you_mean(name.removeprefix("."), dir(model))
+            raise MeasureError(f"prepare {name!r}: {type(model).__name__} has no such method{hint}")
+        return method()
+
+    return call
+
+
+def _made(blueprint: Blueprint, device: torch.device | None) -> torch.nn.Module:
+    what = f"factory {blueprint.name!r}"
     with settings_kept(), no_network() as asked:
         try:
             with torch.inference_mode(False), _on(device):
@@ -91,7 +94,24 @@ def _built(blueprint: Blueprint, device: torch.device | None = None) -> torch.nn
             raise
         except (Exception, SystemExit) as error:
             raise _raised(blueprint, error, asked) from error
-    return _checked(blueprint, model)
+    if not isinstance(model, torch.nn.Module):
+        raise MeasureError(f"{what} returned {_described(model)}, not a torch.nn.Module")
+    return model
+
+
+def _prepared(blueprint: Blueprint, model: torch.nn.Module, device: torch.device | None) -> torch.nn.Module:
+    for name, prepare in blueprint.prepare:
+        with settings_kept(), torch.inference_mode(False), _on(device):
+            try:
+                changed = prepare(model)
+            except FlopBudgetError:
+                raise
+            except (Exception, SystemExit) as error:
+                raise BuildError(f"prepare {name!r} raised {one_line(error, ())}", *details(error)[1:]) from error
+        if changed is not None and not isinstance(changed, torch.nn.Module):
+            raise MeasureError(f"prepare {name!r} returned {_described(changed)}, neither a torch.nn.Module nor None")
+        model = model if changed is None else changed
+    return model
 
 
 @contextmanager
@@ -103,17 +123,8 @@ def _on(device: torch.device | None) -> Iterator[None]:
         yield
 
 
-def _checked(blueprint: Blueprint, model: object) -> torch.nn.Module:
-    if not isinstance(model, torch.nn.Module):
-        found = f"the class {model.__name__}" if isinstance(model, type) else f"an object of {type(model).__name__}"
-        raise MeasureError(f"factory {blueprint.name!r} returned {found}, not a torch.nn.Module")
-    lazy = [name for name, tensor in model.state_dict(keep_vars=True).items() if torch.nn.parameter.is_lazy(tensor)]
-    if lazy:
-        raise MeasureError(
-            f"factory {blueprint.name!r} returned a model with uninitialised lazy parameters: {', '.join(lazy)}",
-            "run the model once on an input before the factory returns it",
-        )
-    return model
+def _described(model: object) -> str:
+    return f"the class {model.__name__}" if isinstance(model, type) else f"an object of {type(model).__name__}"
 
 
 def _raised(blueprint: Blueprint, error: BaseException, asked: list[str]) -> MeasureError:

@@ -9,7 +9,7 @@ import torch
 
 from pytest_flopbudget.trace.bounds import refuse_out_of_range
 from pytest_flopbudget.trace.calls import Call
-from pytest_flopbudget.trace.dataless import NotOnShapesError
+from pytest_flopbudget.trace.dataless import NotOnShapesError, ReadsValuesError
 from pytest_flopbudget.trace.masks import is_mask, selected, with_positions
 from pytest_flopbudget.trace.nests import map_tensors, nbytes, tensors_in
 from pytest_flopbudget.trace.on_meta import MetaKernels, is_foreign, is_real, without_values
@@ -29,8 +29,9 @@ _HANDING_OUT = frozenset({"aten::resolve_neg", "aten::resolve_conj"})
 class Carrier:
     """Carries out the calls of one trace, and keeps the account of what is known."""
 
-    def __init__(self, storages: Storages, kernels: MetaKernels, device: torch.device) -> None:
+    def __init__(self, storages: Storages, kernels: MetaKernels, device: torch.device, *, gradients: bool) -> None:
         self._storages = storages
+        self._gradients = gradients
         self._kernels = kernels
         self._device = device
 
@@ -68,20 +69,12 @@ class Carrier:
             estimate = self._kernels.run(call)
             if any(nbytes(tensor) > KNOWN_BYTES for tensor in tensors_in(estimate)):
                 return estimate
-        for tensor in call.written:
-            self._storages.will_write(tensor)
-        generator = call.argument("generator")
-        if isinstance(generator, torch.Generator):
-            self._storages.will_draw(generator)
-        # Fresh from Python, so the trace's own, although it is the argument itself.
-        inputs = () if call.schema.operator == "aten::lift_fresh" else call.tensors
-        out = call.run()
-        self._storages.made(tensors_in(out), apart_from=inputs)
-        return out
+        return self._storages.run(call)
 
     def _like(self, call: Call) -> object:
         like = call.tensors[0]
-        if nbytes(like) > KNOWN_BYTES:
+        # Autograd wants a gradient where its tensor is: without data.
+        if nbytes(like) > KNOWN_BYTES or self._gradients:
             return self._kernels.run(call)
         real = torch.empty_strided(like.shape, like.stride(), dtype=like.dtype, device=self._device)
         return self._known(call.mapped(lambda _: real))
@@ -102,7 +95,7 @@ class Carrier:
         else:
             reads = call.schema.reads_values
         if reads:
-            raise NotOnShapesError("reads values that depend on data")
+            raise ReadsValuesError
 
     def _view_or_unknown(self, tensor: torch.Tensor) -> torch.Tensor:
         """A view of an unknown real storage stays what it is; a copy of one has no values to keep."""

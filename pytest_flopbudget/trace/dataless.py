@@ -15,7 +15,21 @@ CPU = torch.device("cpu")
 
 
 class NotOnShapesError(RuntimeError):
-    """A call that shapes alone cannot follow, and why: it reads a value that depends on data, or it is cast."""
+    """A call that shapes alone cannot follow, and why: it has no data-less kernel, or it is cast."""
+
+
+class ReadsValuesError(NotOnShapesError):
+    """A call that reads a value that depends on data."""
+
+    def __init__(self, why: str = "reads values that depend on data") -> None:
+        super().__init__(why)
+
+
+class AsksForGradientsError(NotOnShapesError):
+    """A forward that differentiates, which can be followed with autograd on only."""
+
+    def __init__(self) -> None:
+        super().__init__("asks for gradients")
 
 
 class Refused(RuntimeError):
@@ -37,7 +51,7 @@ class DatalessTensor(torch.Tensor):
 def _refused(tensor: torch.Tensor, *_: object, **__: object) -> NoReturn:
     # Through the dispatcher, so that a trace that is running takes note of the refusal.
     torch.ops.aten._local_scalar_dense(tensor)
-    raise NotOnShapesError("reads values that depend on data")
+    raise ReadsValuesError
 
 
 def _of_reported_device(kind: str) -> property:

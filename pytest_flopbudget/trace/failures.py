@@ -9,22 +9,34 @@ from pathlib import Path
 
 import torch
 
-from pytest_flopbudget.declare.inputs import Inputs
-from pytest_flopbudget.declare.showing import as_text
 from pytest_flopbudget.declare.tracebacks import details, frames, is_ours, one_line, places_in
 from pytest_flopbudget.errors import FlopBudgetError, MeasureError, RunError
 from pytest_flopbudget.trace.calls import Call
-from pytest_flopbudget.trace.dataless import NotOnShapesError, Refused
+from pytest_flopbudget.trace.dataless import AsksForGradientsError, NotOnShapesError, ReadsValuesError, Refused
 from pytest_flopbudget.trace.modules import ModuleStack
+from pytest_flopbudget.trace.nests import tensors_in
+from pytest_flopbudget.trace.on_meta import is_foreign
 
 # The functions of ours that let torch judge the user's shapes.
 _ASKS_TORCH = {("calls.py", "run"), ("dataless.py", "dataless")}
 _WHAT = "a call"
-_OURS = (RuntimeError, Refused, NotOnShapesError)
+_OURS = (RuntimeError, Refused, NotOnShapesError, ReadsValuesError, AsksForGradientsError)
 
 
 class DataNeededError(MeasureError):
     """The forward cannot be followed on shapes alone."""
+
+
+class ValuesNeededError(DataNeededError):
+    """The forward takes its way by values that depend on data."""
+
+
+class KernelRefusedError(RunError):
+    """An operator refused its arguments for their shapes or types, as it would with data."""
+
+
+class GradientsNeededError(DataNeededError):
+    """The forward differentiates, and autograd is off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +54,13 @@ class _Noted:
 class Failures:
     """What went wrong in one trace, noted where it happens and explained where it ends."""
 
-    def __init__(self, modules: Mapping[str, torch.nn.Module], stack: ModuleStack, inputs: Inputs) -> None:
+    def __init__(
+        self, modules: Mapping[str, torch.nn.Module], stack: ModuleStack, inputs: str, *, executed: bool
+    ) -> None:
         self._modules = modules
         self._stack = stack
         self._inputs = inputs
+        self._executed = executed
         self._noted: _Noted | None = None
         self._not_on_shapes: _Noted | None = None
 
@@ -61,11 +76,12 @@ class Failures:
         """Something that is no operator was refused in the module that is being called."""
         self._not_on_shapes = _Noted(error, what, self._stack.current)
 
-    def refuse_foreign_output(self) -> None:
-        """The model returned a tensor that no call of the trace gave."""
-        self.note_what(
-            NotOnShapesError("returns a tensor that was computed outside the trace, as in a thread"), "the forward"
-        )
+    def refuse_foreign(self, out: object) -> None:
+        """Refuse an output that no call of a trace on shapes gave."""
+        if not self._executed and any(is_foreign(tensor) for tensor in tensors_in(out)):
+            self.note_what(
+                NotOnShapesError("returns a tensor that was computed outside the trace, as in a thread"), "the forward"
+            )
 
     @contextmanager
     def explained(self) -> Iterator[None]:
@@ -90,18 +106,20 @@ class Failures:
             return self._data_needed(self._not_on_shapes, error)
         noted = self._noted if self._noted is not None and self._noted.error is error else None
         module = noted.module if noted is not None else self._module_of(error)
-        if isinstance(error, NotImplementedError):
+        if isinstance(error, NotImplementedError) and not self._executed:
             return self._data_needed(_Noted(error, _WHAT, module), error)
-        return RunError(
-            f"cannot run at {as_text(self._inputs)}: {self._named(module)}: {one_line(error, _OURS)}",
+        return (RunError if noted is None else KernelRefusedError)(
+            f"cannot run at {self._inputs}: {self._named(module)}: {one_line(error, _OURS)}",
             f"module    {self._described(module)}",
             *(noted.details if noted is not None else ()),
             *details(error, "RuntimeError" if isinstance(error, Refused) else None),
         )
 
     def _data_needed(self, noted: _Noted, error: BaseException) -> DataNeededError:
-        return DataNeededError(
-            f"cannot be counted on shapes: {noted.what} in {self._named(noted.module)} {one_line(noted.error, _OURS)}",
+        kinds = {ReadsValuesError: ValuesNeededError, AsksForGradientsError: GradientsNeededError}
+        where = "" if self._executed else " on shapes"
+        return kinds.get(type(noted.error), DataNeededError)(
+            f"cannot be counted{where}: {noted.what} in {self._named(noted.module)} {one_line(noted.error, _OURS)}",
             f"module    {self._described(noted.module)}",
             *noted.details,
             *(f"at        {place}" for place in places_in(error)[:1]),
@@ -125,6 +143,15 @@ class Failures:
             if isinstance(module, torch.nn.Module):
                 path = self._stack.path_of(module) or path
         return path
+
+
+def let_go(error: BaseException) -> None:
+    """Let an error and its causes forget the frames that they passed, which hold the tensors of a forward.
+
+    torch keeps some errors that were raised inside its kernels for longer than Python does.
+    """
+    for each in _chain(error):
+        each.__traceback__ = None
 
 
 def is_our_bug(error: BaseException) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from operator import is_
 from typing import Any, TypeAlias
 
@@ -33,6 +33,10 @@ def untouched(modules: Iterable[torch.nn.Module]) -> Iterator[None]:
         for parameter in module._parameters.values()
         if parameter is not None and parameter.is_leaf
     ]
+    for parameter, gradient in gradients:
+        if gradient is not None:
+            # A backward would add to it in place.
+            parameter.grad = None
     try:
         yield
     finally:
@@ -92,19 +96,26 @@ def evaluated(modules: Iterable[torch.nn.Module]) -> Iterator[None]:
 
 
 @contextmanager
-def one_form() -> Iterator[None]:
+def one_form(*, gradients: bool) -> Iterator[None]:
     """The switches under which an operator has one form on every device, inside ``settings.settings_kept``.
 
     The fused encoder layers would hide their pieces, and opt_einsum would choose another order of products
     whenever that unrelated package is installed.
+
+    Args:
+        gradients: Whether autograd is on; then composite operators arrive in pieces.
     """
     torch.backends.mha.set_fastpath_enabled(False)
+    # A scripted model would be specialised to tensors without data, and its operators fused.
+    torch._C._set_graph_executor_optimize(False)
     if torch.backends.opt_einsum.is_available():
         torch.backends.opt_einsum.enabled = False
     with ExitStack() as stack:
-        stack.enter_context(torch.no_grad())
-        # Below autograd a dispatch mode sees composite operators whole, and no inference tensor is made.
-        stack.enter_context(torch._C._AutoDispatchBelowAutograd())
+        # A count may be asked for inside it, and then a cache outside the model would keep inference tensors.
+        stack.enter_context(torch.inference_mode(False))
+        stack.enter_context(torch.set_grad_enabled(gradients))
+        # Below autograd a dispatch mode sees composite operators whole.
+        stack.enter_context(nullcontext() if gradients else torch._C._AutoDispatchBelowAutograd())
         stack.enter_context(no_outer_modes())
         yield
 

@@ -3,43 +3,109 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import torch
 
-from pytest_flopbudget.declare.inputs import InputNode, Inputs, TensorInput
+from pytest_flopbudget.declare.inputs import TensorInput
 from pytest_flopbudget.trace.dataless import dataless
+from pytest_flopbudget.trace.nests import leaves, map_leaves, nbytes
 
 # Larger inputs have no values: they would take more memory than a branch on them is worth.
 _KNOWN_ELEMENTS = 2**26
 
+Nests = tuple[Sequence[object], Mapping[str, object]]
 
-def make_inputs(inputs: Inputs, dtype: torch.dtype, device: torch.device) -> tuple[list[object], dict[str, object]]:
-    """Positional and keyword arguments: floats without data, integers and booleans with the values declared.
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What a forward is called with.
 
     Args:
-        inputs: What is declared, every dimension a number.
-        dtype: The element type of inputs that declare none.
-        device: The device that the model would run on.
+        text: As a message tells it: ``"1x3x64x64"``.
+        make: Gives positional and keyword arguments: nests of :class:`TensorInput`, tensors, and anything else.
     """
-    args = [_made(node, dtype, device) for node in inputs.positional]
-    kwargs = {name: _made(node, dtype, device) for name, node in inputs.keyword.items()}
-    return args, kwargs
+
+    text: str
+    make: Callable[[], Nests]
 
 
-def _made(node: InputNode, dtype: torch.dtype, device: torch.device) -> object:
-    if isinstance(node, TensorInput):
-        return _tensor(node, dtype, device)
-    if isinstance(node, Mapping):
-        return {name: _made(element, dtype, device) for name, element in node.items()}
-    return [_made(element, dtype, device) for element in node]
+def materialised(
+    arguments: Arguments, dtype: torch.dtype, device: torch.device, *, data: bool
+) -> tuple[Sequence[object], Mapping[str, object]]:
+    """Positional and keyword arguments for one forward.
+
+    Integers and booleans have the values declared or given; floats have none, or where they must have data those
+    of the tensors given, else random ones, the same at every call.
+
+    Args:
+        arguments: What is declared or given; tensors among it are never handed on themselves.
+        dtype: The element type of declared inputs that have none.
+        device: The device that the model would run on.
+        data: Whether floats have data.
+    """
+    with torch.device(device):
+        args, kwargs = arguments.make()
+    maker = _Maker(dtype, device, data)
+    return [map_leaves(maker.made, each) for each in args], {
+        name: map_leaves(maker.made, each) for name, each in kwargs.items()
+    }
 
 
-def _tensor(declared: TensorInput, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
-    kind = getattr(torch, declared.dtype) if declared.dtype is not None else dtype
-    shape = tuple(int(size) for size in declared.dims)
-    floating = kind.is_floating_point or kind.is_complex
-    if (floating and declared.fill is None) or math.prod(shape) > _KNOWN_ELEMENTS:
-        return dataless(shape, kind, device=device)
-    fill = declared.fill if declared.fill is not None else kind is torch.bool
-    return torch.full(shape, fill, dtype=kind, device=device)
+def input_bytes(arguments: Arguments, dtype: torch.dtype) -> int:
+    """The bytes that the arguments take with their data."""
+    args, kwargs = arguments.make()
+    return sum(_bytes(leaf, dtype) for each in (*args, *kwargs.values()) for leaf in leaves(each))
+
+
+def _bytes(leaf: object, dtype: torch.dtype) -> int:
+    if isinstance(leaf, TensorInput):
+        return math.prod(_shape(leaf)) * _dtype(leaf, dtype).itemsize
+    return nbytes(leaf) if isinstance(leaf, torch.Tensor) else 0
+
+
+@dataclass(slots=True)
+class _Maker:
+    dtype: torch.dtype
+    device: torch.device
+    data: bool
+    generator: torch.Generator = field(default_factory=lambda: torch.Generator().manual_seed(0))
+
+    def made(self, leaf: object) -> object:
+        if isinstance(leaf, TensorInput):
+            return self._declared(leaf)
+        return self._given(leaf) if isinstance(leaf, torch.Tensor) else leaf
+
+    def _declared(self, declared: TensorInput) -> torch.Tensor:
+        kind, shape = _dtype(declared, self.dtype), _shape(declared)
+        if _is_floating(kind) and declared.fill is None:
+            return self._drawn(shape, kind) if self.data else dataless(shape, kind, device=self.device)
+        if not self.data and math.prod(shape) > _KNOWN_ELEMENTS:
+            return dataless(shape, kind, device=self.device)
+        fill = declared.fill if declared.fill is not None else kind is torch.bool
+        return torch.full(shape, fill, dtype=kind, device=self.device)
+
+    def _drawn(self, shape: Sequence[int], kind: torch.dtype) -> torch.Tensor:
+        drawn = torch.complex64 if kind.is_complex else torch.float32
+        return torch.randn(shape, dtype=drawn, generator=self.generator).to(device=self.device, dtype=kind)
+
+    def _given(self, tensor: torch.Tensor) -> torch.Tensor:
+        unknown = not self.data and (_is_floating(tensor.dtype) or tensor.numel() > _KNOWN_ELEMENTS)
+        if unknown and tensor.layout is torch.strided:
+            made = dataless(tensor.shape, tensor.dtype, stride=tensor.stride(), device=tensor.device)
+        else:
+            made = tensor.detach().clone()
+        return made.requires_grad_(tensor.requires_grad)
+
+
+def _shape(declared: TensorInput) -> tuple[int, ...]:
+    return tuple(int(size) for size in declared.dims)
+
+
+def _dtype(declared: TensorInput, dtype: torch.dtype) -> torch.dtype:
+    return getattr(torch, declared.dtype) if declared.dtype is not None else dtype
+
+
+def _is_floating(kind: torch.dtype) -> bool:
+    return kind.is_floating_point or kind.is_complex

@@ -35,7 +35,8 @@ def refuse_leaks(alive: Collection[torch.Tensor], modules: Mapping[str, torch.nn
     found = list(dict.fromkeys(_place(tensor, roots, [alive]) for tensor in list(alive)[:_NAMED]))
     raise MeasureError(
         f"the forward keeps tensors without data where they cannot be put back: {', '.join(found)}",
-        "a later call would find them there; keep such a cache in the model, as a buffer or an attribute",
+        "a later call would find them there; keep such a cache in the model, as a buffer or an attribute, "
+        'or count it with backend = "execute"',
     )
 
 

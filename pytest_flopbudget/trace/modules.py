@@ -25,6 +25,10 @@ class ModuleStack:
         self._stack: list[str] = []
         self.calls: Counter[str] = Counter()
 
+    def begin(self, *, entered: bool) -> None:
+        """The forward begins; a method passes no hook, and counts as a call of the model all the same."""
+        self.calls[""] += not entered
+
     @property
     def current(self) -> str:
         """The path of the innermost module being called."""

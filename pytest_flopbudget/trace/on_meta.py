@@ -7,7 +7,15 @@ import torch
 from pytest_flopbudget.count.marking import FormulaTable
 from pytest_flopbudget.declare.tracebacks import lines
 from pytest_flopbudget.trace.calls import Call
-from pytest_flopbudget.trace.dataless import META, AsMeta, DatalessTensor, NotOnShapesError, dataless, hidden
+from pytest_flopbudget.trace.dataless import (
+    META,
+    AsMeta,
+    DatalessTensor,
+    NotOnShapesError,
+    ReadsValuesError,
+    dataless,
+    hidden,
+)
 from pytest_flopbudget.trace.nests import map_tensors, nbytes
 from pytest_flopbudget.trace.recording import Recorder
 
@@ -47,7 +55,7 @@ class MetaKernels:
             except RuntimeError as error:
                 raise _in_the_kernels_words(call, error) from error
         if any(_layout(tensor) != _layout(stand_ins[id(tensor)]) for tensor in call.tensors if is_real(tensor)):
-            raise NotOnShapesError("changes the shape of a tensor in place by what depends on data")
+            raise ReadsValuesError("changes the shape of a tensor in place by what depends on data")
         asked = call.argument("device")
         device = asked if isinstance(asked, torch.device) and asked != META else self._device
         return map_tensors(lambda tensor: self._finished(tensor, originals, device), out)

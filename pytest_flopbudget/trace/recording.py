@@ -6,20 +6,23 @@ import torch
 
 from pytest_flopbudget.count.operators import OperatorCall, TensorSpec
 from pytest_flopbudget.trace.calls import Call
+from pytest_flopbudget.trace.lines import line
 from pytest_flopbudget.trace.schemas import dtype_name, plain
 from pytest_flopbudget.trace.storages import Storages
 
 
 class Recorder:
-    """Collects the operator calls of one trace."""
+    """Collects the operator calls of one trace; with their lines where they are asked for."""
 
-    def __init__(self, storages: Storages) -> None:
+    def __init__(self, storages: Storages, *, lines: bool) -> None:
         self.calls: list[OperatorCall] = []
         self._storages = storages
+        self._lines = lines
 
     def record(self, call: Call, module: str, out: object) -> None:
         """Add one call that was carried out."""
-        self.calls.append(OperatorCall(call.schema.operator, module, self.arguments(call), self.described(out)))
+        place = line() if self._lines else None
+        self.calls.append(OperatorCall(call.schema.operator, module, self.arguments(call), self.described(out), place))
 
     def arguments(self, call: Call) -> dict[str, object]:
         """A call's arguments by their schema names, defaults filled in."""

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 import torch
 from torch.multiprocessing.reductions import StorageWeakRef
 
+from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.dataless import DatalessTensor
+from pytest_flopbudget.trace.nests import tensors_in
 
 Layout = tuple[torch.UntypedStorage, int, torch.Size, tuple[int, ...]]
 
@@ -69,6 +71,19 @@ class Storages:
             self._saved[key] = (storage, storage.clone())
         layout = (storage, int(tensor.storage_offset()), tensor.shape, tensor.stride())
         self._layouts.setdefault(id(tensor), (tensor, layout))
+
+    def run(self, call: Call) -> object:
+        """Let torch carry a call out; what it writes to or draws from is put back afterwards."""
+        for tensor in call.written:
+            self.will_write(tensor)
+        generator = call.argument("generator")
+        if isinstance(generator, torch.Generator):
+            self.will_draw(generator)
+        # Fresh from Python, so the trace's own, although it is the argument itself.
+        inputs = () if call.schema.operator == "aten::lift_fresh" else call.tensors
+        out = call.run()
+        self.made(tensors_in(out), apart_from=inputs)
+        return out
 
     def will_draw(self, generator: torch.Generator) -> None:
         """A call is about to draw from a generator: keep its state."""

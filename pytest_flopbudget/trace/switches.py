@@ -3,28 +3,55 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, NoReturn
 from unittest import mock
 
 import torch
 
-from pytest_flopbudget.trace.dataless import NotOnShapesError
+from pytest_flopbudget.trace.dataless import AsksForGradientsError, NotOnShapesError, ReadsValuesError
 from pytest_flopbudget.trace.nests import tensors_in
 
 Note = Callable[[NotOnShapesError, str], None]
 _AUTOCAST = "casts what runs under it, which is not followed on shapes"
-_GRADIENTS = "asks for gradients, which is not followed on shapes"
-_VALUES = "reads values that depend on data"
 _THREAD = "hands work to a thread, which is not followed"
 
 
 @contextmanager
-def refused(device: str, is_unknown: Callable[[torch.Tensor], bool], note: Note) -> Iterator[None]:
-    """Refuse all of that on this thread; autocast also where it is on already.
+def refused(note: Note, *, gradients: bool) -> Iterator[None]:
+    """Refuse threads on this thread, and gradients where autograd is off; a forward's inference mode does nothing.
+
+    Args:
+        note: Told of a refusal, and of what was refused, before it is raised.
+        gradients: Whether autograd is on.
+
+    Raises:
+        NotOnShapesError: The forward did one of them.
+    """
+    guards = [
+        _Guard(threading.Thread, "start", _always, lambda: NotOnShapesError(_THREAD), "the forward"),
+        _Guard(ThreadPoolExecutor, "submit", _always, lambda: NotOnShapesError(_THREAD), "the forward"),
+    ]
+    if not gradients:
+        guards += [
+            _Guard(torch._C, "_set_grad_enabled", _last_is_true, AsksForGradientsError, "the forward"),
+            _Guard(torch._C, "_set_fwd_grad_enabled", _last_is_true, AsksForGradientsError, "the forward"),
+            _Guard(torch._C, "_enter_dual_level", _always, AsksForGradientsError, "the forward"),
+            _Guard(torch.autograd, "_engine_run_backward", _always, AsksForGradientsError, "the forward"),
+        ]
+    # An inference mode would change the form in which operators arrive, and leave inference tensors in caches.
+    with _standing(guards, note), mock.patch.object(torch._C, "_InferenceMode", return_value=nullcontext()):
+        yield
+
+
+@contextmanager
+def refused_on_shapes(device: str, is_unknown: Callable[[torch.Tensor], bool], note: Note) -> Iterator[None]:
+    """Refuse on this thread what shapes alone cannot follow: tensors made from unknown values, and autocast.
+
+    Autocast is refused also where it is on already.
 
     Args:
         device: The type of the device that the model would run on.
@@ -32,22 +59,25 @@ def refused(device: str, is_unknown: Callable[[torch.Tensor], bool], note: Note)
         note: Told of a refusal, and of what was refused, before it is raised.
 
     Raises:
-        NotOnShapesError: One of them is on, or was switched on.
+        NotOnShapesError: Autocast is on, or the forward did one of them.
     """
 
     def reads(args: tuple[Any, ...]) -> bool:
         return any(is_unknown(tensor) for tensor in tensors_in(args))
 
     guards = (
-        _Guard(torch, "set_autocast_enabled", _last_is_true, _AUTOCAST, "torch.autocast"),
-        _Guard(torch._C, "_set_grad_enabled", _last_is_true, _GRADIENTS, "the forward"),
-        _Guard(torch, "tensor", reads, _VALUES, "torch.tensor"),
-        _Guard(torch, "as_tensor", reads, _VALUES, "torch.as_tensor"),
-        _Guard(threading.Thread, "start", _always, _THREAD, "the forward"),
-        _Guard(ThreadPoolExecutor, "submit", _always, _THREAD, "the forward"),
+        _Guard(torch, "set_autocast_enabled", _last_is_true, lambda: NotOnShapesError(_AUTOCAST), "torch.autocast"),
+        _Guard(torch, "tensor", reads, ReadsValuesError, "torch.tensor"),
+        _Guard(torch, "as_tensor", reads, ReadsValuesError, "torch.as_tensor"),
     )
     if torch.is_autocast_enabled(device):
         guards[0].refuse(note)
+    with _standing(guards, note):
+        yield
+
+
+@contextmanager
+def _standing(guards: Iterable[_Guard], note: Note) -> Iterator[None]:
     with ExitStack() as stack:
         for guard in guards:
             stack.enter_context(guard.standing(note))
@@ -61,11 +91,11 @@ class _Guard:
     owner: object
     name: str
     refuses: Callable[[tuple[Any, ...]], bool]
-    why: str
+    error: Callable[[], NotOnShapesError]
     what: str
 
     def refuse(self, note: Note) -> NoReturn:
-        error = NotOnShapesError(self.why)
+        error = self.error()
         note(error, self.what)
         raise error
 

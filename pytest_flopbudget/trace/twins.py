@@ -13,16 +13,20 @@ from pytest_flopbudget.trace.nests import map_tensors, tensors_in
 _REGISTERED = ("_parameters", "_buffers", "_modules")
 
 
-def swap_in(modules: Collection[torch.nn.Module]) -> list[torch.Tensor]:
+def swap_in(modules: Collection[torch.nn.Module], *, data: bool) -> list[torch.Tensor]:
     """Put twins in the place of parameters and clones in the place of buffers; inside ``guard.untouched``.
 
     They take their places also where a module's own attributes hold the very same tensors, or other views of
     them; a plain attribute without data gets a twin too.
 
+    Args:
+        modules: All modules of the model.
+        data: Whether a parameter's twin shares its values, so that it can be executed; else it has no data.
+
     Returns:
         The clones, whose values are known and are the trace's own to write.
     """
-    twins = _twins(modules)
+    twins = _twins(modules, data=data)
     for module in modules:
         if isinstance(module, torch.jit.ScriptModule):
             continue
@@ -33,7 +37,8 @@ def swap_in(modules: Collection[torch.nn.Module]) -> list[torch.Tensor]:
                 value[:] = [_swapped(each, twins) for each in value]
             else:
                 module.__dict__[name] = _swapped(value, twins)
-    return [twin for twin in twins.values() if type(twin) is not DatalessTensor]
+    users = {_storage(tensor) for tensor in _held(modules, "_parameters") if _replaceable(tensor)}
+    return [twin for twin in twins.values() if type(twin) is not DatalessTensor and _storage(twin) not in users]
 
 
 def _swapped(value: object, twins: Mapping[int, torch.Tensor]) -> object:
@@ -60,27 +65,43 @@ def dtype_of(modules: Collection[torch.nn.Module]) -> torch.dtype:
     return torch.get_default_dtype()
 
 
+def storage_bytes(modules: Collection[torch.nn.Module]) -> int:
+    """The bytes of the parameters and buffers, each storage once."""
+    held = [*_held(modules, "_parameters"), *_held(modules, "_buffers")]
+    storages = {_storage(tensor): tensor.untyped_storage().nbytes() for tensor in held if _replaceable(tensor)}
+    return sum(storages.values())
+
+
 def _held(modules: Collection[torch.nn.Module], kind: str) -> list[torch.Tensor]:
     """The modules' own parameters or buffers, each once."""
     held = {id(tensor): tensor for module in modules for tensor in getattr(module, kind).values()}
     return [tensor for tensor in held.values() if tensor is not None]
 
 
-def _twins(modules: Collection[torch.nn.Module]) -> dict[int, torch.Tensor]:
+def _twins(modules: Collection[torch.nn.Module], *, data: bool) -> dict[int, torch.Tensor]:
     parameters = [parameter for parameter in _held(modules, "_parameters") if _replaceable(parameter)]
     buffers = [buffer for buffer in _held(modules, "_buffers") if _replaceable(buffer)]
-    own = {_storage(tensor) for tensor in (*parameters, *buffers)}
+    of_parameters = {_storage(parameter) for parameter in parameters}
+    own = of_parameters | {_storage(buffer) for buffer in buffers}
     others = [tensor for tensor in _attributes(modules) if tensor.is_meta or _storage(tensor) in own]
     sharing = Counter(_storage(tensor) for tensor in (*parameters, *buffers, *others))
     bases: dict[int, torch.UntypedStorage] = {}
     twins: dict[int, torch.Tensor] = {}
+
+    def twin_of(tensor: torch.Tensor, *, known: bool) -> torch.Tensor:
+        if data and _storage(tensor) in of_parameters:
+            # It shares the parameter's values; what writes to them keeps them first.
+            return tensor.detach()
+        return _copy(tensor, bases, shared=sharing[_storage(tensor)] > 1, known=known)
+
     for parameter in parameters:
-        twin = _copy(parameter, bases, shared=sharing[_storage(parameter)] > 1, known=False)
+        twin = twin_of(parameter, known=False)
         twin.__dict__.update({**parameter.__dict__, "_is_param": True})
-        twins[id(parameter)] = twin.requires_grad_(parameter.requires_grad)
+        # A parameter that was made in inference mode asks for none.
+        twins[id(parameter)] = twin if twin.is_inference() else twin.requires_grad_(parameter.requires_grad)
     for tensor in (*buffers, *others):
         if id(tensor) not in twins:
-            twin = _copy(tensor, bases, shared=sharing[_storage(tensor)] > 1, known=not tensor.is_meta)
+            twin = twin_of(tensor, known=not tensor.is_meta)
             twin.__dict__.update(tensor.__dict__)
             twins[id(tensor)] = twin
     return twins
@@ -97,7 +118,7 @@ def _storage(tensor: torch.Tensor) -> int:
 
 
 def _replaceable(tensor: torch.Tensor) -> bool:
-    return tensor.layout is torch.strided and not tensor.is_quantized
+    return tensor.layout is torch.strided and not tensor.is_quantized and not torch.nn.parameter.is_lazy(tensor)
 
 
 def _copy(tensor: torch.Tensor, bases: dict[int, torch.UntypedStorage], *, shared: bool, known: bool) -> torch.Tensor:

@@ -6,10 +6,8 @@ from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import TypeVar
 
-import torch
-
 # A rule takes an overload's arguments, and gives its output without data or steps aside with None.
-Rule = Callable[..., torch.Tensor | None]
+Rule = Callable[..., object]
 Function = TypeVar("Function", bound=Rule)
 
 _MARK = "__flopbudget_shape_rule__"

@@ -1,11 +1,16 @@
-"""Output shapes of normalisations; the same as the input's."""
+"""Output shapes of normalisations: the input's, contiguous or with its channels last."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 
-from pytest_flopbudget.trace.dataless import dataless
+from pytest_flopbudget.trace.dataless import CPU, dataless
+from pytest_flopbudget.trace.shape_rules.layout import is_plain, ordered_strides
 from pytest_flopbudget.trace.shape_rules.marking import rule
+
+_IMAGES = 4
 
 
 @rule("aten::batch_norm")
@@ -18,9 +23,78 @@ def batch_norm(
     *_: object,
 ) -> torch.Tensor | None:
     """[N, C, *] = batch_norm([N, C, *], [C], [C], [C], [C])"""
-    if input.dim() < 2 or not input.is_contiguous() or not input.is_floating_point():
+    if input.dim() < 2 or not _goes_with(input, input.shape[1:2], weight, bias, running_mean, running_var):
         return None
-    parameters = [tensor for tensor in (weight, bias, running_mean, running_var) if tensor is not None]
-    if any(tensor.shape != input.shape[1:2] or tensor.dtype != input.dtype for tensor in parameters):
+    return _channels_last_or_plain(input)
+
+
+@rule("aten::group_norm")
+def group_norm(
+    input: torch.Tensor,
+    num_groups: int,
+    weight: torch.Tensor | None = None,
+    bias: torch.Tensor | None = None,
+    *_: object,
+) -> torch.Tensor | None:
+    """[N, C, *] = group_norm([N, C, *], [C], [C])"""
+    if input.dim() < 2 or input.shape[1] % num_groups or not _goes_with(input, input.shape[1:2], weight, bias):
+        return None
+    return _channels_last_or_plain(input)
+
+
+@rule("aten::instance_norm")
+def instance_norm(
+    input: torch.Tensor,
+    weight: torch.Tensor | None,
+    bias: torch.Tensor | None,
+    running_mean: torch.Tensor | None,
+    running_var: torch.Tensor | None,
+    *_: object,
+) -> torch.Tensor | None:
+    """[N, C, *] = instance_norm([N, C, *], [C], [C], [C], [C])"""
+    if input.dim() < 3 or not is_plain(input):
+        return None
+    if not _goes_with(input, input.shape[1:2], weight, bias, running_mean, running_var):
         return None
     return dataless(input.shape, input.dtype, device=input.device)
+
+
+@rule("aten::layer_norm")
+def layer_norm(
+    input: torch.Tensor,
+    normalized_shape: Sequence[int],
+    weight: torch.Tensor | None = None,
+    bias: torch.Tensor | None = None,
+    *_: object,
+) -> torch.Tensor | None:
+    """[*, *normalized] = layer_norm([*, *normalized], [*normalized], [*normalized])"""
+    rank = len(normalized_shape)
+    if not 0 < rank <= input.dim() or tuple(input.shape[-rank:]) != tuple(normalized_shape):
+        return None
+    if not _goes_with(input, normalized_shape, weight, bias):
+        return None
+    return dataless(input.shape, input.dtype, device=input.device)
+
+
+@rule("aten::rms_norm")
+def rms_norm(
+    input: torch.Tensor, normalized_shape: Sequence[int], weight: torch.Tensor | None = None, *_: object
+) -> torch.Tensor | None:
+    """[*, *normalized] = rms_norm([*, *normalized], [*normalized])"""
+    # Some versions of torch keep the input's layout, others do not.
+    return layer_norm(input, normalized_shape, weight) if is_plain(input) else None
+
+
+def _goes_with(input: torch.Tensor, shape: Sequence[int], *parameters: torch.Tensor | None) -> bool:
+    if not input.is_floating_point() or not input.numel():
+        return False
+    given = [tensor for tensor in parameters if tensor is not None]
+    return all(tuple(tensor.shape) == tuple(shape) and tensor.dtype == input.dtype for tensor in given)
+
+
+def _channels_last_or_plain(input: torch.Tensor) -> torch.Tensor | None:
+    """The same layout, where it is one of these two."""
+    last = input.dim() == _IMAGES and input.stride() == ordered_strides(input.shape, (0, 2, 3, 1))
+    if not is_plain(input) and not (last and input.device == CPU):
+        return None
+    return dataless(input.shape, input.dtype, stride=input.stride(), device=input.device)

@@ -1,10 +1,11 @@
-"""Output shapes of pointwise operators whose output is plain: one element type, dense, no surprises."""
+"""Output shapes of pointwise operators on one tensor of floating numbers."""
 
 from __future__ import annotations
 
 import torch
 
 from pytest_flopbudget.trace.dataless import dataless
+from pytest_flopbudget.trace.shape_rules.layout import elementwise, overlaps
 from pytest_flopbudget.trace.shape_rules.marking import rule
 
 _UNARY = (
@@ -23,16 +24,26 @@ _UNARY = (
     "sigmoid",
     "tanh",
     "softplus",
+    "log_sigmoid",
     "exp",
+    "expm1",
     "log",
+    "log1p",
+    "log2",
     "sqrt",
     "rsqrt",
     "sin",
     "cos",
     "neg",
     "abs",
+    "sign",
     "erf",
+    "floor",
+    "ceil",
+    "round",
+    "square",
     "reciprocal",
+    "nan_to_num",
 )
 _UNARY_IN_PLACE = (
     "relu_",
@@ -43,40 +54,29 @@ _UNARY_IN_PLACE = (
     "celu_",
     "silu_",
     "mish_",
+    "gelu_",
     "hardswish_",
     "hardsigmoid_",
     "hardtanh_",
     "sigmoid_",
     "tanh_",
-)
-_BINARY = (
-    "add.Tensor",
-    "sub.Tensor",
-    "mul.Tensor",
-    "div.Tensor",
-    "maximum",
-    "minimum",
-)
-_BINARY_IN_PLACE = (
-    "add_.Tensor",
-    "sub_.Tensor",
-    "mul_.Tensor",
-    "div_.Tensor",
+    "exp_",
+    "sqrt_",
+    "rsqrt_",
+    "neg_",
 )
 
 
 @rule(*(f"aten::{name}" for name in _UNARY))
 def unary(self: torch.Tensor, *_: object, **__: object) -> torch.Tensor | None:
     """[*] = f([*])"""
-    if not _plain(self):
-        return None
-    return dataless(self.shape, self.dtype, device=self.device)
+    return elementwise(self.dtype, self) if self.is_floating_point() else None
 
 
 @rule(*(f"aten::{name}" for name in _UNARY_IN_PLACE))
 def unary_in_place(self: torch.Tensor, *_: object, **__: object) -> torch.Tensor | None:
     """The argument itself."""
-    return self if _plain(self) else None
+    return self if self.is_floating_point() and not overlaps(self) else None
 
 
 @rule("aten::clamp")
@@ -91,42 +91,29 @@ def clamp_in_place(self: torch.Tensor, min: float | None = None, max: float | No
     return None if min is None and max is None else unary_in_place(self)
 
 
-@rule(*(f"aten::{name}" for name in _BINARY))
-def binary(self: torch.Tensor, other: torch.Tensor | float, *_: object, **__: object) -> torch.Tensor | None:
-    """[*] = f([*], [*]), broadcast"""
-    shape = _broadcast(self, other)
-    return None if shape is None else dataless(shape, self.dtype, device=self.device)
+@rule("aten::clamp_min", "aten::clamp_max", "aten::pow.Tensor_Scalar")
+def with_number(self: torch.Tensor, number: complex) -> torch.Tensor | None:
+    """[*] = f([*], number)"""
+    return None if isinstance(number, complex) else unary(self)
 
 
-@rule(*(f"aten::{name}" for name in _BINARY_IN_PLACE))
-def binary_in_place(self: torch.Tensor, other: torch.Tensor | float, *_: object, **__: object) -> torch.Tensor | None:
-    """The first argument itself, where the other broadcasts to it."""
-    return self if _broadcast(self, other) == tuple(self.shape) else None
+@rule("aten::logical_not", "aten::isnan")
+def asking(self: torch.Tensor) -> torch.Tensor | None:
+    """bool [*] = f([*])"""
+    return elementwise(torch.bool, self)
 
 
-def _plain(tensor: torch.Tensor) -> bool:
-    return tensor.is_floating_point() and tensor.is_contiguous()
+@rule("aten::bitwise_not")
+def bitwise_not(self: torch.Tensor) -> torch.Tensor | None:
+    """[*] = f([*]), of integers or booleans"""
+    return None if self.is_floating_point() or self.is_complex() else elementwise(self.dtype, self)
 
 
-def _broadcast(self: torch.Tensor, other: torch.Tensor | float) -> tuple[int, ...] | None:
-    if not _plain(self):
+@rule("aten::glu")
+def glu(self: torch.Tensor, dim: int = -1) -> torch.Tensor | None:
+    """[*, n, *] = glu([*, 2 n, *])"""
+    if not self.is_floating_point() or not -self.dim() <= dim < self.dim() or self.shape[dim] % 2:
         return None
-    if not isinstance(other, torch.Tensor):
-        return None if isinstance(other, complex) else tuple(self.shape)
-    if not _plain(other) or self.dtype != other.dtype:
-        return None
-    if self.shape == other.shape:
-        return tuple(self.shape)
-    if not self.dim() or not other.dim():
-        return None
-    rank = max(self.dim(), other.dim())
-    shape = []
-    for a, b in zip(_padded(self, rank), _padded(other, rank), strict=True):
-        if a != b and a != 1 and b != 1:
-            return None
-        shape.append(b if a == 1 else a)
-    return tuple(shape)
-
-
-def _padded(tensor: torch.Tensor, rank: int) -> tuple[int, ...]:
-    return (1,) * (rank - tensor.dim()) + tuple(tensor.shape)
+    shape = list(self.shape)
+    shape[dim] //= 2
+    return elementwise(self.dtype, dataless(shape, self.dtype, stride=self.stride(), device=self.device))

@@ -1,4 +1,4 @@
-"""Output shapes of softmax and dropout: the input's."""
+"""Output shapes of softmax, running sums and dropout: the input's."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from pytest_flopbudget.trace.shape_rules.marking import rule
 
 @rule("aten::softmax.int", "aten::log_softmax.int")
 def softmax(self: torch.Tensor, dim: int, dtype: torch.dtype | None = None) -> torch.Tensor | None:
-    """[*] = softmax([*])"""
-    if not self.dim() or not -self.dim() <= dim < self.dim() or dtype is not None:
+    """[*] = softmax([*]), contiguous"""
+    if not self.dim() or not -self.dim() <= dim < self.dim() or not self.is_floating_point():
         return None
-    if not self.is_floating_point() or not self.is_contiguous():
-        return None
-    return dataless(self.shape, self.dtype, device=self.device)
+    return dataless(self.shape, dtype or self.dtype, device=self.device)
+
+
+@rule("aten::cumsum", "aten::cumprod")
+def cumsum(self: torch.Tensor, dim: int, *, dtype: torch.dtype | None = None) -> torch.Tensor | None:
+    """[*] = cumsum([*]), contiguous"""
+    return softmax(self, dim, dtype)
 
 
 @rule("aten::dropout", "aten::feature_dropout", "aten::alpha_dropout")

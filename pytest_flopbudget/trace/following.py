@@ -1,0 +1,144 @@
+"""Following one forward of a model: the setting in which it runs, whatever carries its calls out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+
+from pytest_flopbudget.count.marking import FormulaTable
+from pytest_flopbudget.count.measurement import ModuleNode, Traced
+from pytest_flopbudget.count.operators import OperatorCall
+from pytest_flopbudget.trace import guard, switches, twins, wrappers
+from pytest_flopbudget.trace.failures import Failures
+from pytest_flopbudget.trace.inputs import Arguments, materialised
+from pytest_flopbudget.trace.lines import called
+from pytest_flopbudget.trace.modules import ModuleStack, tree
+from pytest_flopbudget.trace.recording import Recorder
+from pytest_flopbudget.trace.seeing import Carries, SeeingMode
+from pytest_flopbudget.trace.settings import settings_kept
+from pytest_flopbudget.trace.storages import Storages
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is traced.
+
+    Args:
+        model: The model, or the part of one, whose tree of modules is told.
+        arguments: What it is called with.
+        method: The name of the method that is called; ``""`` is the model itself.
+    """
+
+    model: torch.nn.Module
+    arguments: Arguments
+    method: str = ""
+
+    def entry(self) -> Callable[..., object]:
+        """What is called."""
+        found: object = self.model
+        for name in self.method.split(".") if self.method else ():
+            found = getattr(found, name)
+        assert callable(found)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The operator calls of one forward in their order, and the model's tree of modules."""
+
+    calls: tuple[OperatorCall, ...]
+    modules: tuple[ModuleNode, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the calls of one forward share.
+
+    Args:
+        storages: The account of what is known, and of what is to be put back.
+        recorder: Collects the calls.
+        failures: Takes note of what cannot be followed.
+        table: What has a formula or is free.
+        device: The device that the model would run on.
+        gradients: Whether autograd is on.
+    """
+
+    storages: Storages
+    recorder: Recorder
+    failures: Failures
+    table: FormulaTable
+    device: torch.device
+    gradients: bool
+
+
+class Backend(Protocol):
+    """How the calls of a forward are carried out."""
+
+    @property
+    def traced(self) -> Traced:
+        """How the calls come to be known."""
+
+    @property
+    def executes(self) -> bool:
+        """Whether tensors have data."""
+
+    def carrier(self, setting: Setting, /) -> Carries:
+        """What carries out the calls of one forward."""
+
+    def refusing(self, setting: Setting, /) -> AbstractContextManager[None]:
+        """Refuse what this backend cannot follow."""
+
+
+def follow(subject: Subject, table: FormulaTable, backend: Backend, *, gradients: bool, lines: bool) -> Seen:
+    """Run the forward once; the model and torch's own state are the same afterwards.
+
+    Args:
+        subject: What runs; in evaluation whatever its ``training`` flags.
+        table: What has a formula or is free; the rest is decomposed as far as it goes.
+        backend: Carries out its calls.
+        gradients: Whether autograd is on, for a forward that differentiates.
+        lines: Whether to record the user's own line of each call.
+
+    Raises:
+        MeasureError: The model cannot run at these inputs, or does what the backend cannot follow.
+    """
+    with guard.LOCK, ExitStack() as undoing:
+        everything = list(subject.model.modules())
+        modules = wrappers.named_modules(subject.model)
+        undoing.enter_context(settings_kept())
+        undoing.enter_context(guard.untouched(everything))
+        undoing.enter_context(guard.one_form(gradients=gradients))
+        undoing.enter_context(wrappers.passed_by(everything))
+        stack = ModuleStack(modules)
+        failures = Failures(modules, stack, subject.arguments.text, executed=backend.executes)
+        undoing.enter_context(failures.explained())
+        storages = Storages()
+        undoing.callback(storages.put_back)
+        device, dtype = twins.device_of(everything), twins.dtype_of(everything)
+        storages.made(twins.swap_in(everything, data=backend.executes))
+        undoing.enter_context(guard.evaluated(everything))
+        args, kwargs = materialised(subject.arguments, dtype, device, data=backend.executes)
+        here = Setting(storages, Recorder(storages, lines=lines), failures, table, device, gradients)
+        carrier = backend.carrier(here)
+        undoing.enter_context(switches.refused(failures.note_what, gradients=gradients))
+        undoing.enter_context(backend.refusing(here))
+        stack.begin(entered=not subject.method)
+        with stack.watching(), SeeingMode(table, stack, carrier, here.recorder, failures):
+            for out in _outputs(called(subject.entry(), args, kwargs)):
+                failures.refuse_foreign(out)
+        return Seen(tuple(here.recorder.calls), tree(modules, stack.calls))
+
+
+def _outputs(out: object) -> Iterator[object]:
+    """What a forward returns, piece by piece; a generator computes only while it is asked."""
+    if isinstance(out, (Iterator, list, tuple)):
+        for each in out:
+            yield from _outputs(each)
+    elif isinstance(out, dict):
+        yield from _outputs(tuple(out.values()))
+    else:
+        yield out

@@ -1,0 +1,175 @@
+"""Which way a model is traced: on shapes as long as that goes, else executed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from pytest_flopbudget.count.marking import FormulaTable
+from pytest_flopbudget.count.measurement import Backend, Built, Trace
+from pytest_flopbudget.declare.cases import EXECUTE_LIMIT, Build
+from pytest_flopbudget.errors import MeasureError, RunError
+from pytest_flopbudget.trace import guard
+from pytest_flopbudget.trace.building import Blueprint, BuildError, built_for_real, built_on_meta
+from pytest_flopbudget.trace.dataless import making
+from pytest_flopbudget.trace.execute import Execution
+from pytest_flopbudget.trace.failures import (
+    DataNeededError,
+    GradientsNeededError,
+    KernelRefusedError,
+    ValuesNeededError,
+    let_go,
+)
+from pytest_flopbudget.trace.following import Backend as Carriage
+from pytest_flopbudget.trace.following import Seen, Subject, follow
+from pytest_flopbudget.trace.laziness import initialised, refuse_lazy
+from pytest_flopbudget.trace.leaks import refuse_leaks
+from pytest_flopbudget.trace.shapes import Shapes
+from pytest_flopbudget.trace.weight import refuse_too_large, refuse_without_data
+from pytest_flopbudget.trace.wrappers import named_modules
+
+_BUILD_FOR_REAL = 'hint      build = "auto" builds the model for real where data is needed'
+_DIFFERENTIATES = "the forward differentiates, so it was traced with gradients on"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """How a model is to be traced.
+
+    Args:
+        backend: On shapes, executed, or whichever of the two goes.
+        build: How a declared model is built.
+        execute_limit: The most bytes of parameters, buffers and inputs at which a model is executed.
+        lines: Whether to record the user's own line of each call.
+    """
+
+    backend: Backend = "auto"
+    build: Build = "auto"
+    execute_limit: int = EXECUTE_LIMIT
+    lines: bool = False
+
+
+def trace_declared(
+    blueprint: Blueprint, aim: Callable[[torch.nn.Module], Subject], table: FormulaTable, request: Request
+) -> Trace:
+    """Build a model and trace it.
+
+    On the meta device first, which takes neither memory nor initialisation; built for real where its construction
+    or a buffer's values need data; executed where its forward does.
+
+    Args:
+        blueprint: How the model is made.
+        aim: From the model to what of it is traced, and with which arguments.
+        table: What has a formula or is free.
+        request: How it is to be traced.
+
+    Raises:
+        MeasureError: It cannot be built or run, or would have to be executed and is too large.
+    """
+    with guard.LOCK, making() as alive:
+        traced = _Ladder(table, request).declared(blueprint, aim)
+        # The model is gone with what it kept; what is left would be found by another.
+        refuse_leaks(alive(), {})
+    return traced
+
+
+def trace_live(subject: Subject, table: FormulaTable, request: Request) -> Trace:
+    """Trace a model that is there already; it is the same afterwards.
+
+    Raises:
+        MeasureError: The model cannot run at these inputs, would have to be executed and is too large, or keeps
+            tensors of the trace outside itself.
+    """
+    with guard.LOCK, making() as alive:
+        refuse_lazy(subject.model)
+        traced = _Ladder(table, request).live(subject, "given")
+        refuse_leaks(alive(), named_modules(subject.model))
+    return traced
+
+
+@dataclass(frozen=True, slots=True)
+class _Ladder:
+    table: FormulaTable
+    request: Request
+
+    def declared(self, blueprint: Blueprint, aim: Callable[[torch.nn.Module], Subject]) -> Trace:
+        if self.request.backend != "execute" and self.request.build != "real":
+            try:
+                return self._on_meta(blueprint, aim)
+            except KernelRefusedError:
+                raise
+            except (BuildError, DataNeededError, RunError) as error:
+                if self.request.build == "meta":
+                    raise error.with_details(_BUILD_FOR_REAL) from error.__cause__
+                let_go(error)
+        subject = aim(built_for_real(blueprint))
+        return self.live(initialised(subject, self.request.execute_limit), "real")
+
+    def live(self, subject: Subject, built: Built) -> Trace:
+        if self.request.backend == "execute":
+            self._refuse_executing(subject)
+            return self._traced(subject, built, Execution())
+        try:
+            return self._traced(subject, built, Shapes())
+        except KernelRefusedError:
+            raise
+        except (DataNeededError, RunError) as error:
+            if self.request.backend == "shapes":
+                raise
+            self._refuse_executing(subject, error)
+            headline, data_dependent = error.headline, isinstance(error, ValuesNeededError)
+            let_go(error)
+        return self._executed_since(headline, subject, built, data_dependent=data_dependent)
+
+    def _refuse_executing(self, subject: Subject, error: MeasureError | None = None) -> None:
+        refuse_without_data(subject, error)
+        refuse_too_large(subject, self.request.execute_limit, error)
+
+    def _on_meta(self, blueprint: Blueprint, aim: Callable[[torch.nn.Module], Subject]) -> Trace:
+        subject = aim(built_on_meta(blueprint))
+        refuse_lazy(subject.model)
+        try:
+            return self._traced(subject, "meta", Shapes())
+        except (DataNeededError, RunError) as error:
+            if self.request.build == "auto" and self.request.backend == "auto":
+                refuse_too_large(subject, self.request.execute_limit, error)
+            raise
+
+    def _executed_since(self, headline: str, subject: Subject, built: Built, *, data_dependent: bool) -> Trace:
+        notes = (f"executed, since it {headline}",)
+        try:
+            return self._traced(subject, built, Execution(), data_dependent=data_dependent, notes=notes)
+        except MeasureError as error:
+            if error.headline == headline or isinstance(error, DataNeededError):
+                raise
+            raise error.with_details(f"before    on shapes it {headline}") from error.__cause__
+
+    def _traced(
+        self,
+        subject: Subject,
+        built: Built,
+        carriage: Carriage,
+        *,
+        data_dependent: bool = False,
+        notes: tuple[str, ...] = (),
+    ) -> Trace:
+        try:
+            seen = self._seen(subject, carriage, gradients=False)
+        except GradientsNeededError as error:
+            let_go(error)
+            seen = self._seen(subject, carriage, gradients=True)
+            notes += (_DIFFERENTIATES,)
+        return Trace(
+            calls=seen.calls,
+            modules=seen.modules,
+            backend=self.request.backend,
+            traced=carriage.traced,
+            built=built,
+            data_dependent=data_dependent,
+            notes=notes,
+        )
+
+    def _seen(self, subject: Subject, carriage: Carriage, *, gradients: bool) -> Seen:
+        return follow(subject, self.table, carriage, gradients=gradients, lines=self.request.lines)

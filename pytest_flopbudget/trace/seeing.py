@@ -1,0 +1,58 @@
+"""The dispatch mode of a trace: every operator call of the forward, at the highest level that has a formula."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import torch
+
+from pytest_flopbudget.count.marking import FormulaTable
+from pytest_flopbudget.trace.calls import Call
+from pytest_flopbudget.trace.failures import Failures
+from pytest_flopbudget.trace.modes import LightMode
+from pytest_flopbudget.trace.modules import ModuleStack
+from pytest_flopbudget.trace.recording import Recorder
+
+
+class Carries(Protocol):
+    """Carries out the calls of one trace."""
+
+    def carry_out(self, call: Call) -> object:
+        """The call's result."""
+
+
+class SeeingMode(LightMode):
+    """Sees every operator call of the forward, lets it be carried out, and records it."""
+
+    def __init__(
+        self, table: FormulaTable, stack: ModuleStack, carrier: Carries, recorder: Recorder, failures: Failures
+    ) -> None:
+        super().__init__()
+        self._table = table
+        self._stack = stack
+        self._carrier = carrier
+        self._recorder = recorder
+        self._failures = failures
+
+    def __torch_dispatch__(
+        self,
+        func: torch._ops.OpOverload,
+        types: Sequence[type],
+        args: Sequence[object] = (),
+        kwargs: Mapping[str, object] | None = None,
+    ) -> object:
+        call = Call(func, args, kwargs or {})
+        if not self._table.knows(call.schema.operator):
+            # The mode is off inside its own handler; without it the pieces would vanish.
+            with self:
+                out = func.decompose(*call.args, **call.kwargs)
+            if out is not NotImplemented:
+                return out
+        try:
+            out = self._carrier.carry_out(call)
+        except Exception as error:
+            self._failures.note(error, call, self._stack.current)
+            raise
+        self._recorder.record(call, self._stack.current, out)
+        return out

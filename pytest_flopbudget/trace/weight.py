@@ -1,0 +1,70 @@
+"""What a model and its inputs weigh, and whether they have data, before anything of it is executed."""
+
+from __future__ import annotations
+
+from pytest_flopbudget.errors import MeasureError
+from pytest_flopbudget.quantities import format_quantity
+from pytest_flopbudget.trace import twins
+from pytest_flopbudget.trace.following import Subject
+from pytest_flopbudget.trace.inputs import input_bytes
+
+_NAMED = 3
+_UNITS = {"GiB": 2**30, "MiB": 2**20, "KiB": 2**10}
+
+
+class NotExecutedError(MeasureError):
+    """A model would have to be executed, and is too large for that, or has no data."""
+
+
+def refuse_too_large(subject: Subject, limit: int, error: MeasureError | None = None) -> None:
+    """Refuse to execute a model whose parameters, buffers and inputs take more than a limit in bytes.
+
+    Args:
+        subject: What would be executed.
+        limit: The most bytes.
+        error: Why it has to be executed; None where that was asked for.
+
+    Raises:
+        NotExecutedError: It is; with what the error that was given says, the reason and the way out.
+    """
+    modules = list(subject.model.modules())
+    weight = twins.storage_bytes(modules) + input_bytes(subject.arguments, twins.dtype_of(modules))
+    if weight <= limit:
+        return
+    room = f"parameters, buffers and inputs take {format_quantity(weight, 'B')}"
+    raise _not_executed(
+        error or MeasureError("too large to be executed"),
+        f"size      {room}, more than execute_limit = {format_quantity(limit, 'B')!r}, so it is not executed",
+        f'hint      execute_limit = "{_enough(weight)}" lets it be executed',
+    )
+
+
+def refuse_without_data(subject: Subject, error: MeasureError | None = None) -> None:
+    """Refuse to execute a model that was built without data.
+
+    Args:
+        subject: What would be executed.
+        error: Why it has to be executed; None where that was asked for.
+
+    Raises:
+        NotExecutedError: A parameter or buffer is on the meta device.
+    """
+    names = [name for name, tensor in subject.model.state_dict(keep_vars=True).items() if tensor.is_meta]
+    if names:
+        raise _not_executed(
+            error or MeasureError("without data it cannot be executed"),
+            f"data      on the meta device: {', '.join(names[:_NAMED])}{', …' if names[_NAMED:] else ''}",
+            "hint      build the model on a device with data",
+        )
+
+
+def _not_executed(error: MeasureError, *told: str) -> NotExecutedError:
+    refused = NotExecutedError(error.headline, *error.details, *told)
+    refused.__cause__ = error.__cause__
+    return refused
+
+
+def _enough(weight: int) -> str:
+    """A round quantity that is not below a number of bytes."""
+    name, unit = next(((name, unit) for name, unit in _UNITS.items() if weight >= unit), ("B", 1))
+    return f"{-(-weight // unit)} {name}"

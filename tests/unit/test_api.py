@@ -1,0 +1,246 @@
+"""Counting from plain Python: what a model may be, what an input may be, and what is told of a wrong one."""
+
+from __future__ import annotations
+
+import inspect
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pytest
+import torch
+from torch import nn
+
+from pytest_flopbudget.api import count, value
+from pytest_flopbudget.count.measurement import Backend, Measurement
+from pytest_flopbudget.count.operators import Cost
+from pytest_flopbudget.errors import FlopBudgetError
+
+
+class Net(nn.Module):
+    """A layer of 4 × 8 over whatever it is given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(4, 8)
+
+    def forward(self, *args: object, **kwargs: object) -> object:
+        seen.append(", ".join([*map(told, args), *(f"{name}={told(each)}" for name, each in kwargs.items())]))
+        out: object = self.layer(self.tensor(args) if args else self.tensor(kwargs))
+        return out
+
+    def encode(self, x: torch.Tensor) -> object:
+        out: object = self.layer(self.layer.weight @ x.t())
+        return out
+
+    def tensor(self, nest: object) -> torch.Tensor:
+        if isinstance(nest, torch.Tensor):
+            return nest
+        if isinstance(nest, dict):
+            return self.tensor(next(iter(nest.values())))
+        if isinstance(nest, (list, tuple)):
+            return self.tensor(nest[0])
+        return self.tensor(vars(nest))
+
+
+seen: list[str] = []
+
+
+class Pair(NamedTuple):
+    left: torch.Tensor
+    right: torch.Tensor
+
+
+@dataclass
+class Batch:
+    x: torch.Tensor
+    name: str = "batch"
+
+
+INPUTS: dict[str, tuple[object, str]] = {
+    "text": ("3x4", "Tensor"),
+    "text with a type": ("float32:3x4 = 1", "Tensor"),
+    "a tuple of sizes": ((3, 4), "Tensor"),
+    "a torch.Size": (torch.Size((3, 4)), "Tensor"),
+    "a tensor": (torch.ones(3, 4), "Tensor"),
+    "a list of one": (["3x4"], "Tensor"),
+    "a list of shapes": ([(3, 4), (7, 9)], "Tensor, Tensor"),
+    "a tuple of tensors": ((torch.ones(3, 4), torch.ones(2)), "Tensor, Tensor"),
+    "a list inside": ([["3x4", (3, 4)]], "[Tensor, Tensor]"),
+    "a tuple inside": ([("3x4", "3x4")], "(Tensor, Tensor)"),
+    "a dict inside": ([{"x": "3x4"}], "{x: Tensor}"),
+    "plain values beside": (["3x4", 2, None, True, 1.5], "Tensor, int, NoneType, bool, float"),
+    "a named tuple": (Pair(torch.ones(3, 4), torch.ones(2)), "Pair"),
+    "a named tuple inside": ([Pair(torch.ones(3, 4), torch.ones(2))], "Pair"),
+    "a dataclass": (Batch(torch.ones(3, 4)), "Batch"),
+    "keyword inputs": ({"x": "3x4", "mask": "bool:3"}, "x=Tensor, mask=Tensor"),
+    "a mapping": (OrderedDict(x=torch.ones(3, 4)), "x=Tensor"),
+}
+
+
+def told(given: object) -> str:
+    if isinstance(given, torch.Tensor):
+        return "Tensor"
+    if isinstance(given, list):
+        return f"[{', '.join(map(told, given))}]"
+    if type(given) is tuple:
+        return f"({', '.join(map(told, given))})"
+    if isinstance(given, dict):
+        return f"{{{', '.join(f'{name}: {told(each)}' for name, each in given.items())}}}"
+    return type(given).__name__
+
+
+@pytest.mark.parametrize("backend", ["shapes", "execute"])
+@pytest.mark.parametrize(("given", "arguments"), INPUTS.values(), ids=INPUTS)
+def test_inputs(given: object, arguments: str, backend: Backend) -> None:
+    seen.clear()
+    measurement = count(Net(), given, backend=backend)
+    assert measurement.macs == 3 * 4 * 8
+    assert seen == [arguments]
+
+
+def test_positional_and_keyword_inputs_together() -> None:
+    seen.clear()
+    count(Net(), "3x4", input_kwargs={"scale": 2, "mask": (3,)})
+    assert seen == ["Tensor, scale=int, mask=Tensor"]
+
+
+def test_no_input() -> None:
+    class Constant(nn.Linear):
+        def forward(self) -> torch.Tensor:  # type: ignore[override]
+            return self.weight @ self.weight.t()
+
+    assert count(Constant(4, 8)).macs == 8 * 4 * 8
+
+
+@pytest.mark.parametrize("backend", ["shapes", "execute"])
+def test_a_tensor_that_is_given_is_not_the_one_that_the_model_gets(backend: Backend) -> None:
+    x = torch.arange(12.0).reshape(3, 4)
+    x.requires_grad_()
+
+    class Writing(nn.Linear):
+        def forward(self, input: torch.Tensor) -> torch.Tensor:
+            assert input.requires_grad
+            input.detach().zero_()
+            return super().forward(input)
+
+    count(Writing(4, 8), x, backend=backend)
+    assert x.sum() == sum(range(12))
+
+
+def test_integers_that_are_given_are_known() -> None:
+    class Repeating(nn.Linear):
+        def forward(self, input: torch.Tensor, times: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
+            return torch.stack([super(Repeating, self).forward(input) for _ in range(int(times))])
+
+    measurement = count(Repeating(4, 8), ["3x4", torch.tensor(5)])
+    assert (measurement.macs, measurement.traced) == (5 * 3 * 4 * 8, "shapes")
+
+
+def test_a_bound_method_is_the_model() -> None:
+    net = Net()
+    measurement = count(net.encode, "4x4")
+    assert measurement.macs == 8 * 4 * 4 + 8 * 4 * 8
+    assert measurement.params == 4 * 8 + 8
+    assert {module.path: module.calls for module in measurement.modules} == {"": 1, "layer": 1}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (
+            lambda: count(Net, "3x4"),
+            "the class Net is no model: give a torch.nn.Module, or a bound method of one",
+        ),
+        (
+            lambda: count(torch.relu, "3x4"),
+            "an object of builtin_function_or_method is no model: give a torch.nn.Module, or a bound method of one",
+        ),
+        (
+            lambda: count(Net(), "3x4", backend="shape"),  # type: ignore[arg-type]
+            "'shape' is no backend; did you mean 'shapes'?",
+        ),
+        (
+            lambda: count(Net(), "3xR"),
+            "'3xR' has a named dimension, R: write a number in its place",
+        ),
+        (
+            lambda: count(Net(), [3, 4]),
+            "[3, 4] is no input: write a shape as a tuple, (3, 4), or as text",
+        ),
+        (
+            lambda: count(Net(), (3, 0)),
+            "a size is at least 1: on an empty tensor there is nothing to count",
+        ),
+        (
+            lambda: count(Net(), {"x": "3 by 4"}),
+            "'3 by 4' is neither a size nor a named dimension; "
+            "write [dtype:]dims[ = fill], as in '1x3x224x224', '1x3xRxR' or 'int64:1xT = 1'",
+        ),
+        (
+            lambda: value(count(Net(), "3x4"), "mac"),
+            "'mac' is no metric; did you mean 'macs'?",
+        ),
+        (
+            lambda: value(count(Net(), "3x4"), "watts"),
+            "'watts' is no metric; there is macs, flops, params, activations",
+        ),
+        (
+            lambda: count(Net(), "3x4").by_line(),
+            "measured without lines: ask for them, as in count(model, input, lines=True)",
+        ),
+    ],
+)
+def test_what_is_wrong_is_told(wrong: Callable[[], object], message: str) -> None:
+    with pytest.raises(FlopBudgetError) as error:
+        wrong()
+    assert str(error.value) == message
+
+
+def test_the_inputs_are_told_where_a_model_cannot_run() -> None:
+    class Two(nn.Linear):
+        def forward(self, input: torch.Tensor, other: dict[str, torch.Tensor]) -> torch.Tensor:  # type: ignore[override]
+            return super().forward(input)
+
+    with pytest.raises(FlopBudgetError) as error:
+        count(Two(4, 8), [torch.ones(3, 5), {"ids": torch.ones(2, dtype=torch.int64)}])
+    assert str(error.value).splitlines()[0] == (
+        "cannot run at 3x5, int64:2: Two: mat1 and mat2 shapes cannot be multiplied (3x5 and 4x8)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("metric", "expected"),
+    [("macs", 3 * 4 * 8), ("flops", 2 * 3 * 4 * 8), ("params", 4 * 8 + 8), ("activations", 3 * 8)],
+)
+def test_metrics_by_name(metric: str, expected: int) -> None:
+    measurement = count(Net(), "3x4")
+    assert value(measurement, metric) == expected
+    assert getattr(measurement, metric) == expected
+
+
+def counted_with_lines() -> tuple[Measurement, int]:
+    class Two(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = nn.Linear(4, 8)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            y: torch.Tensor = self.layer(x)
+            z: torch.Tensor = self.layer(x)
+            return y @ z.t()
+
+    return count(Two(), "3x4", lines=True), inspect.getsourcelines(Two.forward)[1]
+
+
+def test_by_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(__file__.rpartition("/tests/")[0])
+    measurement, first = counted_with_lines()
+    linear = Cost(3 * 4 * 8, 3 * 8)
+    assert measurement.by_line() == {
+        f"tests/unit/test_api.py:{first + 1}": linear,
+        f"tests/unit/test_api.py:{first + 2}": linear,
+        f"tests/unit/test_api.py:{first + 3}": Cost(3 * 8 * 3),
+    }
+    assert sum(cost.macs for cost in measurement.by_line().values()) == measurement.macs

@@ -1,0 +1,296 @@
+"""Which way a model is traced, what is told of it, and which error is told where no way goes."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import torch
+from torch import nn
+
+from pytest_flopbudget.api import count
+from pytest_flopbudget.count.formulas import FORMULAS
+from pytest_flopbudget.count.measurement import Backend, Measurement
+from pytest_flopbudget.declare.cases import Build
+from pytest_flopbudget.declare.inputs import Inputs, parse_tensor
+from pytest_flopbudget.declare.tracebacks import relative
+from pytest_flopbudget.errors import MeasureError
+from pytest_flopbudget.trace.building import Blueprint
+from pytest_flopbudget.trace.given import declared as arguments
+from pytest_flopbudget.trace.ladder import Request, trace_declared
+from pytest_flopbudget.trace.parts import subject_of
+
+Forward = Callable[[nn.Module, torch.Tensor], object]
+
+
+class Net(nn.Module):
+    """One layer of 4 × 4, called as a function says."""
+
+    def __init__(self, forward: Forward) -> None:
+        super().__init__()
+        self.layer = nn.Linear(4, 4)
+        self.way = forward
+
+    def forward(self, x: torch.Tensor) -> object:
+        return self.way(self.layer, x)
+
+
+def by_a_sum(layer: nn.Module, x: torch.Tensor) -> object:
+    return layer(layer(x)) if x.sum() > -1e9 else layer(x)
+
+
+def by_a_mask(layer: nn.Module, x: torch.Tensor) -> object:
+    return layer(x[x[:, 0] > -1e9])
+
+
+def by_nonzero(layer: nn.Module, x: torch.Tensor) -> object:
+    return layer(x[(x[:, 0] > -1e9).nonzero()[:, 0]])
+
+
+def by_unique(layer: nn.Module, x: torch.Tensor) -> object:
+    return layer(x[: torch.unique(x > -1e9).numel()])
+
+
+def by_item(layer: nn.Module, x: torch.Tensor) -> object:
+    for _ in range(1 + int((x > 1e9).sum().item())):
+        x = layer(x)
+    return x
+
+
+def by_topk_of_experts(layer: nn.Module, x: torch.Tensor) -> object:
+    out = torch.zeros_like(x)
+    for expert in range(4):
+        rows = torch.where(x.argmax(1) == expert)[0]
+        out[rows] += layer(x[rows])
+    return out
+
+
+def by_numpy(layer: nn.Module, x: torch.Tensor) -> object:
+    return layer(torch.from_numpy(x.numpy()))
+
+
+# Of 8 rows of 4: the layer's 4 × 4 each time that a row meets it.
+BY_VALUES = {
+    "a branch": (by_a_sum, 2 * 8 * 4 * 4, "aten::is_nonzero"),
+    "a mask": (by_a_mask, 8 * 4 * 4, "aten::index"),
+    "nonzero": (by_nonzero, 8 * 4 * 4, "aten::nonzero"),
+    "unique": (by_unique, 1 * 4 * 4, "aten::_unique2"),
+    "item": (by_item, 8 * 4 * 4, "aten::item"),
+    "experts": (by_topk_of_experts, 8 * 4 * 4, "aten::where"),
+    "numpy": (by_numpy, 8 * 4 * 4, "aten::_local_scalar_dense"),
+}
+
+
+@pytest.mark.parametrize(("forward", "macs", "operator"), BY_VALUES.values(), ids=BY_VALUES)
+def test_what_depends_on_values_is_executed_and_told(forward: Forward, macs: int, operator: str) -> None:
+    measurement = count(Net(forward), "8x4")
+    assert (measurement.macs, measurement.uncounted) == (macs, {})
+    assert (measurement.traced, measurement.backend, measurement.built) == ("executed", "auto", "given")
+    assert measurement.data_dependent
+    assert measurement.notes == (
+        f"executed, since it cannot be counted on shapes: {operator} in Net reads values that depend on data",
+    )
+
+
+@pytest.mark.parametrize("forward", [forward for forward, _, _ in BY_VALUES.values()], ids=BY_VALUES)
+def test_executing_draws_the_same_inputs_every_time(forward: Forward) -> None:
+    seen: list[torch.Tensor] = []
+
+    def watching(layer: nn.Module, x: torch.Tensor) -> object:
+        seen.append(x)
+        return forward(layer, x)
+
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        count(Net(watching), "8x4", backend="execute")
+    assert torch.equal(*seen)
+
+
+def under_autocast(layer: nn.Module, x: torch.Tensor) -> object:
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        return layer(x)
+
+
+def test_what_is_no_matter_of_values_is_executed_without_a_doubt() -> None:
+    measurement = count(Net(under_autocast), "8x4")
+    assert (measurement.macs, measurement.traced, measurement.data_dependent) == (8 * 4 * 4, "executed", False)
+    why = "torch.autocast in Net casts what runs under it, which is not followed on shapes"
+    assert measurement.notes == (f"executed, since it cannot be counted on shapes: {why}",)
+
+
+def refused(model: nn.Module, backend: Backend, shape: str = "8x4") -> list[str]:
+    with pytest.raises(MeasureError) as error:
+        count(model, shape, backend=backend)
+    return str(error.value).splitlines()
+
+
+def test_shapes_alone_never_execute() -> None:
+    line = inspect.getsourcelines(by_a_sum)[1] + 1
+    assert refused(Net(by_a_sum), "shapes") == [
+        "cannot be counted on shapes: aten::is_nonzero in Net reads values that depend on data",
+        "module    Net(), the model itself",
+        "operator  aten::is_nonzero: self scalar",
+        f"at        {relative(__file__)}:{line} in by_a_sum: return layer(layer(x)) if x.sum() > -1e9 else layer(x)",
+    ]
+
+
+def test_what_is_asked_to_be_executed_is() -> None:
+    measurement = count(Net(lambda layer, x: layer(x)), "8x4", backend="execute")
+    assert (measurement.macs, measurement.traced, measurement.backend) == (8 * 4 * 4, "executed", "execute")
+    assert (measurement.data_dependent, measurement.notes) == (False, ())
+
+
+def raising_by_value(layer: nn.Module, x: torch.Tensor) -> object:
+    if x.isnan().any():
+        return layer(x)
+    raise ValueError("wants NaN")
+
+
+def raising_without_values(layer: nn.Module, x: torch.Tensor) -> object:
+    if type(x) is not torch.Tensor:
+        raise TypeError("wants a plain tensor")
+    return layer(x)
+
+
+def test_where_executing_fails_too_its_error_is_told_and_then_the_one_before() -> None:
+    lines = refused(Net(raising_by_value), "auto")
+    assert lines[0] == "cannot run at 8x4: Net: ValueError: wants NaN"
+    assert lines[-1] == (
+        "before    on shapes it cannot be counted on shapes: aten::is_nonzero in Net reads values that depend on data"
+    )
+
+
+def test_an_error_of_the_models_own_may_be_one_of_shapes_only() -> None:
+    measurement = count(Net(raising_without_values), "8x4")
+    assert (measurement.macs, measurement.traced, measurement.data_dependent) == (8 * 4 * 4, "executed", False)
+    assert measurement.notes == ("executed, since it cannot run at 8x4: Net: TypeError: wants a plain tensor",)
+
+
+def test_what_a_kernel_refuses_is_not_executed_to_be_refused_again() -> None:
+    calls = []
+
+    def mismatched(layer: nn.Module, x: torch.Tensor) -> object:
+        calls.append(x)
+        return layer(x)
+
+    assert refused(Net(mismatched), "auto", "8x5")[0] == (
+        "cannot run at 8x5: layer (Linear): mat1 and mat2 shapes cannot be multiplied (8x5 and 4x4)"
+    )
+    assert len(calls) == 1
+
+
+def test_a_thread_is_followed_nowhere() -> None:
+    def pooled(layer: nn.Module, x: torch.Tensor) -> object:
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(layer, x).result()
+
+    why = "the forward in Net hands work to a thread, which is not followed"
+    assert refused(Net(pooled), "auto")[0] == f"cannot be counted: {why}"
+    assert refused(Net(pooled), "execute")[0] == f"cannot be counted: {why}"
+    assert refused(Net(pooled), "shapes")[0] == f"cannot be counted on shapes: {why}"
+
+
+class Router(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * 2 if x.sum() > 0 else x
+
+
+class Large(nn.Sequential):
+    """40 GB of parameters before a branch on a value."""
+
+    def __init__(self) -> None:
+        super().__init__(nn.Linear(100_000, 100_000, bias=False), Router())
+
+
+def declared(make: Callable[[], object], request: Request, shape: str = "1x100000") -> Measurement:
+    given = arguments(Inputs((parse_tensor(shape),)))
+    blueprint = Blueprint("shop:net", make, make)
+    return Measurement.of(
+        trace_declared(blueprint, lambda model: subject_of(model, given), FORMULAS, request), FORMULAS
+    )
+
+
+def test_what_is_too_large_to_be_executed_is_not_even_built() -> None:
+    builds = []
+
+    def make() -> nn.Module:
+        builds.append(torch.get_default_device().type)
+        return Large()
+
+    with pytest.raises(MeasureError) as error:
+        declared(make, Request())
+    line = inspect.getsourcelines(Router.forward)[1] + 1
+    room = "parameters, buffers and inputs take 37.25 GiB"
+    assert str(error.value).splitlines() == [
+        "cannot be counted on shapes: aten::is_nonzero in 1 (Router) reads values that depend on data",
+        "module    1: Router()",
+        "operator  aten::is_nonzero: self scalar",
+        f"at        {relative(__file__)}:{line} in forward: return x * 2 if x.sum() > 0 else x",
+        f"size      {room}, more than execute_limit = '2 GiB', so it is not executed",
+        'hint      execute_limit = "38 GiB" lets it be executed',
+    ]
+    assert builds == ["meta"]
+
+
+@pytest.mark.parametrize(
+    ("backend", "headline"),
+    [
+        ("auto", "cannot be counted on shapes: aten::is_nonzero in 1 (Router) reads values that depend on data"),
+        ("execute", "too large to be executed"),
+    ],
+)
+def test_a_live_model_is_under_the_same_limit(backend: Backend, headline: str) -> None:
+    lines = refused(nn.Sequential(nn.Identity(), Router()), backend, f"{2**10}x{2**20}")
+    assert lines[0] == headline
+    assert lines[-2:] == [
+        "size      parameters, buffers and inputs take 4 GiB, more than execute_limit = '2 GiB', so it is not executed",
+        'hint      execute_limit = "4 GiB" lets it be executed',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("backend", "headline"),
+    [
+        ("auto", "cannot be counted on shapes: aten::is_nonzero in 1 (Router) reads values that depend on data"),
+        ("execute", "without data it cannot be executed"),
+    ],
+)
+def test_a_model_without_data_is_not_executed(backend: Backend, headline: str) -> None:
+    with torch.device("meta"):
+        model = nn.Sequential(nn.Linear(4, 4), Router(), nn.BatchNorm1d(4))
+    lines = refused(model, backend)
+    assert lines[0] == headline
+    assert lines[-2:] == [
+        "data      on the meta device: 0.weight, 0.bias, 2.weight, …",
+        "hint      build the model on a device with data",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("limit", "fits"), [(8 * 4 * 4 + (4 * 4 + 4) * 4, True), (8 * 4 * 4 + (4 * 4 + 4) * 4 - 1, False)]
+)
+def test_the_limit_holds_to_the_byte(limit: int, fits: bool) -> None:
+    request = Request(execute_limit=limit)
+    if fits:
+        assert declared(lambda: Net(by_a_sum), request, "8x4").traced == "executed"
+        return
+    with pytest.raises(MeasureError, match="more than execute_limit"):
+        declared(lambda: Net(by_a_sum), request, "8x4")
+
+
+@pytest.mark.parametrize(
+    ("backend", "build", "forward", "traced", "built"),
+    [
+        ("auto", "auto", lambda layer, x: layer(x), "shapes", "meta"),
+        ("shapes", "auto", lambda layer, x: layer(x), "shapes", "meta"),
+        ("auto", "real", lambda layer, x: layer(x), "shapes", "real"),
+        ("execute", "auto", lambda layer, x: layer(x), "executed", "real"),
+        ("auto", "auto", by_a_mask, "executed", "real"),
+        ("auto", "real", by_a_mask, "executed", "real"),
+    ],
+)
+def test_the_rungs(backend: Backend, build: Build, forward: Forward, traced: str, built: str) -> None:
+    measurement = declared(lambda: Net(forward), Request(backend=backend, build=build), "8x4")
+    assert (measurement.traced, measurement.built, measurement.macs) == (traced, built, 8 * 4 * 4)
