@@ -9,9 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pytest_flopbudget.count.marking import formula, free
-    from pytest_flopbudget.count.measurement import Measurement
-    from pytest_flopbudget.count.operators import Cost, OperatorCall, TensorSpec
+    from pytest_flopbudget.api import count, value
+    from pytest_flopbudget.counting.marking import formula, free
+    from pytest_flopbudget.counting.measurement import Measurement
+    from pytest_flopbudget.counting.operators import Cost, OperatorCall, TensorSpec
     from pytest_flopbudget.errors import FlopBudgetError, FlopBudgetExceeded, FlopBudgetWarning
     from pytest_flopbudget.judge.limits import Limit
     from pytest_flopbudget.judge.verdicts import Verdict
@@ -26,22 +27,26 @@ __all__ = [
     "OperatorCall",
     "TensorSpec",
     "Verdict",
+    "count",
     "formula",
     "free",
+    "value",
 ]
 
 _HOMES = {
-    "Cost": "count.operators",
+    "Cost": "counting.operators",
     "FlopBudgetError": "errors",
     "FlopBudgetExceeded": "errors",
     "FlopBudgetWarning": "errors",
     "Limit": "judge.limits",
-    "Measurement": "count.measurement",
-    "OperatorCall": "count.operators",
-    "TensorSpec": "count.operators",
+    "Measurement": "counting.measurement",
+    "OperatorCall": "counting.operators",
+    "TensorSpec": "counting.operators",
     "Verdict": "judge.verdicts",
-    "formula": "count.marking",
-    "free": "count.marking",
+    "count": "api",
+    "formula": "counting.marking",
+    "free": "counting.marking",
+    "value": "api",
 }
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import get_args
 
-from pytest_flopbudget.count.formulas import FORMULAS
-from pytest_flopbudget.count.measurement import Backend, Measurement
-from pytest_flopbudget.count.metrics import METRICS
+from pytest_flopbudget.counting.formulas import FORMULAS
+from pytest_flopbudget.counting.measurement import Backend, Measurement
+from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.errors import FlopBudgetError, did_you_mean
 
 _BACKENDS: tuple[Backend, ...] = get_args(Backend)
@@ -43,17 +43,14 @@ def count(
         MeasureError: The model cannot run at this input, or would have to be executed and is too large.
         FlopBudgetError: ``model`` or ``backend`` is none of these.
     """
-    if backend not in _BACKENDS:
-        hint = did_you_mean(backend, _BACKENDS) or f"; there is {', '.join(_BACKENDS)}"
-        raise FlopBudgetError(f"{backend!r} is no backend{hint}")
-
     from pytest_flopbudget.trace.given import given
     from pytest_flopbudget.trace.ladder import Request, trace_live
     from pytest_flopbudget.trace.parts import owner_of, subject_of
 
+    request = Request(backend=_backend(backend), lines=lines)
     owner, method = owner_of(model)
     subject = subject_of(owner, given(input, input_kwargs), method=method)
-    return Measurement.of(trace_live(subject, FORMULAS, Request(backend=backend, lines=lines)), FORMULAS)
+    return Measurement.of(trace_live(subject, FORMULAS, request), FORMULAS)
 
 
 def value(measurement: Measurement, metric: str) -> int:
@@ -67,3 +64,10 @@ def value(measurement: Measurement, metric: str) -> int:
         hint = did_you_mean(metric, METRICS) or f"; there is {', '.join(METRICS)}"
         raise FlopBudgetError(f"{metric!r} is no metric{hint}")
     return found.value(measurement)
+
+
+def _backend(written: Backend) -> Backend:
+    if written in _BACKENDS:
+        return written
+    hint = did_you_mean(written, _BACKENDS) or f"; there is {', '.join(_BACKENDS)}"
+    raise FlopBudgetError(f"{written!r} is no backend{hint}")

@@ -8,9 +8,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from pytest_flopbudget.count.formulas import FORMULAS
-from pytest_flopbudget.count.marking import FormulaTable, Free, collect
-from pytest_flopbudget.count.measurement import Measurement
+from pytest_flopbudget.counting.formulas import FORMULAS
+from pytest_flopbudget.counting.marking import FormulaTable, Free, collect
+from pytest_flopbudget.counting.measurement import Measurement
 from pytest_flopbudget.declare.cases import Case, Table
 from pytest_flopbudget.declare.resolving import (
     import_module,

@@ -51,6 +51,7 @@ _UNITS = {
     "MAC": _Unit("MACs", ("MACs", "MAC"), "MACs", "4.2 GMACs"),
     "FLOP": _Unit("FLOPs", ("FLOPs", "FLOP"), "FLOPs", "8.4 GFLOPs"),
     "param": _Unit("params", ("params", "param", "parameters", "parameter"), "parameters", "25.6 M params", gap=" "),
+    "element": _Unit("elements", ("elements", "element"), "elements", "11.1 M elements", gap=" "),
     "B": _Unit("B", ("B",), "bytes", "320 KiB"),
 }
 
@@ -60,7 +61,7 @@ class Quantity:
     """A number as it was written.
 
     Args:
-        value: In the unit that was asked for: MACs, FLOPs, parameters or bytes.
+        value: In the unit that was asked for: MACs, FLOPs, parameters, elements or bytes.
         step: The unit of the last digit written: ``"= 1.32 G"`` has 10_000_000.
         relation: ``"<="``, or ``"="`` where the text begins with it.
     """
@@ -75,7 +76,7 @@ def parse_quantity(written: object, unit: str) -> Quantity:
 
     Args:
         written: Such as ``"4.2 GMACs"``, ``"= 1.32 G"``, ``600_000`` or ``4e9``.
-        unit: ``"MAC"``, ``"FLOP"``, ``"param"`` or ``"B"`` for bytes.
+        unit: ``"MAC"``, ``"FLOP"``, ``"param"``, ``"element"`` or ``"B"`` for bytes.
 
     Raises:
         QuantityError: It is no such number; the message says why, and how one is written.
@@ -117,7 +118,7 @@ def format_quantity(value: int, unit: str, digits: int = _DIGITS_SHOWN) -> str:
     form = _UNITS[unit]
     scales = _BINARY if unit == "B" else _DECIMAL
     if value < scales[list(scales)[1]]:
-        return f"{value:,} {form.plural[:-1] if value == 1 and unit != 'B' else form.plural}"
+        return f"{value:,} {noun(unit, value)}"
     names = list(scales)
     at = max(index for index, name in enumerate(names) if scales[name] <= value)
     rounded = _rounded(value, scales[names[at]], digits)
@@ -126,14 +127,19 @@ def format_quantity(value: int, unit: str, digits: int = _DIGITS_SHOWN) -> str:
     return f"{_plain(rounded)} {names[at]}{form.gap}{form.plural}"
 
 
+def noun(unit: str, number: int = 2) -> str:
+    """What stands behind an exact number of a unit: ``"MACs"``, and ``"MAC"`` behind one."""
+    plural = _UNITS[unit].plural
+    return plural.removesuffix("s") if number == 1 else plural
+
+
 def format_pair(measured: int, limit: int, unit: str) -> tuple[str, str]:
     """Two numbers side by side, with as many digits as keep different ones from looking alike."""
     for digits in range(_DIGITS_SHOWN, _MOST_DIGITS_SHOWN + 1):
         pair = format_quantity(measured, unit, digits), format_quantity(limit, unit, digits)
         if measured == limit or pair[0] != pair[1]:
             return pair
-    plural = _UNITS[unit].plural
-    return f"{format_exact(measured)} {plural}", f"{format_exact(limit)} {plural}"
+    return f"{format_exact(measured)} {noun(unit)}", f"{format_exact(limit)} {noun(unit)}"
 
 
 _MOST_DIGITS = 6

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pytest_flopbudget.declare.cases import Case
 from pytest_flopbudget.declare.points import Point
+from pytest_flopbudget.errors import Place
 
 
 def note_alike(cases: Sequence[tuple[Point, Case]]) -> None:
@@ -24,5 +26,17 @@ def note_alike(cases: Sequence[tuple[Point, Case]]) -> None:
         same_sizes.append(case)
 
 
-def _measured(case: Case) -> tuple[object, ...]:
-    return (case.factory, case.args, case.kwargs, case.inputs, case.build)
+def _measured(case: Case) -> Case:
+    """The case without its name, its place, and all that only judges its counts."""
+    return replace(
+        case,
+        point_name="",
+        place=Place("", 1),
+        limits=(),
+        level="error",
+        uncounted="error",
+        allow_zero=False,
+        warn_at=None,
+        reason=None,
+        skip=None,
+    )

@@ -1,13 +1,11 @@
-"""The kinds of value that only this table knows: factories, inputs, limits, points, modules and operators."""
+"""The kinds of value that only this table knows: inputs, limits, points, modules and operators."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pytest_flopbudget.count import marking
-from pytest_flopbudget.declare import values
+from pytest_flopbudget.counting import marking
 from pytest_flopbudget.declare.inputs import Inputs, parse_inputs
 from pytest_flopbudget.declare.kinds import Text
 from pytest_flopbudget.declare.spots import Spot
@@ -24,33 +22,6 @@ class WrittenLimit:
     quantity: Quantity
     source: str
     place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Factory:
-    """``"module:callable"``."""
-
-    def read(self, written: object, spot: Spot) -> str | None:
-        """The value, or None and a mistake noted at the spot."""
-        return values.read_path(written, "factory", spot)
-
-
-@dataclass(frozen=True, slots=True)
-class Arguments:
-    """Positional arguments of a factory."""
-
-    def read(self, written: object, spot: Spot) -> tuple[object, ...] | None:
-        """The value, or None and a mistake noted at the spot."""
-        return values.read_args(written, spot)
-
-
-@dataclass(frozen=True, slots=True)
-class NamedArguments:
-    """Keyword arguments of a factory."""
-
-    def read(self, written: object, spot: Spot) -> Mapping[str, object] | None:
-        """The value, or None and a mistake noted at the spot."""
-        return values.read_kwargs(written, spot)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
 
-from pytest_flopbudget.count.metrics import METRICS
+from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.declare.alike import note_alike
 from pytest_flopbudget.declare.cases import Case
-from pytest_flopbudget.declare.inputs import bind, dimensions
-from pytest_flopbudget.declare.layers import Layer
+from pytest_flopbudget.declare.inputs import Inputs, bind, dimensions
+from pytest_flopbudget.declare.keys import ARGS, AT, INPUT, INPUT_FACTORY, KEYS, KWARGS, NAME, REASON
+from pytest_flopbudget.declare.layers import Layer, nearest, settled, with_input
 from pytest_flopbudget.declare.points import Point, Points, read_points
 from pytest_flopbudget.declare.sizes import sizes_at
 from pytest_flopbudget.declare.values import substitute
 from pytest_flopbudget.errors import did_you_mean
 from pytest_flopbudget.judge.limits import Limit
 
-T = TypeVar("T")
 Layers = tuple[Layer, Layer, Layer]
 
-_MISSING = {
-    "factory": "no factory: write factory = 'module:callable'",
-    "input": "no input: write its shape, as in input = '1x3x224x224'",
-}
+_MISSING = (
+    ({"factory"}, "no factory: write factory = 'module:callable'"),
+    ({INPUT.name, INPUT_FACTORY.name}, "no input: write its shape, as in input = '1x3x224x224'"),
+)
 
 
 def expand(name: str, model: Layer, defaults: Layer) -> list[Case]:
@@ -38,7 +37,8 @@ def expand(name: str, model: Layer, defaults: Layer) -> list[Case]:
     """
     points = _points(model, defaults)
     _note_missing(points, model, defaults)
-    inputs = _nearest(model.input, defaults.input)
+    source = with_input((model, defaults))
+    inputs = source.get(INPUT) if source else None
     ordered = list(points.in_order(dimensions(inputs) if inputs else ()))
     expanded = [(point, _case(name, point, (point.layer, model, defaults))) for point in ordered]
     found = [(point, case) for point, case in expanded if case]
@@ -57,8 +57,8 @@ def expand(name: str, model: Layer, defaults: Layer) -> list[Case]:
 
 def _points(model: Layer, defaults: Layer) -> Points:
     for layer in (model, defaults):
-        if layer.at is not None:
-            return read_points(layer.at, layer.spot / "at")
+        if (written := layer.get(AT)) is not None:
+            return read_points(written, layer.spot / "at")
         if "at" in layer.written:
             return Points(layer.spot / "at", sound=False)
     return Points(model.spot, listed=(Point(Layer(spot=model.spot), model.spot.place),))
@@ -66,52 +66,41 @@ def _points(model: Layer, defaults: Layer) -> Points:
 
 def _note_missing(points: Points, model: Layer, defaults: Layer) -> None:
     of_points = [point.layer for point in points.listed]
-    for key, text in _MISSING.items():
-        if key in model.written or key in defaults.written:
+    for names, text in _MISSING:
+        if not names.isdisjoint(model.written) or not names.isdisjoint(defaults.written):
             continue
-        if not of_points or not all(key in layer.written for layer in of_points):
+        if not of_points or any(names.isdisjoint(layer.written) for layer in of_points):
             model.spot.wrong(text)
 
 
 def _case(name: str, point: Point, layers: Layers) -> Case | None:
-    inputs = _nearest(*(layer.input for layer in layers))
-    if inputs is None or _input_is_wrong(layers):
+    source = with_input(layers)
+    if source is None:
+        return None
+    inputs, input_factory = source.get(INPUT), source.get(INPUT_FACTORY)
+    # What stands further off than an input that could not be read says nothing.
+    if inputs is None and input_factory is None:
         return None
     sizes = sizes_at(point, inputs, layers)
     if sizes is None:
         return None
-    point_name = point.layer.name or "-".join(f"{dim}{size}" for dim, size in sizes.items()) or "default"
-    args = _nearest(*(layer.args for layer in layers)) or ()
-    kwargs = _nearest(*(layer.kwargs for layer in layers)) or {}
-    return Case(
+    point_name = point.layer.get(NAME) or "-".join(f"{dim}{size}" for dim, size in sizes.items()) or "default"
+    case = Case(
         model=name,
         point_name=point_name,
         place=point.place,
         # Without a factory the case is dropped with its table; until then its other mistakes can be found.
-        factory=_nearest(*(layer.factory for layer in layers)) or "",
-        inputs=bind(inputs, sizes),
+        factory="",
+        inputs=bind(inputs or Inputs(), sizes),
+        input_factory=input_factory,
         point=sizes,
-        args=tuple(substitute(value, sizes) for value in args),
-        kwargs={key: substitute(value, sizes) for key, value in kwargs.items()},
+        args=tuple(substitute(value, sizes) for value in nearest(ARGS, layers) or ()),
+        kwargs={key: substitute(value, sizes) for key, value in (nearest(KWARGS, layers) or {}).items()},
         limits=tuple(_limits(layers, point_name)),
-        build=_nearest(*(layer.build for layer in layers)) or "auto",
-        level=_nearest(*(layer.level for layer in layers)) or "error",
-        uncounted=_nearest(*(layer.uncounted for layer in layers)) or "error",
-        allow_zero=_nearest(*(layer.allow_zero for layer in layers)) or False,
-        warn_at=_nearest(*(layer.warn_at for layer in layers)),
-        reason=_nearest(*(layer.reason for layer in layers)),
-        skip=_nearest(*(layer.skip for layer in layers)) or None,
     )
-
-
-def _nearest(*values: T | None) -> T | None:
-    return next((value for value in values if value is not None), None)
-
-
-def _input_is_wrong(layers: Layers) -> bool:
-    """Whether the nearest input could not be read: what stands further off then says nothing."""
-    nearest = next((layer for layer in layers if "input" in layer.written), None)
-    return nearest is not None and nearest.input is None
+    for key in KEYS:
+        case = settled(case, key, layers)
+    return case
 
 
 def _limits(layers: Layers, point_name: str) -> list[Limit]:
@@ -129,7 +118,7 @@ def _limits(layers: Layers, point_name: str) -> list[Limit]:
                         step=quantity.step,
                         place=written.place,
                         source=written.source,
-                        reason=layer.reason,
+                        reason=layer.get(REASON),
                     )
                 )
                 break

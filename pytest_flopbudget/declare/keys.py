@@ -1,15 +1,19 @@
-"""Every key of the table: its name, the tables where it may stand, and the kind of its value."""
+"""Every key of the table: its name, where it may stand, the kind of its value, and what the value does to a case.
+
+A new key of a case is a field of :class:`Case` and a line here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Generic, Literal, TypeVar, Union, get_args
 
-from pytest_flopbudget.count.metrics import METRICS
-from pytest_flopbudget.declare import case_kinds, kinds
+from pytest_flopbudget.counting.measurement import Backend
+from pytest_flopbudget.counting.metrics import METRICS
+from pytest_flopbudget.declare import case_kinds, kinds, model_kinds
 from pytest_flopbudget.declare.case_kinds import WrittenLimit
-from pytest_flopbudget.declare.cases import Build, Collect
+from pytest_flopbudget.declare.cases import Build, Case, Collect, DataDependent
 from pytest_flopbudget.declare.kinds import Kind
 from pytest_flopbudget.judge.verdicts import Level
 
@@ -27,48 +31,70 @@ class Key(Generic[T_co]):
         name: As it is written.
         where: The tables where it may stand.
         kind: What its value may be.
+        put: Gives a case the value; None for a key that is more than a field of the case.
     """
 
     name: str
     where: tuple[Where, ...]
     kind: Kind[T_co]
+    put: Callable[[Case, T_co], Case] | None = None
 
 
 _ROOT: tuple[Where, ...] = ("root",)
 _CASE: tuple[Where, ...] = ("defaults", "model", "point")
-_LEVELS: tuple[Level, ...] = get_args(Level)
-_BUILDS: tuple[Build, ...] = get_args(Build)
-_COLLECTS: tuple[Collect, ...] = get_args(Collect)
+_LEVELS: Kind[Level] = kinds.Choice(get_args(Level))
+_BUILDS: Kind[Build] = kinds.Choice(get_args(Build))
+_COLLECTS: Kind[Collect] = kinds.Choice(get_args(Collect))
+_BACKENDS: Kind[Backend] = kinds.Choice(get_args(Backend))
+_DATA_DEPENDENT: Kind[DataDependent] = kinds.Choice(get_args(DataDependent))
 
 REQUIRES = Key("requires", _ROOT, kinds.Text())
-COLLECT: Key[Collect] = Key("collect", _ROOT, kinds.Choice(_COLLECTS))
+COLLECT = Key("collect", _ROOT, _COLLECTS)
 PYTHONPATH = Key("pythonpath", _ROOT, kinds.ListOf(kinds.Text()))
 FORMULAS = Key("formulas", _ROOT, kinds.ListOf(case_kinds.Module()))
 FREE = Key("free", _ROOT, kinds.ListOf(case_kinds.Operator()))
 DEFAULTS = Key("defaults", _ROOT, kinds.Tables(f"tool.{TABLE}.defaults"))
 MODELS = Key("models", _ROOT, kinds.Tables(f"tool.{TABLE}.models.net"))
 
-FACTORY = Key("factory", _CASE, case_kinds.Factory())
-ARGS = Key("args", _CASE, case_kinds.Arguments())
-KWARGS = Key("kwargs", _CASE, case_kinds.NamedArguments())
+ARGS = Key("args", _CASE, model_kinds.Arguments())
+KWARGS = Key("kwargs", _CASE, model_kinds.NamedArguments())
 INPUT = Key("input", _CASE, case_kinds.InputShapes())
-BUILD: Key[Build] = Key("build", _CASE, kinds.Choice(_BUILDS))
+INPUT_FACTORY = Key("input_factory", _CASE, model_kinds.Factory("input factory", "shop.inputs:batch"))
 AT: Key[_WrittenPoints] = Key("at", ("defaults", "model"), case_kinds.PointList())
 NAME = Key("name", ("point",), kinds.Name())
-LEVEL: Key[Level] = Key("level", _CASE, kinds.Choice(_LEVELS))
-UNCOUNTED: Key[Level] = Key("uncounted", _CASE, kinds.Choice(_LEVELS))
-ALLOW_ZERO = Key("allow_zero", _CASE, kinds.Flag())
-WARN_AT = Key("warn_at", _CASE, kinds.Share())
-REASON = Key("reason", _CASE, kinds.Text())
-SKIP = Key("skip", _CASE, kinds.Skip())
+REASON = Key("reason", _CASE, kinds.Text(), lambda case, reason: replace(case, reason=reason))
+
+_MODEL = (
+    Key("factory", _CASE, model_kinds.Factory(), lambda case, path: replace(case, factory=path)),
+    *(ARGS, KWARGS, INPUT, INPUT_FACTORY),
+    Key("call", _CASE, model_kinds.Method(), lambda case, method: replace(case, call=method)),
+    Key("part", _CASE, model_kinds.Part(), lambda case, path: replace(case, part=path)),
+    Key("prepare", _CASE, model_kinds.Steps(), lambda case, steps: replace(case, prepare=steps)),
+)
+_TRACING = (
+    Key("build", _CASE, _BUILDS, lambda case, build: replace(case, build=build)),
+    Key("backend", _CASE, _BACKENDS, lambda case, backend: replace(case, backend=backend)),
+    Key("execute_limit", _CASE, kinds.Bytes(), lambda case, limit: replace(case, execute_limit=limit)),
+    Key("data_dependent", _CASE, _DATA_DEPENDENT, lambda case, way: replace(case, data_dependent=way)),
+)
+_JUDGING = (
+    Key("level", _CASE, _LEVELS, lambda case, level: replace(case, level=level)),
+    Key("uncounted", _CASE, _LEVELS, lambda case, level: replace(case, uncounted=level)),
+    Key("allow_zero", _CASE, kinds.Flag(), lambda case, allowed: replace(case, allow_zero=allowed)),
+    Key("warn_at", _CASE, kinds.Share(), lambda case, share: replace(case, warn_at=share)),
+    REASON,
+    Key("skip", _CASE, kinds.Skip(), lambda case, reason: replace(case, skip=reason or None)),
+)
 LIMITS: Mapping[str, Key[WrittenLimit]] = {
     metric.name: Key(metric.name, _CASE, case_kinds.LimitText(metric.unit)) for metric in METRICS.values()
 }
 
 KEYS: tuple[Key[object], ...] = (
     *(REQUIRES, COLLECT, PYTHONPATH, FORMULAS, FREE, DEFAULTS, MODELS),
-    *(FACTORY, ARGS, KWARGS, INPUT, BUILD, AT, NAME),
-    *(LEVEL, UNCOUNTED, ALLOW_ZERO, WARN_AT, REASON, SKIP),
+    *_MODEL,
+    *_TRACING,
+    *(AT, NAME),
+    *_JUDGING,
     *LIMITS.values(),
 )
 

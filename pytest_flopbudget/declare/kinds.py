@@ -10,7 +10,7 @@ from typing import Generic, Protocol, TypeVar
 
 from pytest_flopbudget.declare.spots import Spot
 from pytest_flopbudget.errors import QuantityError, did_you_mean, shown
-from pytest_flopbudget.quantities import parse_percentage
+from pytest_flopbudget.quantities import parse_percentage, parse_quantity
 
 T_co = TypeVar("T_co", covariant=True)
 Word = TypeVar("Word", bound=str)
@@ -88,6 +88,9 @@ class Choice(Generic[Word]):
         for word in self.words:
             if word == written:
                 return word
+        if len(self.words) == 1:
+            spot.wrong(f"{shown(written)} is not {self.words[0]!r}, the only choice")
+            return None
         hint = did_you_mean(written, self.words) if isinstance(written, str) else ""
         spot.wrong(f"{shown(written)} is none of {', '.join(map(repr, self.words))}{hint}")
         return None
@@ -107,6 +110,23 @@ class Share:
         if 0 < share <= 1:
             return share
         spot.wrong(f"{shown(written)} is no share of a limit: write more than '0%' and at most '100%'")
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Bytes:
+    """A number of bytes."""
+
+    def read(self, written: object, spot: Spot) -> int | None:
+        """The value in bytes, or None and a mistake noted at the spot."""
+        try:
+            quantity = parse_quantity(written, "B")
+        except QuantityError as error:
+            spot.wrong(str(error))
+            return None
+        if quantity.relation == "<=":
+            return quantity.value
+        spot.wrong(f"{shown(written)} is no number of bytes: leave the '=' out")
         return None
 
 

@@ -2,56 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from pytest_flopbudget.declare import keys
 from pytest_flopbudget.declare.case_kinds import WrittenLimit
-from pytest_flopbudget.declare.cases import Build
-from pytest_flopbudget.declare.inputs import Inputs
-from pytest_flopbudget.declare.keys import Key, Where, names_in
+from pytest_flopbudget.declare.cases import Case
+from pytest_flopbudget.declare.keys import INPUT, INPUT_FACTORY, KEYS, Key, Where, names_in
 from pytest_flopbudget.declare.spots import Spot
 from pytest_flopbudget.declare.unknown import explain_key
-from pytest_flopbudget.judge.verdicts import Level
+
+_INPUTS = {INPUT.name, INPUT_FACTORY.name}
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Layer:
-    """The keys of a case as one table gives them; None is what it does not give.
+    """The keys of a case as one table gives them.
 
     Args:
         spot: Where the table stands.
         written: Every key that it gives or tries to give, also where the value is wrong.
+        values: What it gives, by the key's name; limits stand apart.
         limits: The limits by metric.
         limits_by_point: The limits of single points by metric and the point's name.
-        skip: Why the case is not run; an empty text runs it.
     """
 
     spot: Spot
     written: Collection[str] = ()
-    factory: str | None = None
-    args: tuple[object, ...] | None = None
-    kwargs: Mapping[str, object] | None = None
-    input: Inputs | None = None
-    build: Build | None = None
-    at: list[object] | dict[str, object] | None = None
-    name: str | None = None
-    level: Level | None = None
-    uncounted: Level | None = None
-    allow_zero: bool | None = None
-    warn_at: Fraction | None = None
-    reason: str | None = None
-    skip: str | None = None
+    values: Mapping[str, object] = field(default_factory=dict)
     limits: Mapping[str, WrittenLimit] = field(default_factory=dict)
     limits_by_point: Mapping[str, Mapping[str, WrittenLimit]] = field(default_factory=dict)
+
+    def get(self, key: Key[T]) -> T | None:
+        """What the layer gives for a key; None where that is nothing, or wrong."""
+        # The value was read by this very key.
+        return cast("T | None", self.values.get(key.name))
 
     def limit(self, metric: str, point_name: str) -> WrittenLimit | None:
         """The limit that this layer sets on a metric at a point."""
         return self.limits_by_point.get(metric, {}).get(point_name) or self.limits.get(metric)
+
+
+def nearest(key: Key[T], layers: Sequence[Layer]) -> T | None:
+    """What the first layer that has a key gives for it; None where none has it."""
+    given = (layer.get(key) for layer in layers)
+    return next((value for value in given if value is not None), None)
+
+
+def settled(case: Case, key: Key[T], layers: Sequence[Layer]) -> Case:
+    """The case with what the nearest layer gives for a key."""
+    value = nearest(key, layers) if key.put else None
+    return case if value is None or key.put is None else key.put(case, value)
+
+
+def with_input(layers: Sequence[Layer]) -> Layer | None:
+    """The nearest layer that says, or tries to say, what a model's inputs are."""
+    return next((layer for layer in layers if not _INPUTS.isdisjoint(layer.written)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,22 +98,13 @@ class TableReader:
 def read_layer(table: Mapping[str, object], where: Where, spot: Spot) -> Layer:
     """A table as a layer; mistakes are noted at their spots."""
     reader = TableReader(table, where, spot)
+    read = {key.name: reader.read(key) for key in KEYS if key.name not in keys.LIMITS}
+    if table.keys() >= _INPUTS:
+        (spot / INPUT_FACTORY.name).wrong("input and input_factory stand in one table: write one")
     return Layer(
         spot=spot,
         written=reader.written(),
-        factory=reader.read(keys.FACTORY),
-        args=reader.read(keys.ARGS),
-        kwargs=reader.read(keys.KWARGS),
-        input=reader.read(keys.INPUT),
-        build=reader.read(keys.BUILD),
-        at=reader.read(keys.AT),
-        name=reader.read(keys.NAME),
-        level=reader.read(keys.LEVEL),
-        uncounted=reader.read(keys.UNCOUNTED),
-        allow_zero=reader.read(keys.ALLOW_ZERO),
-        warn_at=reader.read(keys.WARN_AT),
-        reason=reader.read(keys.REASON),
-        skip=reader.read(keys.SKIP),
+        values={name: value for name, value in read.items() if value is not None},
         limits=_limits(reader),
         limits_by_point=_limits_by_point(reader),
     )

@@ -65,15 +65,19 @@ def _attribute(owner: object, name: str, wanted_by: str) -> object:
         raise MeasureError(f"{wanted_by}: {one_line(error)}", *details(error)) from error
 
 
-def resolve_callable(path: str) -> Callable[..., object]:
-    """The factory that ``"module:callable"`` names.
+def resolve_callable(path: str, kind: str = "factory") -> Callable[..., object]:
+    """The factory, or another callable, that ``"module:callable"`` names.
+
+    Args:
+        path: The path as it is declared.
+        kind: What it is, for the message.
 
     Raises:
         MeasureError: It cannot be imported, or cannot be called.
     """
-    found = resolve(path, "factory")
+    found = resolve(path, kind)
     if not callable(found):
-        raise MeasureError(f"factory {path!r} is no callable: it is an object of {type(found).__name__}")
+        raise MeasureError(f"{kind} {path!r} is no callable: it is an object of {type(found).__name__}")
     return found
 
 

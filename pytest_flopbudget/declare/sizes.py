@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pytest_flopbudget.declare.inputs import Inputs, dimensions
+from pytest_flopbudget.declare.keys import ARGS, INPUT, KWARGS
 from pytest_flopbudget.declare.layers import Layer
 from pytest_flopbudget.declare.points import Point
 from pytest_flopbudget.declare.spots import Spot
@@ -12,19 +13,25 @@ from pytest_flopbudget.declare.values import value_dimensions
 from pytest_flopbudget.errors import did_you_mean
 
 
-def sizes_at(point: Point, inputs: Inputs, layers: Sequence[Layer]) -> dict[str, int] | None:
+def sizes_at(point: Point, inputs: Inputs | None, layers: Sequence[Layer]) -> dict[str, int] | None:
     """A size for each named dimension of a case, in order of appearance.
 
     Args:
         point: The point as it is written.
-        inputs: The inputs of the case, still with named dimensions.
+        inputs: The inputs of the case, still with named dimensions. Where a factory makes them they are None,
+            and the dimensions are those that the point names.
         layers: The case's layers, the nearest first.
 
     Returns:
         The sizes of the dimensions in the inputs, then of those that only the factory's arguments mention;
         None where one is missing or too many, which is noted.
     """
-    dims = dimensions(inputs)
+    if inputs is None and point.number is not None:
+        point.layer.spot.wrong(
+            f"a bare size needs a named dimension, and input_factory has none: write {{ R = {point.number} }}"
+        )
+        return None
+    dims = tuple(point.sizes) if inputs is None else dimensions(inputs)
     mentioned = _mentioned(layers)
     given = _given(point, dims, layers)
     if given is None:
@@ -64,7 +71,7 @@ def _note_missing(dim: str, point: Point, layers: Sequence[Layer]) -> None:
         spot = point.layer.spot
         spot.wrong(f"no size for the dimension {dim!r} of the input{_of_model(spot, layers)}")
         return
-    spot = next(layer.spot for layer in layers if layer.input is not None) / "input"
+    spot = next(layer.spot for layer in layers if layer.get(INPUT) is not None) / "input"
     whose = _of_model(spot, layers)
     spot.wrong(f"no size for the dimension {dim!r}{whose}: write some, as in at = [{{ {dim} = 224 }}]")
 
@@ -72,14 +79,11 @@ def _note_missing(dim: str, point: Point, layers: Sequence[Layer]) -> None:
 def _mentioned(layers: Sequence[Layer]) -> dict[str, Spot]:
     """The dimensions that the factory's arguments mention, each with the first spot that does."""
     spots: dict[str, Spot] = {}
-    args = next((layer for layer in layers if layer.args is not None), None)
-    kwargs = next((layer for layer in layers if layer.kwargs is not None), None)
-    if args:
-        for dim, spot in value_dimensions(list(args.args or ()), args.spot / "args"):
-            spots.setdefault(dim, spot)
-    if kwargs:
-        for dim, spot in value_dimensions(dict(kwargs.kwargs or {}), kwargs.spot / "kwargs"):
-            spots.setdefault(dim, spot)
+    for key in (ARGS, KWARGS):
+        layer = next((layer for layer in layers if layer.get(key) is not None), None)
+        if layer is not None:
+            for dim, spot in value_dimensions(layer.get(key), layer.spot / key.name):
+                spots.setdefault(dim, spot)
     return spots
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pytest_flopbudget.count.metrics import METRICS
+from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.declare.inputs import DIMENSION
 from pytest_flopbudget.declare.keys import KEYS, TABLE, Where, names_in
 from pytest_flopbudget.declare.spots import bare_or_quoted
@@ -18,7 +18,7 @@ _HERE: Mapping[Where, str] = {
 }
 # A lower-case key as short as this was meant for a dimension.
 _SHORT = 2
-_OF_A_MODEL = {"factory", "input", "at", *METRICS}
+_OF_A_MODEL = {"factory", "input", "input_factory", "at", *METRICS}
 
 
 def explain_key(name: str, value: object, where: Where) -> tuple[str, str | None]:

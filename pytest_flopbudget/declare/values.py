@@ -43,15 +43,17 @@ def read_value(written: object, spot: Spot) -> object:
     return {key: read_value(value, spot / key) for key, value in written.items()}
 
 
-def read_path(written: object, noun: str, spot: Spot) -> str | None:
-    """A ``"module:name"``, or None and a mistake noted."""
+def read_path(
+    written: object, noun: str, spot: Spot, example: str = "shop.models:resnet50", form: str = "'module:name'"
+) -> str | None:
+    """A ``"module:name"``, or None and a mistake noted that says how one is written."""
     if isinstance(written, str):
         if _PATH.fullmatch(written):
             return written
         if match := _DOTTED.fullmatch(written):
             spot.wrong(f"{shown(written)} is no {noun}; did you mean '{match[1]}:{match[2]}'?")
             return None
-    spot.wrong(f"{shown(written)} is no {noun}: write 'module:name', as in 'shop.models:resnet50'")
+    spot.wrong(f"{shown(written)} is no {noun}: write {form}, as in '{example}'")
     return None
 
 
@@ -87,7 +89,7 @@ def substitute(value: object, point: Mapping[str, int]) -> object:
 
 
 def _below(value: object) -> Iterator[tuple[tuple[str | int, ...], object]]:
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         yield from (((index,), below) for index, below in enumerate(value))
     elif isinstance(value, dict):
         yield from (((key,), below) for key, below in value.items())

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pytest_flopbudget.count.measurement import ancestors
+from pytest_flopbudget.counting.measurement import ancestors
 from pytest_flopbudget.judge.verdicts import ModuleRow
+
+_COLUMNS: Mapping[str, Callable[[ModuleRow], int]] = {
+    "macs": lambda row: row.macs,
+    "params": lambda row: row.params,
+    "activations": lambda row: row.activations,
+}
+
+
+def column_of(metric: str) -> str:
+    """The metric by which the modules tell where a metric goes: each by itself, FLOPs by MACs."""
+    return metric if metric in _COLUMNS else "macs"
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What a module itself costs without what is below it, in MACs or parameters."""
+    """What a module itself costs without what is below it, in the metric's unit."""
 
     path: str
     value: int
@@ -22,9 +33,9 @@ def own_shares(modules: Sequence[ModuleRow], metric: str) -> list[Share]:
 
     Args:
         modules: The rows of a verdict, each with all that is below it.
-        metric: ``"params"`` for parameters; every other metric is told in MACs.
+        metric: ``"macs"``, ``"params"`` or ``"activations"``.
     """
-    totals = {row.path: row.params if metric == "params" else row.macs for row in modules}
+    totals = {row.path: _COLUMNS[metric](row) for row in modules}
     own = dict(totals)
     for path, value in totals.items():
         above = next((ancestor for ancestor in ancestors(path)[1:] if ancestor in totals), None)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from fractions import Fraction
 from typing import Protocol
 
-from pytest_flopbudget.count.measurement import Measurement
-from pytest_flopbudget.count.metrics import METRICS
-from pytest_flopbudget.count.operators import OperatorCall, TensorSpec
+from pytest_flopbudget.counting.measurement import Backend, Measurement, ancestors
+from pytest_flopbudget.counting.metrics import METRICS
+from pytest_flopbudget.counting.operators import Cost, OperatorCall, TensorSpec
 from pytest_flopbudget.errors import FlopBudgetError, Place
 from pytest_flopbudget.judge import wording
 from pytest_flopbudget.judge.limits import Limit
-from pytest_flopbudget.judge.verdicts import Check, Level, ModuleRow, Status, UncountedOperator, Verdict
+from pytest_flopbudget.judge.verdicts import Check, Finding, Level, ModuleRow, Status, UncountedOperator, Verdict
 
 # Exceeded stands before incomplete: what is over its limit already, no further operator brings below it.
 _WEIGHT: tuple[Status, ...] = ("empty", "exceeded", "incomplete", "differs", "near")
@@ -33,6 +34,8 @@ class Judged(Protocol):
     @property
     def limits(self) -> tuple[Limit, ...]: ...  # noqa: D102
     @property
+    def backend(self) -> Backend: ...  # noqa: D102
+    @property
     def level(self) -> Level: ...  # noqa: D102
     @property
     def uncounted(self) -> Level: ...  # noqa: D102
@@ -46,15 +49,6 @@ class Judged(Protocol):
     def skip(self) -> str | None: ...  # noqa: D102
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that speaks against a case, and whether it fails or warns."""
-
-    status: Status
-    level: Level
-    text: str
-
-
 def judge(case: Judged, measurement: Measurement) -> Verdict:
     """Judge what was counted for a case by its limits.
 
@@ -62,63 +56,46 @@ def judge(case: Judged, measurement: Measurement) -> Verdict:
         case: The case; ``level`` touches its limits only, ``uncounted`` its uncounted operators only.
         measurement: What was counted for it.
     """
-    checks = tuple(Check(limit, METRICS[limit.metric].value(measurement)) for limit in case.limits)
-    uncounted = uncounted_operators(measurement)
-    findings = sorted(
-        (*_on_counting(case, measurement, uncounted), *_on_limits(case, checks)),
-        key=lambda finding: (finding.level != "error", _WEIGHT.index(finding.status)),
-    )
-    return Verdict(
-        case=case.id,
-        model=case.model,
-        place=case.place,
-        point=case.point,
-        status=findings[0].status if findings else "unjudged" if case.level == "off" else "kept",
-        reasons=tuple(finding.text for finding in findings),
-        statuses=tuple(finding.status for finding in findings),
-        checks=checks,
+    verdict = replace(
+        _unjudged(case),
         metrics={name: metric.value(measurement) for name, metric in METRICS.items()},
-        uncounted=uncounted,
+        uncounted=uncounted_operators(measurement),
         modules=module_rows(measurement),
-        reason=case.reason,
-        backend=measurement.backend,
         traced=measurement.traced,
         built=measurement.built,
-        level=case.level,
-        fails=any(finding.level == "error" for finding in findings),
-        warns=any(finding.level == "warn" for finding in findings),
+        data_dependent=measurement.data_dependent,
+        notes=measurement.notes,
     )
+    checks = tuple(
+        Check(limit, verdict.metrics[limit.metric], verdict.is_approximate(limit.metric)) for limit in case.limits
+    )
+    findings = sorted(
+        (*_on_counting(case, verdict), *_on_limits(case, checks)),
+        key=lambda finding: (finding.level != "error", _WEIGHT.index(finding.status)),
+    )
+    return replace(verdict, checks=checks, findings=tuple(findings))
 
 
 def broken(case: Judged, error: FlopBudgetError) -> Verdict:
     """The verdict on a case that cannot be measured: the error's first line, and the others as details."""
     headline, *details = str(error).splitlines() or [type(error).__name__]
-    return Verdict(
-        case=case.id,
-        model=case.model,
-        place=case.place,
-        point=case.point,
-        status="error",
-        reasons=(headline,),
-        statuses=("error",),
-        details=tuple(details),
-        reason=case.reason,
-        level=case.level,
-        fails=True,
-    )
+    return replace(_unjudged(case), findings=(Finding("error", "error", headline),), details=tuple(details))
 
 
 def skipped(case: Judged) -> Verdict:
     """The verdict on a case that is not to be run; its reason is the declaration's ``skip``."""
+    return replace(_unjudged(case), findings=(Finding("skipped", "off", case.skip or "skipped"),))
+
+
+def _unjudged(case: Judged) -> Verdict:
+    """What is known of a case before anything is measured."""
     return Verdict(
         case=case.id,
         model=case.model,
         place=case.place,
         point=case.point,
-        status="skipped",
-        reasons=(case.skip,) if case.skip else (),
-        statuses=("skipped",) if case.skip else (),
         reason=case.reason,
+        backend=case.backend,
         level=case.level,
     )
 
@@ -144,17 +121,30 @@ def module_rows(measurement: Measurement) -> tuple[ModuleRow, ...]:
     """A row a module, in the order of the model's tree."""
     calls = {module.path: module.calls for module in measurement.modules}
     params = measurement.params_by_module()
+    activations = _activations_by_module(measurement)
     return tuple(
-        ModuleRow(path, calls.get(path, 0), cost.macs, cost.other_flops, params.get(path, 0))
+        ModuleRow(path, calls.get(path, 0), cost.macs, cost.other_flops, params.get(path, 0), activations[path])
         for path, cost in measurement.by_module().items()
     )
 
 
-def _on_counting(case: Judged, measurement: Measurement, uncounted: tuple[UncountedOperator, ...]) -> Iterator[Finding]:
-    if measurement.macs == 0 and not case.allow_zero:
-        yield Finding("empty", "error", wording.empty(uncounted))
-    if uncounted and case.uncounted != "off":
-        yield Finding("incomplete", case.uncounted, wording.incomplete(uncounted))
+def _activations_by_module(measurement: Measurement) -> Counter[str]:
+    """The activations of each module and all below it, in elements."""
+    own: dict[str, list[tuple[OperatorCall, Cost | None]]] = {}
+    for call, cost in measurement.calls:
+        own.setdefault(call.module, []).append((call, cost))
+    totals: Counter[str] = Counter()
+    for path, calls in own.items():
+        activations = replace(measurement, calls=tuple(calls)).activations
+        totals.update(dict.fromkeys(ancestors(path), activations))
+    return totals
+
+
+def _on_counting(case: Judged, verdict: Verdict) -> Iterator[Finding]:
+    if verdict.metrics["macs"] == 0 and not case.allow_zero:
+        yield Finding("empty", "error", wording.empty(verdict.uncounted))
+    if verdict.uncounted and case.uncounted != "off":
+        yield Finding("incomplete", case.uncounted, wording.incomplete(verdict.uncounted))
 
 
 def _on_limits(case: Judged, checks: tuple[Check, ...]) -> Iterator[Finding]:

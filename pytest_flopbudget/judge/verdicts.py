@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from pytest_flopbudget.counting.measurement import Backend, Built, Traced
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.limits import Limit
 
@@ -13,14 +14,32 @@ Status = Literal["error", "empty", "incomplete", "exceeded", "differs", "near", 
 Level = Literal["error", "warn", "off"]
 
 OVER: tuple[Status, ...] = ("exceeded", "differs")
+# Metrics of the model itself, whatever its forward does.
+OF_THE_MODEL = ("params",)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that speaks against a case, as one line, and whether it fails, warns, or is only told."""
+
+    status: Status
+    level: Level
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One limit against what was counted, both in the metric's unit."""
+    """One limit against what was counted, both in the metric's unit.
+
+    Args:
+        limit: The limit.
+        measured: What was counted.
+        approximate: Whether it would be another number for other data.
+    """
 
     limit: Limit
     measured: int
+    approximate: bool = False
 
     @property
     def kept(self) -> bool:
@@ -49,13 +68,14 @@ class UncountedOperator:
 
 @dataclass(frozen=True, slots=True)
 class ModuleRow:
-    """What one module and all below it cost: MACs, other FLOPs, and distinct parameters."""
+    """What one module and all below it cost: MACs, other FLOPs, distinct parameters, and activations in elements."""
 
     path: str
     calls: int
     macs: int
     other_flops: int
     params: int
+    activations: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,9 +88,7 @@ class Verdict:
         model: The declared model's name.
         point: The named dimensions and their sizes.
         place: Where the case stands.
-        status: The first of the statuses that applies; what fails stands before what warns.
-        reasons: Every reason, most weighty first, each one line.
-        statuses: The status that each reason alone would give.
+        findings: Everything that speaks against it, the weightiest first; what fails stands before what warns.
         details: Further lines on a case that could not be measured.
         checks: Each limit against its count.
         metrics: Every metric by name.
@@ -80,30 +98,59 @@ class Verdict:
         backend: The backend that was asked for.
         traced: How the calls came to be known; None where nothing was traced.
         built: How the model was built; None where it was not.
+        data_dependent: Whether the forward took its way by values: for other data its counts may be others.
+        notes: What else is to be told of the way it was traced, each one line.
         mode: ``"inference"``, later ``"training"``.
         level: Whether exceeded and differs fail, warn, or are not judged.
-        fails: Whether the verdict fails its test.
-        warns: Whether it has a reason that is told and does not fail.
     """
 
     case: str
     model: str
     place: Place
-    status: Status
     kind: str = "declared"
     point: Mapping[str, int] = field(default_factory=dict)
-    reasons: tuple[str, ...] = ()
-    statuses: tuple[Status, ...] = ()
+    findings: tuple[Finding, ...] = ()
     details: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     metrics: Mapping[str, int] = field(default_factory=dict)
     uncounted: tuple[UncountedOperator, ...] = ()
     modules: tuple[ModuleRow, ...] = ()
     reason: str | None = None
-    backend: str = "shapes"
-    traced: str | None = None
-    built: str | None = None
+    backend: Backend = "auto"
+    traced: Traced | None = None
+    built: Built | None = None
+    data_dependent: bool = False
+    notes: tuple[str, ...] = ()
     mode: str = "inference"
     level: Level = "error"
-    fails: bool = False
-    warns: bool = False
+
+    @property
+    def status(self) -> Status:
+        """That of the weightiest finding; without one it is kept, or unjudged where nothing was to be judged."""
+        if self.findings:
+            return self.findings[0].status
+        return "unjudged" if self.level == "off" else "kept"
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Every reason, the weightiest first, each one line."""
+        return tuple(finding.text for finding in self.findings)
+
+    @property
+    def fails(self) -> bool:
+        """Whether the verdict fails its test."""
+        return any(finding.level == "error" for finding in self.findings)
+
+    @property
+    def warns(self) -> bool:
+        """Whether it has a reason that is told and does not fail."""
+        return any(finding.level == "warn" for finding in self.findings)
+
+    def is_approximate(self, metric: str) -> bool:
+        """Whether a metric's count would be another for other data; a model's parameters are what they are."""
+        return self.data_dependent and metric not in OF_THE_MODEL
+
+    def failing(self) -> Verdict:
+        """The same verdict where what warned fails, as a user has it who turns warnings into errors."""
+        findings = (replace(each, level="error") if each.level == "warn" else each for each in self.findings)
+        return replace(self, findings=tuple(findings))

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pytest_flopbudget.count.metrics import METRICS
+from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.judge.verdicts import Check, UncountedOperator
 from pytest_flopbudget.quantities import format_excess, format_pair
 
 
+def about(count: str, *, approximate: bool) -> str:
+    """A count as it is printed: ``≈ 29.72 MMACs`` where it would be another for other data."""
+    return f"≈ {count}" if approximate else count
+
+
 def over(check: Check) -> str:
-    """A limit that is exceeded: ``29.72 MMACs > 29 MMACs (+2.5%)``."""
+    """A limit that is exceeded: ``29.72 MMACs > 29 MMACs (+2.5%)``, ``≈ 29.72 MMACs > …`` if it depends on data."""
     measured, limit = _pair(check)
     return f"{measured} > {limit} ({format_excess(check.measured, check.limit.value)})"
 
@@ -31,7 +36,7 @@ def plain(check: Check) -> str:
     """A limit without a judgement on it: ``11.17 MMACs of 12 MMACs (93%)``."""
     measured, limit = _pair(check)
     if check.limit.relation == "=":
-        if check.measured == check.limit.value:
+        if check.measured == check.limit.value and not check.approximate:
             return f"{measured}, exactly"
         return f"{measured} rounds to {limit}" if check.kept else unequal(check)
     return f"{measured} of {limit} ({_percent(check)}%)" if check.limit.value else f"{measured} of {limit}"
@@ -55,7 +60,8 @@ def incomplete(uncounted: Sequence[UncountedOperator]) -> str:
 def _pair(check: Check) -> tuple[str, str]:
     metric = METRICS[check.limit.metric]
     measured, limit = format_pair(check.measured, check.limit.value, metric.unit)
-    return (f"{measured} (2 × MACs)", limit) if metric.name == "flops" else (measured, limit)
+    told = about(measured, approximate=check.approximate)
+    return (f"{told} (2 × MACs)", limit) if metric.name == "flops" else (told, limit)
 
 
 def _percent(check: Check) -> int:

@@ -180,13 +180,15 @@ class DeclaredCase(pytest.Item):
             warnings.warn_explicit(FlopBudgetWarning(warning(verdict)), None, filename=str(self.path), lineno=self.line)
         except FlopBudgetWarning:
             # The user turned warnings into errors: the case fails then, and says all there is to say.
-            self.verdict = replace(verdict, fails=True)
+            self.verdict = verdict.failing()
             raise failure(verdict) from None
 
     def _set_properties(self, verdict: Verdict) -> None:
         """For JUnit. A test that is run again has the properties of its last run only."""
         others = [pair for pair in self.user_properties if not pair[0].startswith(_PROPERTY)]
-        told = {"status": verdict.status, **verdict.metrics, "traced": verdict.traced, "built": verdict.built}
+        told: dict[str, object] = {"status": verdict.status, **verdict.metrics}
+        told |= {"traced": verdict.traced, "built": verdict.built}
+        told["data_dependent"] = "true" if verdict.data_dependent else None
         ours = [(_PROPERTY + name, value) for name, value in told.items() if value is not None]
         self.user_properties[:] = [*others, *ours]
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pytest_flopbudget.count.metrics import METRICS
+from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.errors import FlopBudgetError, FlopBudgetExceeded
-from pytest_flopbudget.judge.breakdown import Share, dearest, own_shares
+from pytest_flopbudget.judge.breakdown import Share, column_of, dearest, own_shares
 from pytest_flopbudget.judge.verdicts import OVER, Check, Verdict
-from pytest_flopbudget.quantities import format_exact, format_excess
+from pytest_flopbudget.judge.wording import about
+from pytest_flopbudget.quantities import format_exact, format_excess, noun
 from pytest_flopbudget.report.text import WIDTH, shortened, wrapped
 from pytest_flopbudget.report.uncounted import uncounted_section
-
-_NOUNS = {"MAC": "MACs", "FLOP": "FLOPs", "param": "params"}
 
 
 def failure(verdict: Verdict) -> FlopBudgetError | FlopBudgetExceeded:
@@ -40,24 +39,27 @@ def body(verdict: Verdict) -> str:
 def _on_check(check: Check) -> list[str]:
     limit, metric = check.limit, METRICS[check.limit.metric]
     over = check.measured - limit.value
+    excess = f" ({format_excess(check.measured, limit.value)})"
+    counted, beyond = (about(format_exact(each), approximate=check.approximate) for each in (check.measured, abs(over)))
+    written = f", written {limit.source!r} at {limit.place}"
     rows = (
-        ("counted", check.measured, " (2 × MACs)" if metric.name == "flops" else ""),
-        ("limit" if limit.relation == "<=" else "must be", limit.value, f", written {limit.source!r} at {limit.place}"),
-        ("over" if over > 0 else "under", abs(over), f" ({format_excess(check.measured, limit.value)})"),
+        ("counted", check.measured, counted, " (2 × MACs)" if metric.name == "flops" else ""),
+        ("limit" if limit.relation == "<=" else "must be", limit.value, format_exact(limit.value), written),
+        ("over" if over > 0 else "under", abs(over), beyond, excess),
     )
-    width = max(len(format_exact(value)) for _, value, _ in rows)
-    lines = [f"{metric.name}:"]
-    for name, value, remark in rows:
-        noun = metric.unit if value == 1 else _NOUNS[metric.unit]
-        lines.append(f"  {name:<7}  {format_exact(value):>{width}} {noun}{remark}")
-    return lines + (wrapped(limit.reason, "  reason   ", " " * 11) if limit.reason else [])
+    width = max(len(count) for _, _, count, _ in rows)
+    return [
+        f"{metric.name}:",
+        *(f"  {name:<7}  {count:>{width}} {noun(metric.unit, value)}{remark}" for name, value, count, remark in rows),
+        *(wrapped(limit.reason, "  reason   ", " " * 11) if limit.reason else []),
+    ]
 
 
 def _convention(missed: Sequence[Check]) -> list[str]:
     """People mix MACs and FLOPs up; a factor of about two is the sign of it."""
     for check in missed:
         metric, measured, limit = check.limit.metric, check.measured, check.limit.value
-        word = "twice" if _about(measured, 2 * limit) else "half" if _about(2 * measured, limit) else ""
+        word = "twice" if _is_about(measured, 2 * limit) else "half" if _is_about(2 * measured, limit) else ""
         if word and metric in {"macs", "flops"}:
             return wrapped(
                 f"The {metric} are about {word} the number written. One MAC is two FLOPs; torchvision, timm, fvcore "
@@ -68,35 +70,36 @@ def _convention(missed: Sequence[Check]) -> list[str]:
     return []
 
 
-def _about(value: int, other: int) -> bool:
+def _is_about(value: int, other: int) -> bool:
     return other > 0 and 20 * abs(value - other) <= other
 
 
 def _where_it_goes(verdict: Verdict, missed: Sequence[Check]) -> list[list[str]]:
-    metrics = dict.fromkeys("params" if check.limit.metric == "params" else "macs" for check in missed)
+    metrics = dict.fromkeys(column_of(check.limit.metric) for check in missed)
     return [table for table in (_dearest_table(verdict, metric) for metric in metrics) if table]
 
 
 def _dearest_table(verdict: Verdict, metric: str) -> list[str]:
     shares = dearest(verdict.modules, metric)
-    total = verdict.metrics.get(metric, 0)
-    if not shares or not total:
+    if not shares or not verdict.metrics.get(metric):
         return []
-    noun = _NOUNS[METRICS[metric].unit]
     number = len(own_shares(verdict.modules, metric))
     which = f"the {len(shares)} dearest of {number} modules" if number > len(shares) else "by module"
-    return [f"Where the {noun} go, {which}:", *share_rows(shares, total, noun)]
+    return [f"Where the {noun(METRICS[metric].unit)} go, {which}:", *share_rows(verdict, shares, metric)]
 
 
-def share_rows(shares: Sequence[Share], total: int, noun: str, width: int = WIDTH) -> list[str]:
-    """A row a module: its path, what it costs, and its share of the total."""
-    digits = max(len(format_exact(share.value)) for share in shares)
-    room = width - 2 - 2 - digits - 1 - len(noun) - 2 - len("100.0%")
+def share_rows(verdict: Verdict, shares: Sequence[Share], metric: str, width: int = WIDTH) -> list[str]:
+    """A row a module: its path, what it costs, and its share of the whole model's cost."""
+    unit, total = METRICS[metric].unit, verdict.metrics[metric]
+    approximate = verdict.is_approximate(metric)
+    counts = [about(format_exact(share.value), approximate=approximate) for share in shares]
+    digits = max(map(len, counts))
+    room = width - 2 - 2 - digits - 1 - len(noun(unit)) - 2 - len("100.0%")
     paths = [shortened(share.path or "(the model itself)", room) for share in shares]
     column = max(map(len, paths))
     return [
-        f"  {path:<{column}}  {format_exact(share.value):>{digits}} {noun}  {_share(share.value, total):>6}"
-        for path, share in zip(paths, shares, strict=True)
+        f"  {path:<{column}}  {count:>{digits}} {noun(unit)}  {_share(share.value, total):>6}"
+        for path, count, share in zip(paths, counts, shares, strict=True)
     ]
 
 
@@ -123,6 +126,10 @@ def _footer(verdict: Verdict, missed: Sequence[Check]) -> list[str]:
         lines += wrapped(verdict.reason, "Reason: ", "  ")
     if verdict.traced:
         lines.append(f"Traced: {verdict.traced}. Built: {verdict.built}.")
+    for note in verdict.notes:
+        lines += wrapped(note, "  ", "    ")
+    if verdict.data_dependent:
+        lines.append("≈: the forward's way depends on values; other inputs may cost something else.")
     places = [f"{check.limit.metric} at {check.limit.place}" for check in missed]
     if places:
         lines += wrapped(f"To change the limit, edit {', '.join(places)}.", "", "  ")

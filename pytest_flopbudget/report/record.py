@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from pytest_flopbudget.counting.measurement import Backend, Built, Traced
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.limits import Limit, Relation
-from pytest_flopbudget.judge.verdicts import Check, Level, ModuleRow, Status, UncountedOperator, Verdict
+from pytest_flopbudget.judge.verdicts import Check, Finding, Level, ModuleRow, Status, UncountedOperator, Verdict
 
 
 class PlaceRecord(TypedDict):
@@ -14,6 +15,14 @@ class PlaceRecord(TypedDict):
 
     path: str
     line: int
+
+
+class FindingRecord(TypedDict):
+    """One thing that speaks against a case."""
+
+    status: Status
+    level: Level
+    text: str
 
 
 class LimitRecord(TypedDict):
@@ -25,6 +34,7 @@ class LimitRecord(TypedDict):
     limit: int
     step: int
     measured: int
+    approximate: bool
     kept: bool
     place: PlaceRecord
     source: str
@@ -49,10 +59,11 @@ class ModuleRecord(TypedDict):
     macs: int
     other_flops: int
     params: int
+    activations: int
 
 
 class CaseRecord(TypedDict):
-    """A verdict: the names are those of :class:`Verdict`, and public."""
+    """A verdict: the names are those of :class:`Verdict`, and public; what follows from the findings is written out."""
 
     id: str
     kind: str
@@ -61,15 +72,17 @@ class CaseRecord(TypedDict):
     place: PlaceRecord
     status: Status
     reasons: list[str]
-    statuses: list[Status]
+    findings: list[FindingRecord]
     details: list[str]
     reason: str | None
     level: Level
     fails: bool
     warns: bool
-    traced: str | None
-    built: str | None
-    backend: str
+    traced: Traced | None
+    built: Built | None
+    backend: Backend
+    data_dependent: bool
+    notes: list[str]
     mode: str
     metrics: dict[str, int]
     limits: list[LimitRecord]
@@ -87,7 +100,9 @@ def to_record(verdict: Verdict) -> CaseRecord:
         "place": _place(verdict.place),
         "status": verdict.status,
         "reasons": list(verdict.reasons),
-        "statuses": list(verdict.statuses),
+        "findings": [
+            {"status": finding.status, "level": finding.level, "text": finding.text} for finding in verdict.findings
+        ],
         "details": list(verdict.details),
         "reason": verdict.reason,
         "level": verdict.level,
@@ -96,20 +111,24 @@ def to_record(verdict: Verdict) -> CaseRecord:
         "traced": verdict.traced,
         "built": verdict.built,
         "backend": verdict.backend,
+        "data_dependent": verdict.data_dependent,
+        "notes": list(verdict.notes),
         "mode": verdict.mode,
         "metrics": dict(verdict.metrics),
         "limits": [_limit(check) for check in verdict.checks],
         "uncounted": [_uncounted(each) for each in verdict.uncounted],
-        "modules": [
-            {
-                "path": row.path,
-                "calls": row.calls,
-                "macs": row.macs,
-                "other_flops": row.other_flops,
-                "params": row.params,
-            }
-            for row in verdict.modules
-        ],
+        "modules": [_module(row) for row in verdict.modules],
+    }
+
+
+def _module(row: ModuleRow) -> ModuleRecord:
+    return {
+        "path": row.path,
+        "calls": row.calls,
+        "macs": row.macs,
+        "other_flops": row.other_flops,
+        "params": row.params,
+        "activations": row.activations,
     }
 
 
@@ -131,17 +150,15 @@ def from_record(record: CaseRecord) -> Verdict:
         model=record["model"],
         point=record["point"],
         place=Place(**record["place"]),
-        status=record["status"],
-        reasons=tuple(record["reasons"]),
-        statuses=tuple(record["statuses"]),
+        findings=tuple(Finding(**finding) for finding in record["findings"]),
         details=tuple(record["details"]),
         reason=record["reason"],
         level=record["level"],
-        fails=record["fails"],
-        warns=record["warns"],
         traced=record["traced"],
         built=record["built"],
         backend=record["backend"],
+        data_dependent=record["data_dependent"],
+        notes=tuple(record["notes"]),
         mode=record["mode"],
         metrics=record["metrics"],
         checks=tuple(_check(limit) for limit in record["limits"]),
@@ -166,6 +183,7 @@ def _limit(check: Check) -> LimitRecord:
         "limit": limit.value,
         "step": limit.step,
         "measured": check.measured,
+        "approximate": check.approximate,
         "kept": check.kept,
         "place": _place(limit.place),
         "source": limit.source,
@@ -184,4 +202,4 @@ def _check(record: LimitRecord) -> Check:
         step=record["step"],
         reason=record["reason"],
     )
-    return Check(limit, record["measured"])
+    return Check(limit, record["measured"], record["approximate"])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from pytest_flopbudget.counting.measurement import Built, Traced
 from pytest_flopbudget.judge import wording
 from pytest_flopbudget.judge.breakdown import Share, branches
 from pytest_flopbudget.judge.verdicts import Status, Verdict
@@ -33,7 +34,8 @@ def summary(verdicts: Sequence[Verdict], verbosity: int, width: int = WIDTH) -> 
 
     Args:
         verdicts: In the order in which they were reached.
-        verbosity: pytest's: below 0 all is silent when all is well, 1 shows every case, 2 its modules too.
+        verbosity: pytest's: below 0 all is silent when all is well, 1 shows every case and how it was traced where
+            that is of note, 2 its modules too.
         width: In columns.
     """
     if not verdicts or (verbosity < 0 and not any(verdict.fails or verdict.warns for verdict in verdicts)):
@@ -42,14 +44,14 @@ def summary(verdicts: Sequence[Verdict], verbosity: int, width: int = WIDTH) -> 
     column = max((len(verdict.case) for verdict in told if len(verdict.case) <= _LONGEST_ID), default=0)
     lines: list[Line] = []
     for verdict in told:
-        lines += _row(verdict, column, width)
+        lines += _row(verdict, column, width, verdict.notes if verbosity > 0 else ())
         if verbosity > 1:
             lines += [Line(row) for row in _modules(verdict, width)]
     return [*lines, *_totals(verdicts, width)]
 
 
-def _row(verdict: Verdict, column: int, width: int) -> list[Line]:
-    reasons = _told(verdict)
+def _row(verdict: Verdict, column: int, width: int, notes: Sequence[str]) -> list[Line]:
+    reasons = (*_told(verdict), *notes)
     start = f"{verdict.status:<{_STATUS_COLUMN}}"
     name = shortened(verdict.case, width - _STATUS_COLUMN)
     indent = " " * (_STATUS_COLUMN + column + 2)
@@ -76,14 +78,14 @@ def _modules(verdict: Verdict, width: int) -> list[str]:
     indent = " " * _STATUS_COLUMN
     if not rows:
         return []
-    return [indent + row for row in share_rows(rows, verdict.metrics["macs"], "MACs", width - _STATUS_COLUMN)]
+    return [indent + row for row in share_rows(verdict, rows, "macs", width - _STATUS_COLUMN)]
 
 
 def _totals(verdicts: Sequence[Verdict], width: int) -> list[Line]:
     told = _tally((verdict.status for verdict in verdicts), _ORDER)
     text = f"{counted(len(verdicts), 'case')}: {told}."
-    traced = _tally((verdict.traced for verdict in verdicts if verdict.traced), ())
-    built = _tally((verdict.built for verdict in verdicts if verdict.built), ())
+    traced = _tally((verdict.traced for verdict in verdicts if verdict.traced), get_args(Traced))
+    built = _tally((verdict.built for verdict in verdicts if verdict.built), get_args(Built))
     text += f" Traced: {traced}; built: {built}." if traced else ""
     worst = max((_colour(verdict) for verdict in verdicts), key=["green", "yellow", "red"].index)
     return [Line(line, worst) for line in wrapped(text, "", "  ", width)]
@@ -91,13 +93,7 @@ def _totals(verdicts: Sequence[Verdict], width: int) -> list[Line]:
 
 def _tally(words: Iterable[str], order: Sequence[str]) -> str:
     numbers = Counter(words)
-    return ", ".join(f"{numbers[word]:,} {word}" for word in _in_order(numbers, order))
-
-
-def _in_order(words: Iterable[str], order: Sequence[str]) -> Iterator[str]:
-    known = set(words)
-    yield from (word for word in order if word in known)
-    yield from sorted(known.difference(order))
+    return ", ".join(f"{numbers[word]:,} {word}" for word in order if word in numbers)
 
 
 def _colour(verdict: Verdict) -> Colour:

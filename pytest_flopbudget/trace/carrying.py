@@ -9,10 +9,13 @@ import torch
 
 from pytest_flopbudget.trace.bounds import refuse_out_of_range
 from pytest_flopbudget.trace.calls import Call
-from pytest_flopbudget.trace.dataless import NotOnShapesError, ReadsValuesError
-from pytest_flopbudget.trace.masks import is_mask, selected, with_positions
+from pytest_flopbudget.trace.dataless import ReadsValuesError
+from pytest_flopbudget.trace.foreign import refuse_foreign
+from pytest_flopbudget.trace.masks import INDEXING, selected, with_positions
 from pytest_flopbudget.trace.nests import map_tensors, nbytes, tensors_in
-from pytest_flopbudget.trace.on_meta import MetaKernels, is_foreign, is_real, without_values
+from pytest_flopbudget.trace.on_meta import MetaKernels, is_real, without_values
+from pytest_flopbudget.trace.packing import PACKING
+from pytest_flopbudget.trace.reading import reads_values
 from pytest_flopbudget.trace.schemas import LIKE_FACTORIES
 from pytest_flopbudget.trace.shape_rules import RULES
 from pytest_flopbudget.trace.shape_rules.refusing import refuse_mixed_types
@@ -21,7 +24,6 @@ from pytest_flopbudget.trace.storages import Storages
 # What is known is kept only while it is small: masks, positions, tables; larger results become unknown.
 KNOWN_BYTES = 2**20
 
-_INDEXING = frozenset({"aten::index", "aten::index_put", "aten::index_put_", "aten::_index_put_impl_"})
 # Composite operators that torch calls right before it hands a tensor's values to Python.
 _HANDING_OUT = frozenset({"aten::resolve_neg", "aten::resolve_conj"})
 
@@ -35,6 +37,11 @@ class Carrier:
         self._kernels = kernels
         self._device = device
 
+    @property
+    def data_dependent(self) -> bool:
+        """Never: what reads an unknown value is refused."""
+        return False
+
     def carry_out(self, call: Call) -> object:
         """The call's result, sharing the storages that it would share in torch.
 
@@ -45,28 +52,38 @@ class Carrier:
             return self._known(call)
         if call.schema.operator in LIKE_FACTORIES:
             return self._like(call)
-        self._refuse_foreign(call)
+        refuse_foreign(call)
         self._refuse_reading(call)
         refuse_mixed_types(call)
         refuse_out_of_range(call, lambda tensor: not self._storages.is_unknown(tensor))
         for tensor in call.written:
             self._storages.forget(tensor)
-        rule = RULES.get(call.schema.overload)
-        if rule is not None:
-            out = rule(*call.args, **call.kwargs)
-            if out is not None:
-                return out
+        return self._on_shapes(call)
+
+    def _on_shapes(self, call: Call) -> object:
+        operator = call.schema.operator
+        if operator in INDEXING:
+            call = with_positions(call)
+        out = _by_rule(call)
+        if out is not None:
+            return out
         if call.schema.views and all(is_real(tensor) for tensor in call.tensors):
             return map_tensors(self._view_or_unknown, call.run())
-        if call.schema.operator in _INDEXING:
-            call = with_positions(call)
-        return selected(call) if call.schema.operator == "aten::masked_select" else self._kernels.run(call)
+        if operator == "aten::masked_select":
+            return selected(call)
+        if operator in PACKING:
+            data, sizes = PACKING[operator](call)
+            self._storages.made([sizes])
+            return data, sizes
+        return self._kernels.run(call)
 
     def _known(self, call: Call) -> object:
         if call.asks_for_meta:
             call = call.on(self._device)
         if not (call.written or call.schema.views or call.schema.reads_values or _surely_small(call)):
-            estimate = self._kernels.run(call)
+            estimate = _by_rule(call)
+            if estimate is None:
+                estimate = self._kernels.run(call)
             if any(nbytes(tensor) > KNOWN_BYTES for tensor in tensors_in(estimate)):
                 return estimate
         return self._storages.run(call)
@@ -79,27 +96,20 @@ class Carrier:
         real = torch.empty_strided(like.shape, like.stride(), dtype=like.dtype, device=self._device)
         return self._known(call.mapped(lambda _: real))
 
-    def _refuse_foreign(self, call: Call) -> None:
-        """A meta tensor that no call of the trace gave was computed where the trace does not see: in a thread."""
-        if any(is_foreign(tensor) for tensor in call.tensors):
-            raise NotOnShapesError("meets a tensor that was computed outside the trace, as in a thread")
-
     def _refuse_reading(self, call: Call) -> None:
-        operator = call.schema.operator
-        if operator in _INDEXING:
-            reads = any(is_mask(index) and self._storages.is_unknown(index) for index in tensors_in(call.args[1]))
-        elif operator == "aten::masked_select":
-            reads = self._storages.is_unknown(call.tensors[1])
-        elif operator in _HANDING_OUT:
-            reads = is_real(call.tensors[0])
-        else:
-            reads = call.schema.reads_values
-        if reads:
+        handed_out = call.schema.operator in _HANDING_OUT and is_real(call.tensors[0])
+        if handed_out or reads_values(call, self._storages.is_unknown):
             raise ReadsValuesError
 
     def _view_or_unknown(self, tensor: torch.Tensor) -> torch.Tensor:
         """A view of an unknown real storage stays what it is; a copy of one has no values to keep."""
         return tensor if self._storages.is_unknown(tensor) else without_values(tensor)
+
+
+def _by_rule(call: Call) -> object:
+    """The results without data by a rule of ours; None where there is none, or it steps aside."""
+    rule = RULES.get(call.schema.overload)
+    return None if rule is None else rule(*call.args, **call.kwargs)
 
 
 def _surely_small(call: Call) -> bool:

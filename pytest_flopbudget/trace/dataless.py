@@ -6,7 +6,7 @@ import gc
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import torch
 
@@ -73,9 +73,47 @@ def _set_data(tensor: torch.Tensor, values: torch.Tensor) -> None:
         _refused(tensor)
 
 
+def known_index(index: Any) -> Any:
+    """An index with tensors for its numbers: torch would make them on the meta device, where they have no values."""
+    if isinstance(index, tuple):
+        return tuple(known_index(part) for part in index)
+    if _is_numbers(index) or (hasattr(index, "__array__") and not isinstance(index, torch.Tensor)):
+        return torch.as_tensor(index)
+    return index
+
+
+def _is_numbers(index: object) -> bool:
+    return isinstance(index, (list, range)) and bool(index) and all(isinstance(each, int) for each in index)
+
+
+def _new_tensor(
+    tensor: torch.Tensor,
+    data: object,
+    *,
+    dtype: torch.dtype | None = None,
+    device: torch.device | str | None = None,
+    requires_grad: bool = False,
+) -> torch.Tensor:
+    """A tensor of known values, of this one's type and on its device."""
+    return torch.tensor(data, dtype=dtype or tensor.dtype, device=device or tensor.device, requires_grad=requires_grad)
+
+
+def item_of(tensor: torch.Tensor, index: Any) -> torch.Tensor:
+    """What an index chooses, as torch says."""
+    return torch.Tensor.__getitem__(tensor, known_index(index))
+
+
+def set_item_of(tensor: torch.Tensor, index: Any, value: Any) -> None:
+    """Write to what an index chooses, as torch does."""
+    torch.Tensor.__setitem__(tensor, known_index(index), value)
+
+
 # Set afterwards: torch declares these otherwise, which a type checker lets no subclass replace.
 for _name, _property in {
     "__torch_function__": torch._C._disabled_torch_function_impl,
+    "__getitem__": item_of,
+    "__setitem__": set_item_of,
+    "new_tensor": _new_tensor,
     "__repr__": _shown,
     "__format__": _shown,
     "data": property(lambda tensor: tensor.detach(), _set_data),

@@ -5,9 +5,13 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
-from pytest_flopbudget.count.measurement import Traced
+from pytest_flopbudget.counting.measurement import Traced
 from pytest_flopbudget.trace.calls import Call
+from pytest_flopbudget.trace.dataless import NotOnShapesError
 from pytest_flopbudget.trace.following import Setting
+from pytest_flopbudget.trace.nests import tensors_in
+from pytest_flopbudget.trace.reading import reads_values
+from pytest_flopbudget.trace.schemas import LIKE_FACTORIES
 from pytest_flopbudget.trace.storages import Storages
 
 
@@ -27,10 +31,30 @@ class Execution:
         return nullcontext()
 
 
-@dataclass(frozen=True, slots=True)
 class _Executor:
-    storages: Storages
+    """Runs calls, and keeps account of what depends on activations as a trace on shapes would."""
+
+    def __init__(self, storages: Storages) -> None:
+        self._storages = storages
+        self._data_dependent = False
+
+    @property
+    def data_dependent(self) -> bool:
+        """Whether the forward read a value that depends on activations."""
+        return self._data_dependent
 
     def carry_out(self, call: Call) -> object:
-        """The call's result; what it writes to is kept first, if it is the user's own."""
-        return self.storages.run(call)
+        """The call's result; what it writes to is kept first, if it is the user's own.
+
+        Raises:
+            NotOnShapesError: It works on nested tensors, whose shapes no formula can tell.
+        """
+        unknown = any(map(self._storages.is_unknown, call.tensors)) and call.schema.operator not in LIKE_FACTORIES
+        self._data_dependent |= unknown and reads_values(call, self._storages.is_unknown)
+        out = self._storages.run(call)
+        if any(tensor.is_nested for tensor in (*call.tensors, *tensors_in(out))):
+            raise NotOnShapesError("works on a nested tensor, which is not counted")
+        if unknown:
+            for tensor in (*call.written, *tensors_in(out)):
+                self._storages.forget(tensor)
+        return out

@@ -5,20 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 
 from pytest_flopbudget.declare.tracebacks import details, frames, is_ours, one_line, places_in
 from pytest_flopbudget.errors import FlopBudgetError, MeasureError, RunError
 from pytest_flopbudget.trace.calls import Call
-from pytest_flopbudget.trace.dataless import AsksForGradientsError, NotOnShapesError, ReadsValuesError, Refused
+from pytest_flopbudget.trace.dataless import (
+    AsksForGradientsError,
+    NotOnShapesError,
+    ReadsValuesError,
+    Refused,
+    dataless,
+    item_of,
+    known_index,
+    set_item_of,
+)
 from pytest_flopbudget.trace.modules import ModuleStack
 from pytest_flopbudget.trace.nests import tensors_in
 from pytest_flopbudget.trace.on_meta import is_foreign
 
 # The functions of ours that let torch judge the user's shapes.
-_ASKS_TORCH = {("calls.py", "run"), ("dataless.py", "dataless")}
+_ASKS_TORCH = {function.__code__ for function in (Call.run, dataless, known_index, item_of, set_item_of)}
 _WHAT = "a call"
 _OURS = (RuntimeError, Refused, NotOnShapesError, ReadsValuesError, AsksForGradientsError)
 
@@ -162,8 +170,7 @@ def is_our_bug(error: BaseException) -> bool:
     if not passed:
         return False
     code = passed[-1][0].f_code
-    asks_torch = (Path(code.co_filename).name, code.co_name) in _ASKS_TORCH
-    return is_ours(code.co_filename) and not asks_torch
+    return is_ours(code.co_filename) and code not in _ASKS_TORCH
 
 
 def _operands(call: Call) -> str:

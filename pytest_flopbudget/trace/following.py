@@ -9,12 +9,12 @@ from typing import Protocol
 
 import torch
 
-from pytest_flopbudget.count.marking import FormulaTable
-from pytest_flopbudget.count.measurement import ModuleNode, Traced
-from pytest_flopbudget.count.operators import OperatorCall
+from pytest_flopbudget.counting.marking import FormulaTable
+from pytest_flopbudget.counting.measurement import ModuleNode, Traced
+from pytest_flopbudget.counting.operators import OperatorCall
 from pytest_flopbudget.trace import guard, switches, twins, wrappers
 from pytest_flopbudget.trace.failures import Failures
-from pytest_flopbudget.trace.inputs import Arguments, materialised
+from pytest_flopbudget.trace.inputs import Arguments, floats_in, materialised
 from pytest_flopbudget.trace.lines import called
 from pytest_flopbudget.trace.modules import ModuleStack, tree
 from pytest_flopbudget.trace.recording import Recorder
@@ -48,10 +48,11 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The operator calls of one forward in their order, and the model's tree of modules."""
+    """The operator calls of one forward in their order, the tree of modules, and whether it read activations."""
 
     calls: tuple[OperatorCall, ...]
     modules: tuple[ModuleNode, ...]
+    data_dependent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, *, gradients
 
     Args:
         subject: What runs; in evaluation whatever its ``training`` flags.
-        table: What has a formula or is free; the rest is decomposed as far as it goes.
+        table: What has a formula or is free; the rest is decomposed.
         backend: Carries out its calls.
         gradients: Whether autograd is on, for a forward that differentiates.
         lines: Whether to record the user's own line of each call.
@@ -113,7 +114,7 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, *, gradients
         undoing.enter_context(guard.untouched(everything))
         undoing.enter_context(guard.one_form(gradients=gradients))
         undoing.enter_context(wrappers.passed_by(everything))
-        stack = ModuleStack(modules)
+        stack = ModuleStack(modules, by_method=bool(subject.method))
         failures = Failures(modules, stack, subject.arguments.text, executed=backend.executes)
         undoing.enter_context(failures.explained())
         storages = Storages()
@@ -122,15 +123,17 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, *, gradients
         storages.made(twins.swap_in(everything, data=backend.executes))
         undoing.enter_context(guard.evaluated(everything))
         args, kwargs = materialised(subject.arguments, dtype, device, data=backend.executes)
+        if backend.executes:
+            # Their values are there, but a trace on shapes would not know them.
+            storages.forget_all((*twins.parameters_of(everything), *floats_in((args, kwargs))))
         here = Setting(storages, Recorder(storages, lines=lines), failures, table, device, gradients)
         carrier = backend.carrier(here)
         undoing.enter_context(switches.refused(failures.note_what, gradients=gradients))
         undoing.enter_context(backend.refusing(here))
-        stack.begin(entered=not subject.method)
         with stack.watching(), SeeingMode(table, stack, carrier, here.recorder, failures):
             for out in _outputs(called(subject.entry(), args, kwargs)):
                 failures.refuse_foreign(out)
-        return Seen(tuple(here.recorder.calls), tree(modules, stack.calls))
+        return Seen(tuple(here.recorder.calls), tree(modules, stack.calls), carrier.data_dependent)
 
 
 def _outputs(out: object) -> Iterator[object]:

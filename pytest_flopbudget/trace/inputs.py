@@ -53,6 +53,12 @@ def materialised(
     }
 
 
+def floats_in(arguments: object) -> list[torch.Tensor]:
+    """The tensors among a forward's arguments whose values a trace on shapes does not know."""
+    tensors = [leaf for leaf in leaves(arguments) if isinstance(leaf, torch.Tensor)]
+    return [tensor for tensor in tensors if _is_floating(tensor.dtype)]
+
+
 def input_bytes(arguments: Arguments, dtype: torch.dtype) -> int:
     """The bytes that the arguments take with their data."""
     args, kwargs = arguments.make()

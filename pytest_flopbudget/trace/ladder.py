@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import torch
 
-from pytest_flopbudget.count.marking import FormulaTable
-from pytest_flopbudget.count.measurement import Backend, Built, Trace
+from pytest_flopbudget.counting.marking import FormulaTable
+from pytest_flopbudget.counting.measurement import Backend, Built, Trace
 from pytest_flopbudget.declare.cases import EXECUTE_LIMIT, Build
 from pytest_flopbudget.errors import MeasureError, RunError
 from pytest_flopbudget.trace import guard
@@ -31,7 +31,7 @@ from pytest_flopbudget.trace.weight import refuse_too_large, refuse_without_data
 from pytest_flopbudget.trace.wrappers import named_modules
 
 _BUILD_FOR_REAL = 'hint      build = "auto" builds the model for real where data is needed'
-_DIFFERENTIATES = "the forward differentiates, so it was traced with gradients on"
+_DIFFERENTIATES = "the forward asks for gradients, so it was traced with them"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -167,7 +167,7 @@ class _Ladder:
             backend=self.request.backend,
             traced=carriage.traced,
             built=built,
-            data_dependent=data_dependent,
+            data_dependent=data_dependent or seen.data_dependent,
             notes=notes,
         )
 

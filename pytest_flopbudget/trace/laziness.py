@@ -6,7 +6,7 @@ import torch
 
 from pytest_flopbudget.declare.tracebacks import details, one_line
 from pytest_flopbudget.errors import MeasureError, RunError
-from pytest_flopbudget.trace import guard, twins
+from pytest_flopbudget.trace import guard, twins, wrappers
 from pytest_flopbudget.trace.building import BuildError
 from pytest_flopbudget.trace.following import Subject
 from pytest_flopbudget.trace.inputs import materialised
@@ -43,7 +43,13 @@ def initialised(subject: Subject, limit: int) -> Subject:
         return subject
     refuse_too_large(subject, limit)
     modules = list(subject.model.modules())
-    with settings_kept(), guard.evaluated(modules), torch.inference_mode(False), torch.no_grad():
+    with (
+        settings_kept(),
+        guard.evaluated(modules),
+        wrappers.passed_by(modules),
+        torch.inference_mode(False),
+        torch.no_grad(),
+    ):
         args, kwargs = materialised(subject.arguments, twins.dtype_of(modules), twins.device_of(modules), data=True)
         try:
             subject.entry()(*args, **kwargs)
@@ -57,4 +63,9 @@ def initialised(subject: Subject, limit: int) -> Subject:
 
 def _lazy(model: torch.nn.Module) -> list[str]:
     """The names of the parameters and buffers whose shapes are still unknown."""
-    return [name for name, tensor in model.state_dict(keep_vars=True).items() if torch.nn.parameter.is_lazy(tensor)]
+    return [
+        f"{path}.{name}" if path else name
+        for path, module in wrappers.named_modules(model).items()
+        for name, tensor in (*module._parameters.items(), *module._buffers.items())
+        if tensor is not None and torch.nn.parameter.is_lazy(tensor)
+    ]

@@ -7,6 +7,8 @@ import torch
 from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.dataless import Refused, dataless
 
+INDEXING = frozenset({"aten::index", "aten::index_put", "aten::index_put_", "aten::_index_put_impl_"})
+
 
 def is_mask(index: torch.Tensor) -> bool:
     """Whether an index says of every place whether it is meant."""

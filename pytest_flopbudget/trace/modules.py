@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import torch
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 
-from pytest_flopbudget.count.measurement import ModuleNode
+from pytest_flopbudget.counting.measurement import ModuleNode
 
 
 class ModuleStack:
@@ -19,15 +19,12 @@ class ModuleStack:
     A module called through ``.forward()`` passes no hook, so its operators belong to its caller.
     """
 
-    def __init__(self, modules: Mapping[str, torch.nn.Module]) -> None:
+    def __init__(self, modules: Mapping[str, torch.nn.Module], *, by_method: bool = False) -> None:
         self._paths = {id(module): path for path, module in modules.items()}
         self._thread = threading.get_ident()
         self._stack: list[str] = []
-        self.calls: Counter[str] = Counter()
-
-    def begin(self, *, entered: bool) -> None:
-        """The forward begins; a method passes no hook, and counts as a call of the model all the same."""
-        self.calls[""] += not entered
+        # A method passes no hook, and is a call of the model all the same.
+        self.calls: Counter[str] = Counter({"": int(by_method)})
 
     @property
     def current(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from pytest_flopbudget.count.marking import FormulaTable
+from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.declare.tracebacks import lines
 from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.dataless import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from pytest_flopbudget.count.operators import OperatorCall, TensorSpec
+from pytest_flopbudget.counting.operators import OperatorCall, TensorSpec
 from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.lines import line
 from pytest_flopbudget.trace.schemas import dtype_name, plain

@@ -7,8 +7,9 @@ from typing import Protocol
 
 import torch
 
-from pytest_flopbudget.count.marking import FormulaTable
+from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.trace.calls import Call
+from pytest_flopbudget.trace.dataless import NotOnShapesError
 from pytest_flopbudget.trace.failures import Failures
 from pytest_flopbudget.trace.modes import LightMode
 from pytest_flopbudget.trace.modules import ModuleStack
@@ -18,12 +19,19 @@ from pytest_flopbudget.trace.recording import Recorder
 class Carries(Protocol):
     """Carries out the calls of one trace."""
 
+    @property
+    def data_dependent(self) -> bool:
+        """Whether a call read a value that depends on activations."""
+
     def carry_out(self, call: Call) -> object:
         """The call's result."""
 
 
 class SeeingMode(LightMode):
     """Sees every operator call of the forward, lets it be carried out, and records it."""
+
+    # Without it torch refuses them in its own words.
+    supports_higher_order_operators = True
 
     def __init__(
         self, table: FormulaTable, stack: ModuleStack, carrier: Carries, recorder: Recorder, failures: Failures
@@ -37,11 +45,15 @@ class SeeingMode(LightMode):
 
     def __torch_dispatch__(
         self,
-        func: torch._ops.OpOverload,
+        func: torch._ops.OpOverload | torch._ops.HigherOrderOperator,
         types: Sequence[type],
         args: Sequence[object] = (),
         kwargs: Mapping[str, object] | None = None,
     ) -> object:
+        if not isinstance(func, torch._ops.OpOverload):
+            error = NotOnShapesError("is a higher-order operator, which is not counted")
+            self._failures.note_what(error, func.name())
+            raise error
         call = Call(func, args, kwargs or {})
         if not self._table.knows(call.schema.operator):
             # The mode is off inside its own handler; without it the pieces would vanish.

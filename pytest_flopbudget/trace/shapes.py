@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import torch
 
-from pytest_flopbudget.count.marking import FormulaTable
-from pytest_flopbudget.count.measurement import Traced
+from pytest_flopbudget.counting.marking import FormulaTable
+from pytest_flopbudget.counting.measurement import Traced
 from pytest_flopbudget.trace.carrying import Carrier
 from pytest_flopbudget.trace.following import Setting
 from pytest_flopbudget.trace.on_meta import MetaKernels

@@ -51,6 +51,11 @@ class Storages:
             self.number(tensor)
             self._unknown.add(_key(tensor))
 
+    def forget_all(self, tensors: Iterable[torch.Tensor]) -> None:
+        """The values of these are unknown from now on."""
+        for tensor in tensors:
+            self.forget(tensor)
+
     def made(self, tensors: Iterable[torch.Tensor], *, apart_from: Iterable[torch.Tensor] = ()) -> None:
         """These tensors belong to the trace, unless they share a storage with its inputs; they need no putting back."""
         inputs = {_key(tensor) for tensor in apart_from}

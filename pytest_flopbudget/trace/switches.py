@@ -63,7 +63,8 @@ def refused_on_shapes(device: str, is_unknown: Callable[[torch.Tensor], bool], n
     """
 
     def reads(args: tuple[Any, ...]) -> bool:
-        return any(is_unknown(tensor) for tensor in tensors_in(args))
+        # A tensor itself is copied, without a look at its values.
+        return not isinstance(args[0], torch.Tensor) and any(is_unknown(tensor) for tensor in tensors_in(args))
 
     guards = (
         _Guard(torch, "set_autocast_enabled", _last_is_true, lambda: NotOnShapesError(_AUTOCAST), "torch.autocast"),

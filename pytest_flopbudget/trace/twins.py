@@ -65,6 +65,11 @@ def dtype_of(modules: Collection[torch.nn.Module]) -> torch.dtype:
     return torch.get_default_dtype()
 
 
+def parameters_of(modules: Collection[torch.nn.Module]) -> list[torch.Tensor]:
+    """The modules' parameters, each once."""
+    return _held(modules, "_parameters")
+
+
 def storage_bytes(modules: Collection[torch.nn.Module]) -> int:
     """The bytes of the parameters and buffers, each storage once."""
     held = [*_held(modules, "_parameters"), *_held(modules, "_buffers")]

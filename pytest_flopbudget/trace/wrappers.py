@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from unittest import mock
 
 import torch
+from torch.utils._python_dispatch import _disable_current_modes
 
 
 def inside(module: torch.nn.Module) -> torch.nn.Module | None:
@@ -43,21 +45,64 @@ def _name(module: torch.nn.Module, path: str, named: dict[str, torch.nn.Module],
 
 @contextmanager
 def passed_by(modules: Iterable[torch.nn.Module]) -> Iterator[None]:
-    """Let wrappers call what they wrap, and let nothing be compiled, inside ``guard.untouched``."""
-    for module in modules:
-        inner = inside(module)
-        if inner is not None:
-            module.__dict__["forward"] = inner.__call__
-        if module.__dict__.get("_compiled_call_impl") is not None:
-            module.__dict__["_compiled_call_impl"] = None
-    with ExitStack() as stack:
-        dynamo = sys.modules.get("torch._dynamo")
-        if dynamo is not None:
-            # Its own call warns of the global hooks that follow the modules.
-            stack.enter_context(mock.patch.object(_compiled(), "__call__", torch.nn.Module.__call__))
-            if hasattr(torch.compiler, "set_stance"):
-                stack.enter_context(torch.compiler.set_stance("force_eager"))
+    """Let wrappers call what they wrap, and let nothing be compiled, be it a module or a function."""
+    with ExitStack() as undoing:
+        for module in modules:
+            inner = inside(module)
+            if inner is not None:
+                undoing.enter_context(_set(module, "forward", inner.__call__))
+            if module.__dict__.get("_compiled_call_impl") is not None:
+                undoing.enter_context(_set(module, "_compiled_call_impl", None))
+        if "torch._dynamo" in sys.modules:
+            undoing.enter_context(_nothing_compiled())
+        else:
+            undoing.enter_context(mock.patch.object(torch, "compile", _loading(undoing)))
         yield
+
+
+@contextmanager
+def _set(module: torch.nn.Module, name: str, value: object) -> Iterator[None]:
+    """Give a module an attribute of its own past its ``__setattr__``, which a wrapper may hand on."""
+    attributes = module.__dict__
+    before = {name: attributes[name]} if name in attributes else {}
+    attributes[name] = value
+    try:
+        yield
+    finally:
+        del attributes[name]
+        attributes.update(before)
+
+
+@contextmanager
+def _nothing_compiled() -> Iterator[None]:
+    """Run what is compiled, or will be, as the Python that it is made from."""
+    from torch._dynamo import eval_frame
+
+    with ExitStack() as undoing:
+        # Its own call warns of the global hooks that follow the modules.
+        undoing.enter_context(mock.patch.object(_compiled(), "__call__", torch.nn.Module.__call__))
+        if hasattr(torch.compiler, "set_stance"):
+            undoing.enter_context(torch.compiler.set_stance("force_eager"))
+        else:
+            undoing.enter_context(mock.patch.object(eval_frame, "set_eval_frame", return_value=None))
+        yield
+
+
+def _loading(undoing: ExitStack) -> Callable[..., object]:
+    """``torch.compile`` as long as no compiler is loaded; a forward that calls it loads one."""
+    original: Callable[..., object] = torch.compile
+
+    @cache
+    def load() -> None:
+        # What a compiler does while it is loaded is no part of the forward.
+        with _disable_current_modes():
+            undoing.enter_context(_nothing_compiled())
+
+    def call(*args: object, **kwargs: object) -> object:
+        load()
+        return original(*args, **kwargs)
+
+    return call
 
 
 def _is_compiled(module: torch.nn.Module) -> bool:

@@ -206,6 +206,7 @@ def test_junit(declare: Declare, run: Run, pytester: pytest.Pytester) -> None:
         ("flopbudget.macs", "253952"),
         ("flopbudget.flops", "507904"),
         ("flopbudget.params", "260"),
+        ("flopbudget.activations", str(32 * 32 * (8 + 4))),
         ("flopbudget.traced", "shapes"),
         ("flopbudget.built", "meta"),
     ]

@@ -12,9 +12,9 @@ import pytest
 import torch
 from torch import nn
 
-from pytest_flopbudget.api import count, value
-from pytest_flopbudget.count.measurement import Backend, Measurement
-from pytest_flopbudget.count.operators import Cost
+from pytest_flopbudget import count, value
+from pytest_flopbudget.counting.measurement import Backend, Measurement
+from pytest_flopbudget.counting.operators import Cost
 from pytest_flopbudget.errors import FlopBudgetError
 
 
@@ -45,6 +45,7 @@ class Net(nn.Module):
 
 
 seen: list[str] = []
+GRAMMAR = "write [dtype:]dims[ = fill], as in '1x3x224x224', '1x3xRxR' or 'int64:1xT = 1'"
 
 
 class Pair(NamedTuple):
@@ -175,8 +176,7 @@ def test_a_bound_method_is_the_model() -> None:
         ),
         (
             lambda: count(Net(), {"x": "3 by 4"}),
-            "'3 by 4' is neither a size nor a named dimension; "
-            "write [dtype:]dims[ = fill], as in '1x3x224x224', '1x3xRxR' or 'int64:1xT = 1'",
+            f"'3 by 4' is neither a size nor a named dimension; {GRAMMAR}",
         ),
         (
             lambda: value(count(Net(), "3x4"), "mac"),

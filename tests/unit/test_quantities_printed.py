@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_flopbudget.quantities import format_exact, format_excess, format_pair, format_quantity, parse_quantity
+from pytest_flopbudget.quantities import format_exact, format_excess, format_pair, format_quantity, noun, parse_quantity
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,8 @@ from pytest_flopbudget.quantities import format_exact, format_excess, format_pai
         (3_504_872, "param", "3.505 M params"),
         (1, "param", "1 param"),
         (999, "param", "999 params"),
+        (11_114_984, "element", "11.11 M elements"),
+        (1, "element", "1 element"),
         (320 * 1024, "B", "320 KiB"),
         (1023, "B", "1,023 B"),
         (1024 * 1024 - 1, "B", "1 MiB"),
@@ -85,12 +87,26 @@ def test_format_excess(measured: int, limit: int, text: str) -> None:
     assert format_excess(measured, limit) == text
 
 
+@pytest.mark.parametrize(
+    ("unit", "one", "many"),
+    [
+        ("MAC", "MAC", "MACs"),
+        ("FLOP", "FLOP", "FLOPs"),
+        ("param", "param", "params"),
+        ("element", "element", "elements"),
+        ("B", "B", "B"),
+    ],
+)
+def test_noun(unit: str, one: str, many: str) -> None:
+    assert (noun(unit, 1), noun(unit, 0), noun(unit)) == (one, many, many)
+
+
 def test_format_exact() -> None:
     assert format_exact(29_720_000) == "29,720,000"
 
 
 @settings(deadline=None)
-@given(st.integers(0, 10**40), st.sampled_from(["MAC", "FLOP", "param", "B"]))
+@given(st.integers(0, 10**40), st.sampled_from(["MAC", "FLOP", "param", "element", "B"]))
 def test_what_is_printed_exactly_is_read_back(value: int, unit: str) -> None:
     number = format_exact(value).replace(",", "")
     assert parse_quantity(f"{number} {unit}", unit).value == value

@@ -7,17 +7,36 @@ the same answer (shape, strides, element type, aliasing) or steps aside, and tor
 from __future__ import annotations
 
 from pytest_flopbudget.trace.shape_rules import (
+    arithmetic,
+    attention,
     convolution,
     joining,
     matrices,
     normalisation,
+    placing,
     pointwise,
     pooling,
+    recurrent,
+    reducing,
     softmax,
     upsampling,
 )
 from pytest_flopbudget.trace.shape_rules.marking import Rule, collect
 
 RULES: dict[str, Rule] = collect(
-    (convolution, joining, matrices, normalisation, pointwise, pooling, softmax, upsampling)
+    (
+        arithmetic,
+        attention,
+        convolution,
+        joining,
+        matrices,
+        normalisation,
+        placing,
+        pointwise,
+        pooling,
+        recurrent,
+        reducing,
+        softmax,
+        upsampling,
+    )
 )

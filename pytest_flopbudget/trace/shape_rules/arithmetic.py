@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import torch
 
+from pytest_flopbudget.trace.dataless import dataless
 from pytest_flopbudget.trace.shape_rules.layout import broadcast, elementwise, overlaps, plain_strides
 from pytest_flopbudget.trace.shape_rules.marking import rule
-from pytest_flopbudget.trace.dataless import dataless
 
-Number = complex | torch.Tensor
+Number = float | torch.Tensor
 
-_COMPARISONS = tuple(f"{name}.{kind}" for name in ("eq", "ne", "lt", "le", "gt", "ge") for kind in ("Tensor", "Scalar"))
+COMPARISONS = tuple(
+    f"aten::{name}.{kind}" for name in ("eq", "ne", "lt", "le", "gt", "ge") for kind in ("Tensor", "Scalar")
+)
 
 
 @rule(
@@ -28,7 +30,7 @@ _COMPARISONS = tuple(f"{name}.{kind}" for name in ("eq", "ne", "lt", "le", "gt",
 def binary(self: torch.Tensor, other: Number, *_: object, **__: object) -> torch.Tensor | None:
     """[*] = f([*], [*]), broadcast"""
     dtype = torch.result_type(self, other)
-    return elementwise(dtype, *_tensors(self, other)) if dtype.is_floating_point else None
+    return elementwise(dtype, self, other) if dtype.is_floating_point else None
 
 
 @rule("aten::add_.Tensor", "aten::sub_.Tensor", "aten::mul_.Tensor", "aten::div_.Tensor")
@@ -39,10 +41,10 @@ def binary_in_place(self: torch.Tensor, other: Number, *_: object, **__: object)
     return self if _broadcast(self, other) == tuple(self.shape) else None
 
 
-@rule(*(f"aten::{name}" for name in _COMPARISONS))
+@rule(*COMPARISONS)
 def comparison(self: torch.Tensor, other: Number) -> torch.Tensor | None:
     """bool [*] = f([*], [*]), broadcast"""
-    return None if self.is_complex() else elementwise(torch.bool, *_tensors(self, other))
+    return None if self.is_complex() else elementwise(torch.bool, self, other)
 
 
 @rule("aten::logical_and", "aten::logical_or")
@@ -78,7 +80,7 @@ def where(condition: torch.Tensor, self: Number, other: Number) -> torch.Tensor 
     tensors = _tensors(self, other)
     if condition.dtype != torch.bool or not any(tensor.is_floating_point() for tensor in tensors):
         return None
-    return elementwise(torch.result_type(self, other), condition, *tensors)
+    return elementwise(torch.result_type(self, other), condition, self, other)
 
 
 @rule("aten::masked_fill.Scalar", "aten::masked_fill.Tensor")

@@ -1,8 +1,9 @@
-"""Output shape of attention. How it lies in memory says the kernel itself, asked in the small."""
+"""Output shape of attention. How it lies in memory is the kernel's own answer, asked in the small."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Sequence
 from functools import lru_cache
 
 import torch
@@ -14,14 +15,17 @@ from pytest_flopbudget.trace.shape_rules.layout import (
     is_dense,
     memory_order,
     ordered_strides,
-    overlaps,
     plain_strides,
 )
 from pytest_flopbudget.trace.shape_rules.marking import rule
 
-# A tensor in the small: its shape, its strides, and whether it is a mask of booleans.
-_Small = tuple[tuple[int, ...], tuple[int, ...], bool]
-_ROW, _STEPS = 0, 1
+_Shape = tuple[int, ...]
+# A tensor in the small: its shape and strides, and whether it is a mask of booleans.
+_Small = tuple[_Shape, _Shape, bool]
+# The small sizes that stand for the sizes of one dimension.
+_Sizes = dict[int, int]
+# Strides of its powers leave gaps between small sizes.
+_WIDE = 8
 
 
 @rule("aten::scaled_dot_product_attention")
@@ -36,61 +40,129 @@ def scaled_dot_product_attention(
     scale: float | None = None,  # noqa: ARG001
     enable_gqa: bool = False,
 ) -> torch.Tensor | None:
-    """[*b, L, Ev] = attention([*b, L, E], [*b, S, E], [*b, S, Ev], [*b, L, S]), in the layout that the CPU gives"""
-    masks = () if attn_mask is None else (attn_mask,)
+    """[*b, L, Ev] = attention([*b, L, E], [*b, S, E], [*b, S, Ev], [*b, L, S]), laid out as on the CPU"""
     shape = _shape(query, key, value)
-    if shape is None or any(mask.dtype not in (torch.bool, query.dtype) for mask in masks):
+    if shape is None or not _goes_with(query, key, shape, attn_mask):
         return None
-    small = _in_the_small((query, key, value), masks)
-    if small is None:
-        return None
-    # Dropping is left to the form that is written out, whose results are plain; asking would draw numbers.
-    strides = plain_strides(shape) if dropout_p else _strides(query, shape, small, is_causal=is_causal, gqa=enable_gqa)
+    if dropout_p:
+        # The fused kernel drops nothing, and to ask the other would draw numbers.
+        strides: _Shape | None = plain_strides(shape)
+    else:
+        strides = _strides(shape, query, (query, key, value), attn_mask, is_causal=is_causal, gqa=enable_gqa)
     return None if strides is None else dataless(shape, query.dtype, stride=strides, device=query.device)
 
 
-def _shape(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> tuple[int, ...] | None:
-    ranks = {query.dim(), key.dim(), value.dim()}
-    if len(ranks) != 1 or query.dim() < 2 or not {query.dtype} == {key.dtype, value.dtype}:
+def _shape(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> _Shape | None:
+    if not query.dim() == key.dim() == value.dim() >= 2 or not query.dtype == key.dtype == value.dtype:
         return None
     if not query.is_floating_point() or not (query.numel() and key.numel() and value.numel()):
         return None
     if query.shape[-1] != key.shape[-1] or key.shape[-2] != value.shape[-2]:
         return None
-    batches = [max(sizes) for sizes in zip(query.shape[:-2], key.shape[:-2], value.shape[:-2], strict=True)]
+    batches = (max(sizes) for sizes in zip(query.shape[:-2], key.shape[:-2], value.shape[:-2], strict=True))
     return (*batches, query.shape[-2], value.shape[-1])
 
 
-def _in_the_small(operands: tuple[torch.Tensor, ...], masks: tuple[torch.Tensor, ...]) -> tuple[_Small, ...] | None:
-    """The operands with small sizes: what is 1, equal or a multiple stays so, and so does the order in memory."""
+def _goes_with(query: torch.Tensor, key: torch.Tensor, shape: _Shape, mask: torch.Tensor | None) -> bool:
+    if mask is None:
+        return True
+    scores = (*shape[:-1], key.shape[-2])
+    return mask.dtype in (torch.bool, query.dtype) and mask.dim() >= 2 and broadcast(mask.shape, scores) == scores
+
+
+def _strides(
+    shape: _Shape,
+    query: torch.Tensor,
+    operands: Sequence[torch.Tensor],
+    mask: torch.Tensor | None,
+    *,
+    is_causal: bool,
+    gqa: bool,
+) -> _Shape | None:
+    sizes = _small_sizes(operands)
+    if sizes is None:
+        return None
+    small = tuple(_in_the_small(tensor, sizes) for tensor in operands)
+    if mask is not None:
+        small = (*small, _in_the_small(mask, [sizes[1], *sizes[1:]]))
+    kernels = (torch.backends.cuda.flash_sdp_enabled(), torch.backends.cuda.math_sdp_enabled())
+    answer = _asked(small, query.dtype, is_causal, gqa, kernels)
+    if answer is None:
+        return None
+    if answer == small[0][:2] and tuple(query.shape) == shape and is_dense(shape, query.stride()):
+        return query.stride()
+    heads_inside = [*range(len(shape) - 3), len(shape) - 2, len(shape) - 3, len(shape) - 1]
+    for order in (range(len(shape)), memory_order(query.shape, query.stride()), heads_inside):
+        if min(order) >= 0 and ordered_strides(answer[0], order) == answer[1]:
+            return ordered_strides(shape, order)
+    return None
+
+
+def _small_sizes(operands: Sequence[torch.Tensor]) -> list[_Sizes] | None:
+    """For each dimension from the last: what is 1, equal to another, or its multiple stays so."""
     query, key, value = operands
-    rows = {query.shape[-1]: 2, value.shape[-1]: 2 if value.shape[-1] == query.shape[-1] else 3}
-    steps = {query.shape[-2]: 3, key.shape[-2]: 3 if query.shape[-2] == key.shape[-2] else 4}
-    sizes = [rows, steps]
+    steps, width, of_values = query.shape[-2], query.shape[-1], value.shape[-1]
+    sizes = [
+        {of_values: 5, width: 3},
+        {key.shape[-2]: 6, steps: 4},
+    ]
     for batch in zip(*(reversed(tensor.shape[:-2]) for tensor in operands), strict=True):
         several = sorted({size for size in batch if size != 1})
         if len(several) > 2 or (several and several[-1] % several[0]):
             return None
-        sizes.append(dict(zip(several, (2, 4), strict=False)))
-    for mask in masks:
-        if not _stretches(mask, (query, key)):
-            return None
-    of_mask = [steps, steps, *sizes[2:]]
-    return (*(_shrunk(tensor, sizes) for tensor in operands), *(_shrunk(mask, of_mask) for mask in masks))
+        sizes.append(dict(zip(several, (3, 6), strict=False)))
+    return [{**each, 1: 1} for each in sizes]
 
 
-def _stretches(mask: torch.Tensor, operands: tuple[torch.Tensor, torch.Tensor]) -> bool:
-    query, key = operands
-    batch = broadcast(query.shape[:-2])
-    scores = (*(batch or ()), query.shape[-2], key.shape[-2])
-    return mask.dim() >= 2 and broadcast(mask.shape, scores) == scores
+def _in_the_small(tensor: torch.Tensor, sizes: Sequence[_Sizes]) -> _Small:
+    """Small sizes that lie in memory in the same order, without gaps where there were none.
+
+    Kernels may keep the stride of a size of 1, which stands for nothing, so it stays among the others where it was.
+    """
+    shape = tuple(each[size] for each, size in zip(sizes, reversed(tensor.shape), strict=False))[::-1]
+    if is_dense(tensor.shape, tensor.stride()):
+        known = _dense_strides(tensor, shape)
+    else:
+        first = 0 if 1 in tensor.stride() else 1
+        distinct = sorted({*tensor.stride()} - {0})
+        known = {0: 0, **{stride: _WIDE**place for place, stride in enumerate(distinct, start=first)}}
+    return shape, tuple(known[stride] for stride in tensor.stride()), tensor.dtype == torch.bool
 
 
-def _shrunk(tensor: torch.Tensor, sizes: list[dict[int, int]]) -> _Small:
-    places = range(tensor.dim() - 1, -1, -1)
-    shape = tuple(1 if size == 1 else sizes[place][size] for place, size in zip(places, tensor.shape, strict=True))
-    strides = list(ordered_strides(shape, memory_order(tensor.shape, tensor.stride())))
-    gap = 1 if min(tensor.stride()) <= 1 else 2
-    for dim, stride in enumerate(tensor.stride()):
-        strides[dim] = 0 if stride == 0 else strides[dim] * gap
-    return shape, tuple(strides), tensor.dtype == torch.bool
+def _dense_strides(tensor: torch.Tensor, shape: _Shape) -> dict[int, int]:
+    """The small strides that stand for a dense tensor's; one that lies between two of them lies between theirs."""
+    wide = [dim for dim in memory_order(tensor.shape, tensor.stride()) if shape[dim] > 1]
+    dense = ordered_strides(shape, wide)
+    known = {tensor.stride(dim): dense[dim] for dim in wide}
+    known[tensor.numel()] = math.prod(shape)
+    for stride in sorted({*tensor.stride()} - {*known}):
+        known[stride] = max((small for real, small in known.items() if real < stride), default=-1) + 1
+    return known
+
+
+@lru_cache(maxsize=1024)
+def _asked(
+    operands: tuple[_Small, ...],
+    dtype: torch.dtype,
+    is_causal: bool,
+    gqa: bool,
+    kernels: tuple[bool, ...],  # noqa: ARG001
+) -> tuple[_Shape, _Shape] | None:
+    """The shape and strides of what the kernel gives for such operands; None where it refuses them."""
+    tensors = [
+        torch.zeros(_room(shape, strides), dtype=torch.bool if is_mask else dtype, device=CPU).as_strided(
+            shape, strides
+        )
+        for shape, strides, is_mask in operands
+    ]
+    grouped = {"enable_gqa": True} if gqa else {}
+    mask = tensors[3] if len(tensors) > 3 else None
+    try:
+        out = torch.ops.aten.scaled_dot_product_attention(*tensors[:3], mask, 0.0, is_causal, **grouped)
+    except RuntimeError:
+        return None
+    return tuple(out.shape), out.stride()
+
+
+def _room(shape: _Shape, strides: _Shape) -> int:
+    return 1 + sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True))

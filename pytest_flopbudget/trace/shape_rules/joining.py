@@ -8,7 +8,11 @@ from collections.abc import Sequence
 import torch
 
 from pytest_flopbudget.trace.dataless import DatalessTensor, dataless, hidden
+from pytest_flopbudget.trace.shape_rules.layout import is_plain
 from pytest_flopbudget.trace.shape_rules.marking import rule
+
+# Ranks whose tensors may have their channels last, which a concatenation keeps.
+_WITH_CHANNELS = (4, 5)
 
 
 @rule("aten::cat")
@@ -21,12 +25,27 @@ def cat(tensors: Sequence[torch.Tensor], dim: int = 0) -> torch.Tensor | None:
     dim %= rank
     around = (*first.shape[:dim], *first.shape[dim + 1 :])
     for tensor in tensors:
-        if tensor.dim() != rank or tensor.dtype != first.dtype or not tensor.is_contiguous():
+        if tensor.dim() != rank or tensor.dtype != first.dtype or not _channels_first(tensor):
             return None
         if (*tensor.shape[:dim], *tensor.shape[dim + 1 :]) != around:
             return None
     joined = sum(tensor.shape[dim] for tensor in tensors)
     return dataless((*first.shape[:dim], joined, *first.shape[dim + 1 :]), first.dtype, device=first.device)
+
+
+@rule("aten::stack")
+def stack(tensors: Sequence[torch.Tensor], dim: int = 0) -> torch.Tensor | None:
+    """[*, n, *] = stack(n times [*])"""
+    first = tensors[0]
+    rank = first.dim() + 1
+    if not -rank <= dim < rank:
+        return None
+    if any(tensor.shape != first.shape or tensor.dtype != first.dtype for tensor in tensors):
+        return None
+    if rank in _WITH_CHANNELS and not all(map(is_plain, tensors)):
+        return None
+    dim %= rank
+    return dataless((*first.shape[:dim], len(tensors), *first.shape[dim:]), first.dtype, device=first.device)
 
 
 @rule("aten::flatten.using_ints")
@@ -44,3 +63,8 @@ def flatten(self: torch.Tensor, start_dim: int = 0, end_dim: int = -1) -> torch.
         return self
     shape = (*self.shape[:start], math.prod(self.shape[start : end + 1]), *self.shape[end + 1 :])
     return hidden(self.view(shape), self.device)
+
+
+def _channels_first(tensor: torch.Tensor) -> bool:
+    """Whether a tensor surely does not have its channels last: its last dimension lies inside of them."""
+    return is_plain(tensor) or tensor.dim() not in _WITH_CHANNELS or tensor.stride(-1) < tensor.stride(1)

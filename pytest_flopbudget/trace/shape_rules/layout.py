@@ -48,16 +48,20 @@ def overlaps(tensor: torch.Tensor) -> bool:
     return any(stride == 0 and size > 1 for size, stride in zip(tensor.shape, tensor.stride(), strict=True))
 
 
-def elementwise(dtype: torch.dtype, *operands: torch.Tensor, shape: Sequence[int] | None = None) -> torch.Tensor | None:
-    """What an element-by-element kernel makes of operands of this shape together; None where that is not sure."""
-    shape = broadcast(*(tensor.shape for tensor in operands)) if shape is None else tuple(shape)
-    if shape is None:
+def elementwise(dtype: torch.dtype, *operands: torch.Tensor | float) -> torch.Tensor | None:
+    """What an element-by-element kernel makes of tensors, and numbers beside them; None where that is not sure."""
+    tensors = [operand for operand in operands if isinstance(operand, torch.Tensor)]
+    together = broadcast(*(tensor.shape for tensor in tensors))
+    if together is None:
         return None
-    device = max(operands, key=lambda tensor: tensor.dim()).device
-    if all(is_plain(tensor) for tensor in operands):
-        return dataless(shape, dtype, device=device)
-    strides = iterated(shape, [(tuple(tensor.shape), tensor.stride()) for tensor in operands])
-    return None if strides is None else dataless(shape, dtype, stride=strides, device=device)
+    device = max(tensors, key=lambda tensor: tensor.dim()).device
+    if all(is_plain(tensor) for tensor in tensors):
+        return dataless(together, dtype, device=device)
+    layouts = [(tuple(tensor.shape), tensor.stride()) for tensor in tensors]
+    # A number is a tensor without dimensions to the kernel, which then is not among its like.
+    scalars = [((), ())] * (len(operands) - len(tensors))
+    strides = iterated(together, [*layouts, *scalars])
+    return None if strides is None else dataless(together, dtype, stride=strides, device=device)
 
 
 def broadcast(*shapes: Sequence[int]) -> tuple[int, ...] | None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import torch
 
 from pytest_flopbudget.trace.dataless import dataless
-from pytest_flopbudget.trace.shape_rules.layout import elementwise, overlaps
+from pytest_flopbudget.trace.shape_rules.layout import elementwise, is_dense, overlaps
 from pytest_flopbudget.trace.shape_rules.marking import rule
 
 _UNARY = (
     "relu",
-    "relu6",
     "leaky_relu",
     "elu",
     "selu",
@@ -20,11 +19,9 @@ _UNARY = (
     "gelu",
     "hardswish",
     "hardsigmoid",
-    "hardtanh",
     "sigmoid",
     "tanh",
     "softplus",
-    "log_sigmoid",
     "exp",
     "expm1",
     "log",
@@ -43,7 +40,6 @@ _UNARY = (
     "round",
     "square",
     "reciprocal",
-    "nan_to_num",
 )
 _UNARY_IN_PLACE = (
     "relu_",
@@ -73,6 +69,14 @@ def unary(self: torch.Tensor, *_: object, **__: object) -> torch.Tensor | None:
     return elementwise(self.dtype, self) if self.is_floating_point() else None
 
 
+@rule("aten::hardtanh", "aten::relu6", "aten::nan_to_num")
+def unary_of_its_like(self: torch.Tensor, *_: object, **__: object) -> torch.Tensor | None:
+    """[*] = f([*]), written into an empty tensor like the argument"""
+    if self.is_floating_point() and self.numel() and is_dense(self.shape, self.stride()):
+        return dataless(self.shape, self.dtype, stride=self.stride(), device=self.device)
+    return unary(self)
+
+
 @rule(*(f"aten::{name}" for name in _UNARY_IN_PLACE))
 def unary_in_place(self: torch.Tensor, *_: object, **__: object) -> torch.Tensor | None:
     """The argument itself."""
@@ -92,7 +96,7 @@ def clamp_in_place(self: torch.Tensor, min: float | None = None, max: float | No
 
 
 @rule("aten::clamp_min", "aten::clamp_max", "aten::pow.Tensor_Scalar")
-def with_number(self: torch.Tensor, number: complex) -> torch.Tensor | None:
+def with_number(self: torch.Tensor, number: object) -> torch.Tensor | None:
     """[*] = f([*], number)"""
     return None if isinstance(number, complex) else unary(self)
 

@@ -7,7 +7,7 @@ from functools import partial
 
 import torch
 
-from pytest_flopbudget.trace.dataless import dataless
+from pytest_flopbudget.trace.dataless import DatalessTensor, dataless
 from pytest_flopbudget.trace.shape_rules.layout import ordered_strides
 from pytest_flopbudget.trace.shape_rules.marking import rule
 
@@ -60,7 +60,10 @@ def _on_packed(
     directions = 1 + bidirectional
     if data.dim() != 2 or not data.numel() or not _fits(gates, data, states, params, num_layers * directions):
         return None
-    if batch_sizes.is_meta or (int(batch_sizes[0]), int(batch_sizes.sum())) != (states[0].shape[1], data.shape[0]):
+    if isinstance(batch_sizes, DatalessTensor) or (int(batch_sizes[0]), int(batch_sizes.sum())) != (
+        states[0].shape[1],
+        data.shape[0],
+    ):
         return None
     shape = (data.shape[0], directions * states[0].shape[-1])
     return (dataless(shape, data.dtype, device=data.device), *_final(states))
@@ -68,7 +71,11 @@ def _on_packed(
 
 @rule("aten::lstm_cell")
 def lstm_cell(
-    input: torch.Tensor, hx: Sequence[torch.Tensor], w_ih: torch.Tensor, w_hh: torch.Tensor, *biases: torch.Tensor
+    input: torch.Tensor,
+    hx: Sequence[torch.Tensor],
+    w_ih: torch.Tensor,
+    w_hh: torch.Tensor,
+    *biases: torch.Tensor | None,
 ) -> _Outputs:
     """[B, H], [B, H] = lstm_cell([B, m], states, weights)"""
     return _stepped(_LSTM, input, hx, (w_ih, w_hh, *biases))
@@ -76,20 +83,20 @@ def lstm_cell(
 
 @rule("aten::gru_cell")
 def gru_cell(
-    input: torch.Tensor, hx: torch.Tensor, w_ih: torch.Tensor, w_hh: torch.Tensor, *biases: torch.Tensor
+    input: torch.Tensor, hx: torch.Tensor, w_ih: torch.Tensor, w_hh: torch.Tensor, *biases: torch.Tensor | None
 ) -> torch.Tensor | None:
     """[B, H] = gru_cell([B, m], state, weights)"""
     out = _stepped(_GRU, input, (hx,), (w_ih, w_hh, *biases))
-    return out and out[0]
+    return out[0] if out else None
 
 
 @rule("aten::rnn_tanh_cell", "aten::rnn_relu_cell")
 def rnn_cell(
-    input: torch.Tensor, hx: torch.Tensor, w_ih: torch.Tensor, w_hh: torch.Tensor, *biases: torch.Tensor
+    input: torch.Tensor, hx: torch.Tensor, w_ih: torch.Tensor, w_hh: torch.Tensor, *biases: torch.Tensor | None
 ) -> torch.Tensor | None:
     """[B, H] = rnn_cell([B, m], state, weights)"""
     out = _stepped(_RNN, input, (hx,), (w_ih, w_hh, *biases))
-    return out and out[0]
+    return out[0] if out else None
 
 
 def _stepped(
@@ -105,7 +112,7 @@ def _stepped(
 def _fits(
     gates: int, input: torch.Tensor, states: Sequence[torch.Tensor], params: Sequence[torch.Tensor], layers: int
 ) -> bool:
-    """Whether input, states and the first layer's weights go together; the hidden state comes first, the cell's last."""
+    """Whether input, states (the hidden one first, the cell's last) and the first layer's weights go together."""
     if any(tensor.dtype != input.dtype for tensor in (*states, *params)) or any(state.dim() != 3 for state in states):
         return False
     (rows, width), (_, hidden) = params[0].shape, params[1].shape

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
 
+from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.declare.cases import Case, Table
 from pytest_flopbudget.declare.inputs import parse_inputs
+from pytest_flopbudget.declare.keys import KEYS
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.limits import Limit
 
@@ -86,6 +89,48 @@ input = "1xT"
         [("macs", 1_000_000, "by default"), ("flops", 3_000_000, "by default")],
     ]
     assert [case.inputs for case in cases] == [parse_inputs("1x3x64"), parse_inputs("2x3x96"), parse_inputs("1x32")]
+
+
+@pytest.mark.parametrize(
+    ("key", "of_defaults", "of_model", "of_point"),
+    [
+        ("factory", "shop:a", "shop:b", "shop:c"),
+        ("call", "a", "b", "c"),
+        ("part", "a", "b", "c"),
+        ("prepare", [".a"], [".b"], [".c", ".d"]),
+        ("build", "real", "meta", "auto"),
+        ("backend", "execute", "shapes", "auto"),
+        ("execute_limit", 1, 0, 2),
+        ("level", "off", "warn", "error"),
+        ("uncounted", "off", "warn", "error"),
+        ("allow_zero", True, False, True),
+        ("reason", "a", "b", "c"),
+        ("skip", "a", "b", "c"),
+    ],
+)
+def test_the_nearest_of_each_key(
+    read: Callable[[str], Table], key: str, of_defaults: object, of_model: object, of_point: object
+) -> None:
+    by_default, by_model, by_point = (f"{key} = {json.dumps(value)}" for value in (of_defaults, of_model, of_point))
+    cases = read(f"""\
+[tool.pytest-flopbudget.defaults]
+{by_default}
+{"" if key == "factory" else 'factory = "shop:net"'}
+macs = 1
+[tool.pytest-flopbudget.models.net]
+{by_model}
+input = "1xR"
+at = [{{ R = 1 }}, {{ R = 2, {by_point} }}]
+[tool.pytest-flopbudget.models.other]
+input = "1"
+""").cases
+    expected = [tuple(value) if isinstance(value, list) else value for value in (of_model, of_point, of_defaults)]
+    assert [getattr(case, key) for case in cases] == expected
+
+
+def test_every_other_key_of_a_case_is_known_to_need_more_than_a_field() -> None:
+    more = [key.name for key in KEYS if key.put is None and "point" in key.where]
+    assert more == ["args", "kwargs", "input", "input_factory", "name", *METRICS]
 
 
 def test_limits_by_point(read: Callable[[str], Table]) -> None:

@@ -23,7 +23,14 @@ MODEL = '[tool.pytest-flopbudget.models.net]\nfactory = "shop:net"\ninput = "1x3
         ('skip = "not yet"', "skip", "not yet"),
         ("skip = true", "skip", "skip = true"),
         ("skip = false", "skip", None),
+        ('backend = "execute"', "backend", "execute"),
+        ('execute_limit = "512 MiB"', "execute_limit", 512 * 2**20),
+        ("execute_limit = 0", "execute_limit", 0),
+        ('data_dependent = "execute"', "data_dependent", "execute"),
         ("", "build", "auto"),
+        ("", "backend", "auto"),
+        ("", "execute_limit", 2 * 2**30),
+        ("", "data_dependent", "execute"),
         ("", "level", "error"),
         ("", "uncounted", "error"),
         ("", "allow_zero", False),
@@ -45,6 +52,20 @@ SHARE = "is no share of a limit: write more than '0%' and at most '100%'"
     [
         ('build = "mta"', "'mta' is none of 'auto', 'meta', 'real'; did you mean 'meta'?"),
         ("build = 3", "3 is none of 'auto', 'meta', 'real'"),
+        ('backend = "shape"', "'shape' is none of 'auto', 'shapes', 'execute'; did you mean 'shapes'?"),
+        (
+            'execute_limit = "2 GB/s"',
+            "'2 GB/s' is no number of bytes: it is a rate, and a limit is on a count",
+        ),
+        (
+            'execute_limit = "2 G"',
+            (
+                "'2 G' is no number of bytes: 'G' is ambiguous; "
+                "write 'GB' for 1,000,000,000 or 'GiB' for 1,073,741,824 bytes"
+            ),
+        ),
+        ('execute_limit = "= 2 GiB"', "'= 2 GiB' is no number of bytes: leave the '=' out"),
+        ('data_dependent = "exec"', "'exec' is not 'execute', the only choice"),
         ('level = "wran"', "'wran' is none of 'error', 'warn', 'off'; did you mean 'warn'?"),
         ("uncounted = false", "false is none of 'error', 'warn', 'off'"),
         ('allow_zero = "yes"', "'yes' is neither true nor false"),

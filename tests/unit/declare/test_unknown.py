@@ -6,7 +6,10 @@ import pytest
 
 from pytest_flopbudget.declare.keys import KEYS, names_in
 
-CASE = "factory, args, kwargs, input, build, {}level, uncounted, allow_zero, warn_at, reason, skip, macs, flops, params"
+CASE = (
+    "factory, args, kwargs, input, input_factory, call, part, prepare, build, backend, execute_limit, data_dependent, "
+    "{}level, uncounted, allow_zero, warn_at, reason, skip, macs, flops, params, activations"
+)
 MODEL = CASE.format("at, ")
 POINT = CASE.format("name, ")
 ROOT = "requires, collect, pythonpath, formulas, free, defaults, models"

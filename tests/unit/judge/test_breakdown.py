@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from pytest_flopbudget.judge.breakdown import Branch, Share, branches, dearest, own_shares
+import pytest
+
+from pytest_flopbudget.judge.breakdown import Branch, Share, branches, column_of, dearest, own_shares
 from pytest_flopbudget.judge.verdicts import ModuleRow
 
 # 100 MACs in all: 60 in a.b, 10 in a itself, 5 in deep.x.y, whose parent has no row, and 25 in the root itself.
 ROWS = (
-    ModuleRow("", 1, 100, 0, 12),
-    ModuleRow("a", 1, 70, 0, 7),
-    ModuleRow("a.b", 1, 60, 0, 7),
-    ModuleRow("deep", 1, 5, 0, 5),
-    ModuleRow("deep.x.y", 1, 5, 0, 0),
+    ModuleRow("", 1, 100, 0, 12, 9),
+    ModuleRow("a", 1, 70, 0, 7, 8),
+    ModuleRow("a.b", 1, 60, 0, 7, 3),
+    ModuleRow("deep", 1, 5, 0, 5, 1),
+    ModuleRow("deep.x.y", 1, 5, 0, 0, 1),
 )
 
 
@@ -25,12 +27,24 @@ def test_parameters() -> None:
     assert own_shares(ROWS, "params") == [Share("a.b", 7), Share("deep", 5)]
 
 
+def test_activations() -> None:
+    assert own_shares(ROWS, "activations") == [Share("a", 8 - 3), Share("a.b", 3), Share("deep.x.y", 1)]
+
+
+@pytest.mark.parametrize(
+    ("metric", "column"),
+    [("macs", "macs"), ("flops", "macs"), ("params", "params"), ("activations", "activations")],
+)
+def test_where_a_metric_goes_is_told_by(metric: str, column: str) -> None:
+    assert column_of(metric) == column
+
+
 def test_dearest_first() -> None:
-    assert dearest(ROWS, "flops", 2) == [Share("a.b", 60), Share("", 25)]
+    assert dearest(ROWS, "macs", 2) == [Share("a.b", 60), Share("", 25)]
 
 
 def test_equals_keep_the_order_of_the_tree() -> None:
-    rows = (ModuleRow("", 1, 4, 0, 0), ModuleRow("b", 1, 2, 0, 0), ModuleRow("a", 1, 2, 0, 0))
+    rows = (ModuleRow("", 1, 4, 0, 0, 0), ModuleRow("b", 1, 2, 0, 0, 0), ModuleRow("a", 1, 2, 0, 0, 0))
     assert dearest(rows, "macs") == [Share("b", 2), Share("a", 2)]
 
 
@@ -39,4 +53,4 @@ def test_branches_have_all_below_them_and_single_children_are_one_with_their_par
 
 
 def test_a_root_that_only_costs_itself_has_no_branches() -> None:
-    assert branches((ModuleRow("", 1, 4, 0, 0), ModuleRow("free", 1, 0, 9, 3))) == []
+    assert branches((ModuleRow("", 1, 4, 0, 0, 4), ModuleRow("free", 1, 0, 9, 3, 0))) == []

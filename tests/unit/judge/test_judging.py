@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
-from pytest_flopbudget.count.measurement import Measurement, ModuleNode
-from pytest_flopbudget.count.operators import Cost, OperatorCall, TensorSpec
+from pytest_flopbudget.counting.measurement import Backend, Measurement, ModuleNode
+from pytest_flopbudget.counting.operators import Cost, OperatorCall, TensorSpec
 from pytest_flopbudget.declare.cases import Case
 from pytest_flopbudget.declare.inputs import Inputs
 from pytest_flopbudget.errors import FormulaError, MeasureError, Place
-from pytest_flopbudget.judge.judging import broken, judge, skipped
+from pytest_flopbudget.judge.judging import broken, judge, module_rows, skipped
 from pytest_flopbudget.judge.limits import Limit
-from pytest_flopbudget.judge.verdicts import Level, ModuleRow, Status, UncountedOperator
+from pytest_flopbudget.judge.verdicts import Check, Finding, Level, ModuleRow, Status, UncountedOperator
 
 PLACE = Place("pyproject.toml", 4)
 
@@ -34,6 +35,7 @@ def case(
     allow_zero: bool = False,
     warn_at: Fraction | None = None,
     skip: str | None = None,
+    backend: Backend = "shapes",
 ) -> Case:
     return Case(
         model="net",
@@ -49,6 +51,7 @@ def case(
         warn_at=warn_at,
         reason="30 fps",
         skip=skip,
+        backend=backend,
     )
 
 
@@ -56,7 +59,7 @@ def measured(macs: int, uncounted: Sequence[str] = ()) -> Measurement:
     calls: list[tuple[OperatorCall, Cost | None]] = [(call("aten::conv2d", "stem"), Cost(macs, 7))]
     calls += [(call(operator, "head"), None) for operator in uncounted]
     modules = (ModuleNode("", 1, 0), ModuleNode("stem", 1, 40), ModuleNode("head", 2, 2))
-    return Measurement(calls=tuple(calls), modules=modules, traced="shapes", built="meta")
+    return Measurement(calls=tuple(calls), modules=modules, backend="shapes", traced="shapes", built="meta")
 
 
 def call(operator: str, module: str) -> OperatorCall:
@@ -205,8 +208,11 @@ def test_warns(judged: Case, measurement: Measurement, warns: bool) -> None:
 
 def test_statuses_stand_beside_their_reasons() -> None:
     verdict = judge(case(at_most(100), equal_to(100)), measured(110, OP))
-    assert verdict.statuses == ("exceeded", "incomplete", "differs")
-    assert len(verdict.reasons) == 3
+    assert verdict.findings == (
+        Finding("exceeded", "error", EXCEEDED),
+        Finding("incomplete", "error", UNCOUNTED),
+        Finding("differs", "error", DIFFERS),
+    )
 
 
 def test_everything_known_is_in_the_verdict() -> None:
@@ -215,16 +221,16 @@ def test_everything_known_is_in_the_verdict() -> None:
     assert (verdict.case, verdict.model, verdict.point, verdict.place) == ("net::R96", "net", {"R": 96}, PLACE)
     assert (verdict.kind, verdict.mode, verdict.level, verdict.reason) == ("declared", "inference", "error", "30 fps")
     assert (verdict.backend, verdict.traced, verdict.built) == ("shapes", "shapes", "meta")
-    assert verdict.metrics == {"macs": 110, "flops": 2 * 110, "params": 40 + 2}
+    assert verdict.metrics == {"macs": 110, "flops": 2 * 110, "params": 40 + 2, "activations": 1 * 4}
     assert [(check.limit, check.measured, check.kept) for check in verdict.checks] == [(limit, 110, False)]
     assert verdict.uncounted == (
         UncountedOperator("mylib::op", "head", 2, ("x",)),
         UncountedOperator("mylib::other", "head", 1, ("x",)),
     )
     assert verdict.modules == (
-        ModuleRow("", 1, 110, 7, 42),
-        ModuleRow("stem", 1, 110, 7, 40),
-        ModuleRow("head", 2, 0, 0, 2),
+        ModuleRow("", 1, 110, 7, 42, 4),
+        ModuleRow("stem", 1, 110, 7, 40, 4),
+        ModuleRow("head", 2, 0, 0, 2, 0),
     )
 
 
@@ -247,3 +253,57 @@ def test_skipped() -> None:
     verdict = skipped(case(at_most(100), skip="not on this branch"))
     assert (verdict.status, verdict.fails, verdict.warns) == ("skipped", False, False)
     assert verdict.reasons == ("not on this branch",)
+
+
+def test_the_backend_is_the_one_that_was_asked_for() -> None:
+    asked = case(at_most(100), backend="auto", skip="not now")
+    verdicts = judge(asked, measured(99)), broken(asked, MeasureError("cannot run")), skipped(asked)
+    assert [verdict.backend for verdict in verdicts] == ["auto"] * 3
+
+
+NOTE = "executed: aten::nonzero in head (Head) reads values that depend on data"
+
+
+def test_counts_that_depend_on_data_are_about_right() -> None:
+    limits = at_most(100), at_most(41, "params"), equal_to(100), at_most(8, "activations")
+    measurement = replace(measured(110, OP), traced="executed", built="real", data_dependent=True, notes=(NOTE,))
+    verdict = judge(case(*limits), measurement)
+    assert (verdict.traced, verdict.data_dependent, verdict.notes) == ("executed", True, (NOTE,))
+    assert verdict.reasons == (
+        "≈ 110 MACs > 100 MACs (+10%)",
+        "42 params > 41 params (+2.4%)",
+        UNCOUNTED,
+        "≈ 110 MACs, not 100 MACs (+10%)",
+    )
+    assert verdict.checks == (
+        Check(limits[0], 110, approximate=True),
+        Check(limits[1], 40 + 2),
+        Check(limits[2], 110, approximate=True),
+        Check(limits[3], 1 * 4, approximate=True),
+    )
+
+
+def test_executed_counts_that_do_not_depend_on_data_are_exact() -> None:
+    verdict = judge(case(at_most(100)), replace(measured(110), traced="executed", notes=(NOTE,)))
+    assert (verdict.reasons, verdict.notes) == ((EXCEEDED,), (NOTE,))
+
+
+def test_activations_of_each_module_and_all_below_it() -> None:
+    calls = [("", Cost(macs=1), (2, 3)), ("a.b", Cost(macs=1), (5,)), ("a.b", Cost(0, 9), (7,)), ("a", None, (7,))]
+    measurement = Measurement(
+        calls=tuple(
+            (OperatorCall("aten::op", module, {}, (TensorSpec(shape), TensorSpec(shape))), cost)
+            for module, cost, shape in calls
+        ),
+        modules=(ModuleNode(""), ModuleNode("a"), ModuleNode("a.b"), ModuleNode("c")),
+    )
+    rows = {row.path: row.activations for row in module_rows(measurement)}
+    assert rows == {"": 2 * (2 * 3 + 5), "a": 2 * 5, "a.b": 2 * 5, "c": 0}
+    assert rows[""] == measurement.activations
+
+
+def test_what_warns_can_be_made_to_fail() -> None:
+    verdict = judge(case(at_most(100), level="warn", uncounted="warn"), measured(110, OP))
+    failing = verdict.failing()
+    assert (verdict.fails, verdict.warns, failing.fails, failing.warns) == (False, True, True, False)
+    assert (failing.status, failing.reasons) == (verdict.status, verdict.reasons)

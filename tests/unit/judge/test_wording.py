@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pytest_flopbudget.errors import Place
@@ -13,6 +15,10 @@ from pytest_flopbudget.judge.verdicts import Check, UncountedOperator
 def check(measured: int, value: int, metric: str = "macs", relation: Relation = "<=", step: int = 1) -> Check:
     place = Place("pyproject.toml", 1)
     return Check(Limit(metric=metric, value=value, place=place, source="", relation=relation, step=step), measured)
+
+
+def about(measured: int, value: int, metric: str = "macs", relation: Relation = "<=") -> Check:
+    return replace(check(measured, value, metric, relation), approximate=True)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +35,13 @@ def check(measured: int, value: int, metric: str = "macs", relation: Relation = 
         (wording.plain(check(7_077_888, 7_077_888, relation="=")), "7.078 MMACs, exactly"),
         (wording.plain(check(7_077_888, 7_080_000, relation="=", step=10_000)), "7.078 MMACs rounds to 7.08 MMACs"),
         (wording.plain(check(7_077_888, 7_000_000, relation="=")), "7.078 MMACs, not 7 MMACs (+1.1%)"),
+        (wording.over(check(11_114_984, 11_000_000, "activations")), "11.11 M elements > 11 M elements (+1%)"),
+        (wording.over(about(29_720_000, 29_000_000)), "≈ 29.72 MMACs > 29 MMACs (+2.5%)"),
+        (wording.over(about(59_440_000, 58_000_000, "flops")), "≈ 59.44 MFLOPs (2 × MACs) > 58 MFLOPs (+2.5%)"),
+        (wording.unequal(about(29_720_000, 29_000_000)), "≈ 29.72 MMACs, not 29 MMACs (+2.5%)"),
+        (wording.close(about(28_999_999, 29_000_000)), "≈ 28.999999 MMACs is 99% of 29 MMACs"),
+        (wording.plain(about(11_170_000, 12_000_000)), "≈ 11.17 MMACs of 12 MMACs (93%)"),
+        (wording.plain(about(7_077_888, 7_077_888, relation="=")), "≈ 7.078 MMACs rounds to 7.078 MMACs"),
     ],
 )
 def test_limits(text: str, expected: str) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.limits import Limit
-from pytest_flopbudget.judge.verdicts import Check, ModuleRow, Verdict
+from pytest_flopbudget.judge.verdicts import Check, Finding, ModuleRow, Verdict
 
 PLACE = Place("pyproject.toml", 40)
 
@@ -24,21 +25,18 @@ def exceeded() -> Verdict:
         reason="30 fps on the DSP, rev B",
     )
     parts = {"stem": 2_000_000, "a": 9_720_000, "b": 3_000_000, "c": 8_000_000, "d": 6_000_000, "e": 1_000_000}
-    rows = [ModuleRow(path, 1, macs, 0, 10) for path, macs in parts.items()]
+    rows = [ModuleRow(path, 1, macs, 0, 10, macs // 1000) for path, macs in parts.items()]
     return Verdict(
         case="mobilenet::R160",
         model="mobilenet",
         point={"R": 160},
         place=PLACE,
-        status="exceeded",
-        reasons=("29.72 MMACs > 29 MMACs (+2.5%)",),
-        statuses=("exceeded",),
+        findings=(Finding("exceeded", "error", "29.72 MMACs > 29 MMACs (+2.5%)"),),
         checks=(Check(limit, 29_720_000),),
-        metrics={"macs": 29_720_000, "flops": 59_440_000, "params": 60},
-        modules=(ModuleRow("", 1, sum(parts.values()), 0, 60), *rows),
+        metrics={"macs": 29_720_000, "flops": 59_440_000, "params": 60, "activations": 29_720},
+        modules=(ModuleRow("", 1, sum(parts.values()), 0, 60, 29_720), *rows),
         traced="shapes",
         built="meta",
-        fails=True,
     )
 
 
@@ -52,12 +50,25 @@ def kept() -> Callable[[str], Verdict]:
             case=case,
             model=case.partition("::")[0],
             place=PLACE,
-            status="kept",
             checks=(Check(limit, 11_170_000),),
-            metrics={"macs": 11_170_000, "flops": 22_340_000, "params": 60},
-            modules=(ModuleRow("", 1, 11_170_000, 0, 60), ModuleRow("stem", 1, 11_000_000, 0, 60)),
+            metrics={"macs": 11_170_000, "flops": 22_340_000, "params": 60, "activations": 64},
+            modules=(ModuleRow("", 1, 11_170_000, 0, 60, 64), ModuleRow("stem", 1, 11_000_000, 0, 60, 64)),
             traced="shapes",
             built="meta",
         )
 
     return make
+
+
+@pytest.fixture
+def executed(kept: Callable[[str], Verdict]) -> Verdict:
+    """A case that keeps its only limit, executed, since its counts depend on data."""
+    verdict = kept("router::R96")
+    return replace(
+        verdict,
+        checks=tuple(replace(check, approximate=True) for check in verdict.checks),
+        traced="executed",
+        built="real",
+        data_dependent=True,
+        notes=("executed: aten::nonzero in head (Head) reads values that depend on data",),
+    )

@@ -9,7 +9,7 @@ import pytest
 
 from pytest_flopbudget.errors import FlopBudgetError, FlopBudgetExceeded, Place
 from pytest_flopbudget.judge.limits import Limit, Relation
-from pytest_flopbudget.judge.verdicts import Check, ModuleRow, Status, UncountedOperator, Verdict
+from pytest_flopbudget.judge.verdicts import Check, Finding, ModuleRow, Status, UncountedOperator, Verdict
 from pytest_flopbudget.report.failure import body, failure
 
 PLACE = Place("pyproject.toml", 7)
@@ -50,20 +50,20 @@ def test_several_limits() -> None:
         case="net::default",
         model="net",
         place=PLACE,
-        status="exceeded",
-        reasons=("110 FLOPs (2 × MACs) > 80 FLOPs (+38%)", "7 params, not 8 params (-13%)"),
-        statuses=("exceeded", "differs"),
+        findings=(
+            Finding("exceeded", "error", "110 FLOPs (2 × MACs) > 80 FLOPs (+38%)"),
+            Finding("differs", "error", "7 params, not 8 params (-13%)"),
+        ),
         checks=(
             check("flops", 110, 80, "80 FLOPs"),
             check("params", 7, 8, "= 8", "="),
             check("macs", 55, 60, "60"),
         ),
         metrics={"macs": 55, "flops": 110, "params": 7},
-        modules=(ModuleRow("", 1, 55, 0, 7),),
+        modules=(ModuleRow("", 1, 55, 0, 7, 0),),
         reason="fits the cache",
         traced="shapes",
         built="real",
-        fails=True,
     )
     assert body(verdict) == text("""
         110 FLOPs (2 × MACs) > 80 FLOPs (+38%)
@@ -91,6 +91,83 @@ def test_several_limits() -> None:
     """)
 
 
+def test_activations() -> None:
+    verdict = Verdict(
+        case="net::default",
+        model="net",
+        place=PLACE,
+        findings=(Finding("exceeded", "error", "30 elements > 29 elements (+3.4%)"),),
+        checks=(check("activations", 30, 29, "29"),),
+        metrics={"macs": 55, "activations": 30},
+        modules=(ModuleRow("", 2, 55, 0, 0, 30), ModuleRow("a", 1, 50, 0, 0, 6), ModuleRow("b", 1, 5, 0, 0, 24)),
+    )
+    assert body(verdict) == text("""
+        30 elements > 29 elements (+3.4%)
+
+        activations:
+          counted  30 elements
+          limit    29 elements, written '29' at pyproject.toml:7
+          over      1 element (+3.4%)
+
+        Where the elements go, by module:
+          b  24 elements   80.0%
+          a   6 elements   20.0%
+
+        To change the limit, edit activations at pyproject.toml:7.
+    """)
+
+
+def test_counts_that_depend_on_data() -> None:
+    macs = replace(check("macs", 1_210, 1_100, "1.1 k"), approximate=True)
+    verdict = Verdict(
+        case="net::default",
+        model="net",
+        place=PLACE,
+        findings=(
+            Finding("exceeded", "error", "≈ 1.21 kMACs > 1.1 kMACs (+10%)"),
+            Finding("exceeded", "error", "7 params > 6 params (+17%)"),
+        ),
+        checks=(macs, check("params", 7, 6, "6")),
+        metrics={"macs": 1_210, "flops": 2_420, "params": 7, "activations": 30},
+        modules=(ModuleRow("", 1, 1_210, 0, 7, 30), ModuleRow("head", 1, 210, 0, 7, 30)),
+        traced="executed",
+        built="real",
+        data_dependent=True,
+        notes=(
+            "executed: aten::nonzero in encoder.layers.0.router (Router) reads values that depend on data",
+            "the forward differentiates, so it was traced with gradients on",
+        ),
+    )
+    assert body(verdict) == text("""
+        ≈ 1.21 kMACs > 1.1 kMACs (+10%)
+        7 params > 6 params (+17%)
+
+        macs:
+          counted  ≈ 1,210 MACs
+          limit      1,100 MACs, written '1.1 k' at pyproject.toml:7
+          over       ≈ 110 MACs (+10%)
+
+        params:
+          counted  7 params
+          limit    6 params, written '6' at pyproject.toml:7
+          over     1 param (+17%)
+
+        Where the MACs go, by module:
+          (the model itself)  ≈ 1,000 MACs   82.6%
+          head                  ≈ 210 MACs   17.4%
+
+        Where the params go, by module:
+          head  7 params  100.0%
+
+        Traced: executed. Built: real.
+          executed: aten::nonzero in encoder.layers.0.router (Router) reads values that
+            depend on data
+          the forward differentiates, so it was traced with gradients on
+        ≈: the forward's way depends on values; other inputs may cost something else.
+        To change the limit, edit macs at pyproject.toml:7, params at pyproject.toml:7.
+    """)
+
+
 @pytest.mark.parametrize(
     ("metric", "measured", "limit", "expected"),
     [
@@ -109,11 +186,8 @@ def test_a_factor_of_two_is_explained(metric: str, measured: int, limit: int, ex
         case="net::default",
         model="net",
         place=PLACE,
-        status="differs",
-        reasons=("differs",),
-        statuses=("differs",),
+        findings=(Finding("differs", "error", "differs"),),
         checks=(check(metric, measured, limit, "x", "="),),
-        fails=True,
     )
     why = 'One MAC is two FLOPs; torchvision, timm, fvcore and most papers print MACs as "FLOPs".'
     paragraphs = body(verdict).split("\n\n")
@@ -126,12 +200,9 @@ def test_cannot_run() -> None:
         case="net::R64",
         model="net",
         place=PLACE,
-        status="error",
-        reasons=("cannot run at 1x3x64x64: head (Linear)",),
-        statuses=("error",),
+        findings=(Finding("error", "error", "cannot run at 1x3x64x64: head (Linear)"),),
         details=("module  head", "raised  RuntimeError: shapes"),
         reason="needed by the app",
-        fails=True,
     )
     assert body(verdict) == text("""
         cannot run at 1x3x64x64: head (Linear)
@@ -147,12 +218,9 @@ def test_empty() -> None:
         case="net::default",
         model="net",
         place=PLACE,
-        status="empty",
-        reasons=("0 MACs: nothing in the model was counted",),
-        statuses=("empty",),
+        findings=(Finding("empty", "error", "0 MACs: nothing in the model was counted"),),
         traced="shapes",
         built="meta",
-        fails=True,
     )
     assert body(verdict) == text("""
         0 MACs: nothing in the model was counted
@@ -168,9 +236,7 @@ def test_empty() -> None:
 def test_uncounted_operators_come_with_what_to_do(exceeded: Verdict) -> None:
     verdict = replace(
         exceeded,
-        status="incomplete",
-        reasons=("3 calls of mylib::op are uncounted",),
-        statuses=("incomplete",),
+        findings=(Finding("incomplete", "error", "3 calls of mylib::op are uncounted"),),
         checks=(),
         uncounted=(UncountedOperator("mylib::op", "stem", 3, ("x",)),),
     )
@@ -181,13 +247,13 @@ def test_uncounted_operators_come_with_what_to_do(exceeded: Verdict) -> None:
 
 
 def test_limits_that_are_not_judged_are_not_told(exceeded: Verdict) -> None:
-    told = body(replace(exceeded, status="empty", level="off", reasons=("0 MACs",), statuses=("empty",)))
+    told = body(replace(exceeded, level="off", findings=(Finding("empty", "error", "0 MACs"),)))
     assert "limit" not in told
 
 
 def test_long_paths_keep_to_80_columns(exceeded: Verdict) -> None:
     path = ".".join(f"encoder_block_{number}" for number in range(9)) + ".out"
-    rows = (ModuleRow("", 1, 10**18, 0, 0), ModuleRow(path, 1, 10**18, 0, 0))
+    rows = (ModuleRow("", 1, 10**18, 0, 0, 0), ModuleRow(path, 1, 10**18, 0, 0, 0))
     told = body(replace(exceeded, modules=rows, metrics={"macs": 10**18}))
     row = "  encoder_bloc...k_7.encoder_block_8.out  1,000,000,000,000,000,000 MACs  100.0%"
     assert row in told.splitlines()
@@ -205,7 +271,8 @@ def test_long_paths_keep_to_80_columns(exceeded: Verdict) -> None:
     ],
 )
 def test_kind_of_exception(exceeded: Verdict, status: Status, kind: type[Exception]) -> None:
-    verdict = replace(exceeded, status=status)
+    uncounted = (UncountedOperator("mylib::op", "stem", 1),)
+    verdict = replace(exceeded, findings=(Finding(status, "error", "why"),), uncounted=uncounted)
     raised = failure(verdict)
     assert type(raised) is kind
     assert str(raised) == body(verdict)

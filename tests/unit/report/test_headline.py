@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_flopbudget.errors import Mistake, Place, TableError
-from pytest_flopbudget.judge.verdicts import Verdict
+from pytest_flopbudget.judge.verdicts import Finding, Verdict
 from pytest_flopbudget.report.headline import headline, table_headline
 
 
@@ -20,11 +20,16 @@ from pytest_flopbudget.report.headline import headline, table_headline
     ],
 )
 def test_reasons(exceeded: Verdict, reasons: tuple[str, ...], expected: str) -> None:
-    assert headline(replace(exceeded, reasons=reasons)) == expected
+    findings = tuple(Finding("exceeded", "error", reason) for reason in reasons)
+    assert headline(replace(exceeded, findings=findings)) == expected
 
 
 def test_kept(kept: Callable[[str], Verdict]) -> None:
     assert headline(kept("net::R96")) == "11.17 MMACs of 12 MMACs (93%)"
+
+
+def test_kept_for_these_data(executed: Verdict) -> None:
+    assert headline(executed) == "≈ 11.17 MMACs of 12 MMACs (93%)"
 
 
 @pytest.mark.parametrize(

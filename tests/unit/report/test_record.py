@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_flopbudget.counting.measurement import Backend, Built, Traced
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.limits import Limit
-from pytest_flopbudget.judge.verdicts import Check, Level, ModuleRow, Status, UncountedOperator, Verdict
+from pytest_flopbudget.judge.verdicts import Check, Finding, Level, ModuleRow, Status, UncountedOperator, Verdict
 from pytest_flopbudget.report.record import from_record, to_record
 
 TEXT = st.text(max_size=12)
 COUNT = st.integers(min_value=0, max_value=2**80)
 WORDS = st.none() | TEXT
 STATUS = st.sampled_from(get_args(Status))
+LEVEL = st.sampled_from(get_args(Level))
 PLACE = st.builds(Place, TEXT, COUNT)
 LIMIT = st.builds(
     Limit,
@@ -40,24 +43,22 @@ VERDICT = st.builds(
     case=TEXT,
     model=TEXT,
     place=PLACE,
-    status=STATUS,
     kind=TEXT,
     point=st.dictionaries(TEXT, COUNT, max_size=2),
-    reasons=tuples(TEXT),
-    statuses=tuples(STATUS),
+    findings=tuples(st.builds(Finding, STATUS, LEVEL, TEXT)),
     details=tuples(TEXT),
-    checks=tuples(st.builds(Check, LIMIT, COUNT)),
+    checks=tuples(st.builds(Check, LIMIT, COUNT, st.booleans())),
     metrics=st.dictionaries(TEXT, COUNT, max_size=3),
     uncounted=tuples(st.builds(UncountedOperator, TEXT, TEXT, COUNT, tuples(TEXT))),
-    modules=tuples(st.builds(ModuleRow, TEXT, COUNT, COUNT, COUNT, COUNT)),
+    modules=tuples(st.builds(ModuleRow, TEXT, COUNT, COUNT, COUNT, COUNT, COUNT)),
     reason=WORDS,
-    backend=TEXT,
-    traced=WORDS,
-    built=WORDS,
+    backend=st.sampled_from(get_args(Backend)),
+    traced=st.none() | st.sampled_from(get_args(Traced)),
+    built=st.none() | st.sampled_from(get_args(Built)),
+    data_dependent=st.booleans(),
+    notes=tuples(TEXT),
     mode=TEXT,
-    level=st.sampled_from(get_args(Level)),
-    fails=st.booleans(),
-    warns=st.booleans(),
+    level=LEVEL,
 )
 
 
@@ -78,7 +79,7 @@ def test_the_names_are_public(exceeded: Verdict) -> None:
         "place",
         "status",
         "reasons",
-        "statuses",
+        "findings",
         "details",
         "reason",
         "level",
@@ -87,6 +88,8 @@ def test_the_names_are_public(exceeded: Verdict) -> None:
         "traced",
         "built",
         "backend",
+        "data_dependent",
+        "notes",
         "mode",
         "metrics",
         "limits",
@@ -101,9 +104,28 @@ def test_the_names_are_public(exceeded: Verdict) -> None:
             "limit": 29_000_000,
             "step": 1,
             "measured": 29_720_000,
+            "approximate": False,
             "kept": False,
             "place": {"path": "pyproject.toml", "line": 42},
             "source": "29 M",
             "reason": "30 fps on the DSP, rev B",
         }
     ]
+
+
+def test_what_follows_from_the_findings_is_written_out(exceeded: Verdict) -> None:
+    findings = (*exceeded.findings, Finding("near", "warn", "95 MACs is 95% of 100 MACs"))
+    record = to_record(replace(exceeded, findings=findings))
+    assert (record["status"], record["fails"], record["warns"]) == ("exceeded", True, True)
+    assert record["reasons"] == ["29.72 MMACs > 29 MMACs (+2.5%)", "95 MACs is 95% of 100 MACs"]
+    assert record["findings"] == [
+        {"status": "exceeded", "level": "error", "text": "29.72 MMACs > 29 MMACs (+2.5%)"},
+        {"status": "near", "level": "warn", "text": "95 MACs is 95% of 100 MACs"},
+    ]
+
+
+def test_how_a_case_was_executed(executed: Verdict) -> None:
+    record = to_record(executed)
+    assert (record["traced"], record["data_dependent"]) == ("executed", True)
+    assert record["notes"] == ["executed: aten::nonzero in head (Head) reads values that depend on data"]
+    assert [limit["approximate"] for limit in record["limits"]] == [True]

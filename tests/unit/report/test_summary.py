@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_flopbudget.judge.verdicts import Status, Verdict
+from pytest_flopbudget.judge.verdicts import Finding, Level, Verdict
 from pytest_flopbudget.report.summary import Line, summary
 
 Kept = Callable[[str], Verdict]
+CANNOT_RUN = Finding("error", "error", "cannot run")
 
 
 def texts(lines: list[Line]) -> list[str]:
@@ -18,8 +19,8 @@ def texts(lines: list[Line]) -> list[str]:
 
 
 def test_only_what_is_not_plainly_kept_has_a_row(exceeded: Verdict, kept: Kept) -> None:
-    near = replace(kept("net::R96"), status="near", reasons=("11.9 MMACs is 99% of 12 MMACs",), warns=True)
-    error = replace(exceeded, case="head::R64", status="error", reasons=("cannot run",), traced=None, built=None)
+    near = replace(kept("net::R96"), findings=(Finding("near", "warn", "11.9 MMACs is 99% of 12 MMACs"),))
+    error = replace(exceeded, case="head::R64", findings=(CANNOT_RUN,), traced=None, built=None)
     verdicts = [kept("net::R64"), near, error, exceeded]
     assert summary(verdicts, 0) == [
         Line("near        net::R96         11.9 MMACs is 99% of 12 MMACs (warning)", "yellow"),
@@ -51,13 +52,33 @@ def test_very_verbose_has_modules(kept: Kept) -> None:
     ]
 
 
-@pytest.mark.parametrize("status", ["kept", "skipped", "unjudged"])
-def test_quiet_is_silent_when_all_is_well(kept: Kept, status: Status) -> None:
-    assert summary([replace(kept("net::R96"), status=status)], -1) == []
+def test_an_executed_case_is_told_among_the_totals(executed: Verdict, kept: Kept) -> None:
+    verdicts = [kept("net::R64"), kept("net::R96"), kept("net::R128"), executed]
+    assert texts(summary(verdicts, 0)) == ["4 cases: 4 kept. Traced: 3 shapes, 1 executed; built: 3 meta, 1 real."]
+
+
+def test_verbose_has_an_executed_case_and_why(executed: Verdict) -> None:
+    assert texts(summary([executed], 1)) == [
+        "kept        router::R96  ≈ 11.17 MMACs of 12 MMACs (93%)",
+        "                         executed: aten::nonzero in head (Head) reads values",
+        "                         that depend on data",
+        "1 case: 1 kept. Traced: 1 executed; built: 1 real.",
+    ]
+
+
+def test_very_verbose_has_the_modules_of_an_executed_case(executed: Verdict) -> None:
+    assert "              stem  ≈ 11,000,000 MACs   98.5%" in texts(summary([executed], 2))
+
+
+@pytest.mark.parametrize(
+    ("level", "findings"), [("error", ()), ("error", (Finding("skipped", "off", "not now"),)), ("off", ())]
+)
+def test_quiet_is_silent_when_all_is_well(kept: Kept, level: Level, findings: tuple[Finding, ...]) -> None:
+    assert summary([replace(kept("net::R96"), level=level, findings=findings)], -1) == []
 
 
 def test_quiet_tells_failures_and_warnings(exceeded: Verdict, kept: Kept) -> None:
-    near = replace(kept("net::R96"), status="near", reasons=("near",), warns=True)
+    near = replace(kept("net::R96"), findings=(Finding("near", "warn", "near"),))
     assert texts(summary([near], -1))[0] == "near        net::R96  near (warning)"
     assert texts(summary([exceeded], -1))[0] == "exceeded    mobilenet::R160  29.72 MMACs > 29 MMACs (+2.5%)"
 
@@ -67,7 +88,7 @@ def test_without_cases_there_is_nothing() -> None:
 
 
 def test_several_reasons_stand_below_each_other(exceeded: Verdict) -> None:
-    verdict = replace(exceeded, reasons=("first", "second"))
+    verdict = replace(exceeded, findings=tuple(Finding("exceeded", "error", text) for text in ("first", "second")))
     assert texts(summary([verdict], 0))[:2] == [
         "exceeded    mobilenet::R160  first",
         "                             second",
@@ -77,8 +98,9 @@ def test_several_reasons_stand_below_each_other(exceeded: Verdict) -> None:
 def test_long_texts_wrap_at_80_columns(exceeded: Verdict) -> None:
     case = "a_family_of_models.with.a_rather_long_name::H1024-W2048"
     reason = "cannot run at 1x3x64x64: classifier.0 (Linear): mat1 and mat2 shapes cannot be multiplied"
-    assert texts(summary([replace(exceeded, case=case, reasons=(reason,))], 0))[:3] == [
-        "exceeded    a_family_of_models.with.a_rather_long_name::H1024-W2048",
+    verdict = replace(exceeded, case=case, findings=(Finding("error", "error", reason),))
+    assert texts(summary([verdict], 0))[:3] == [
+        "error       a_family_of_models.with.a_rather_long_name::H1024-W2048",
         "              cannot run at 1x3x64x64: classifier.0 (Linear): mat1 and mat2",
         "              shapes cannot be multiplied",
     ]

@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 
 from pytest_flopbudget.errors import Place
-from pytest_flopbudget.judge.verdicts import UncountedOperator, Verdict
+from pytest_flopbudget.judge.verdicts import Finding, UncountedOperator, Verdict
 from pytest_flopbudget.report.uncounted import formula_template, uncounted_section
 
 
@@ -21,8 +21,7 @@ def test_whole_section() -> None:
         case="net::default",
         model="net",
         place=Place("pyproject.toml", 7),
-        status="incomplete",
-        statuses=("incomplete",),
+        findings=(Finding("incomplete", "error", "calls are uncounted"),),
         uncounted=uncounted,
     )
     expected = """
@@ -55,8 +54,7 @@ def test_many_modules_are_counted_not_listed() -> None:
         case="net::default",
         model="net",
         place=Place("pyproject.toml", 7),
-        status="incomplete",
-        statuses=("incomplete",),
+        findings=(Finding("incomplete", "error", "calls are uncounted"),),
         uncounted=uncounted,
     )
     assert uncounted_section(verdict)[1] == "  mylib::op  24 calls in blocks.0, blocks.1, blocks.2 and 9 more modules"
@@ -67,7 +65,6 @@ def test_passed_over() -> None:
         case="net::default",
         model="net",
         place=Place("pyproject.toml", 7),
-        status="kept",
         uncounted=(UncountedOperator("mylib::op", "", 1),),
     )
     assert uncounted_section(verdict) == []

@@ -9,10 +9,13 @@ import pytest
 import torch
 from torch import nn
 
-from pytest_flopbudget.count.formulas import FORMULAS
-from pytest_flopbudget.count.measurement import Measurement
+from pytest_flopbudget.counting.formulas import FORMULAS
+from pytest_flopbudget.counting.marking import FormulaTable
+from pytest_flopbudget.counting.measurement import Measurement
 from pytest_flopbudget.declare.inputs import Inputs, TensorInput
-from pytest_flopbudget.trace.shapes import trace
+from pytest_flopbudget.trace.following import Subject
+from pytest_flopbudget.trace.given import declared
+from pytest_flopbudget.trace.ladder import Request, trace_live
 
 Input = TensorInput | tuple[int, ...]
 Count = Callable[..., Measurement]
@@ -20,9 +23,11 @@ Count = Callable[..., Measurement]
 
 @pytest.fixture
 def count() -> Count:
-    def counted(model: nn.Module, *inputs: Input) -> Measurement:
+    def counted(model: nn.Module, *inputs: Input, formulas: FormulaTable = FORMULAS) -> Measurement:
+        """On shapes alone."""
         nodes = tuple(node if isinstance(node, TensorInput) else TensorInput(node) for node in inputs)
-        return Measurement.of(trace(model, Inputs(nodes), FORMULAS, "given"), FORMULAS)
+        subject = Subject(model, declared(Inputs(nodes)))
+        return Measurement.of(trace_live(subject, formulas, Request(backend="shapes")), formulas)
 
     return counted
 

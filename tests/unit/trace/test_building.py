@@ -12,17 +12,22 @@ import pytest
 import torch
 from torch import nn
 
-from pytest_flopbudget.count.formulas import FORMULAS
-from pytest_flopbudget.count.measurement import Measurement
+from pytest_flopbudget.counting.formulas import FORMULAS
+from pytest_flopbudget.counting.measurement import Measurement
 from pytest_flopbudget.declare.cases import Build
 from pytest_flopbudget.declare.inputs import Inputs, TensorInput
 from pytest_flopbudget.errors import MeasureError
-from pytest_flopbudget.trace.building import Blueprint, trace_declared
+from pytest_flopbudget.trace.building import Blueprint
+from pytest_flopbudget.trace.given import declared as arguments
+from pytest_flopbudget.trace.ladder import Request, trace_declared
+from pytest_flopbudget.trace.parts import subject_of
 
 
 def declared(make: Callable[[], object], build: Build = "auto") -> Measurement:
-    blueprint = Blueprint("shop:net", make, make)
-    return Measurement.of(trace_declared(blueprint, Inputs((TensorInput((2, 4)),)), FORMULAS, build), FORMULAS)
+    given = arguments(Inputs((TensorInput((2, 4)),)))
+    blueprint, request = Blueprint("shop:net", make, make), Request(backend="shapes", build=build)
+    traced = trace_declared(blueprint, lambda model: subject_of(model, given), FORMULAS, request)
+    return Measurement.of(traced, FORMULAS)
 
 
 def refused(make: Callable[[], object], build: Build = "auto") -> str:
@@ -167,10 +172,6 @@ NETWORK = (
     '{at}socket.create_connection(("weights.example.org", 443), timeout=1)\n'
     "build it without: kwargs = {{ weights = {{ none = true }} }} for torchvision, {{ pretrained = false }} for timm"
 )
-LAZY = (
-    "factory 'shop:net' returned a model with uninitialised lazy parameters: 0.weight, 0.bias\n"
-    "run the model once on an input before the factory returns it"
-)
 CACHES = (
     "factory 'shop:net' hands out the same model every time: without data, it would stay in its cache\n"
     'build it for real: build = "real", or name a factory that builds a new model'
@@ -190,10 +191,6 @@ CACHES = (
         (lambda: {"model": MODEL}, "factory 'shop:net' returned an object of dict, not a torch.nn.Module"),
         (cached, CACHES),
         (hidden_cache, CACHES),
-        (
-            lambda: nn.Sequential(nn.LazyLinear(4)),
-            LAZY,
-        ),
         (
             downloading,
             NETWORK.format(at=line_of(downloading, 1)),

@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import nn
 
-from pytest_flopbudget.api import count
-from pytest_flopbudget.count.measurement import Backend
+from pytest_flopbudget import count
+from pytest_flopbudget.counting.measurement import Backend
 from pytest_flopbudget.errors import MeasureError
 
 StateOf = Callable[[nn.Module], dict[str, object]]
@@ -237,7 +237,7 @@ def test_a_forward_that_differentiates(
     before = state_of(model)
     measurement = count(model, "8x4", backend=backend)
     assert (measurement.macs, measurement.uncounted) == (times * 8 * 4 * 4, {})
-    assert measurement.notes == ("the forward differentiates, so it was traced with gradients on",)
+    assert measurement.notes == ("the forward asks for gradients, so it was traced with them",)
     assert not measurement.data_dependent
     assert state_of(model) == before
 

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from pytest_flopbudget.count.measurement import Measurement
+from pytest_flopbudget.counting.measurement import Measurement
 from pytest_flopbudget.errors import MeasureError
 
 Count = Callable[..., Measurement]
@@ -195,7 +195,8 @@ def test_a_data_less_tensor_left_outside_the_model_is_named(count: Count) -> Non
         count(Leaking(), (2, 4))
     assert str(refused.value) == (
         f"the forward keeps tensors without data where they cannot be put back: {__name__}.CACHE\n"
-        "a later call would find them there; keep such a cache in the model, as a buffer or an attribute"
+        "a later call would find them there; keep such a cache in the model, as a buffer or an attribute, "
+        'or count it with backend = "execute"'
     )
     CACHE.clear()
 

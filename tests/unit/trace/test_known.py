@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from pytest_flopbudget.count.measurement import Measurement
+from pytest_flopbudget.counting.measurement import Measurement
 from pytest_flopbudget.declare.inputs import TensorInput
 from pytest_flopbudget.trace.failures import DataNeededError
 

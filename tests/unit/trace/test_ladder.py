@@ -10,9 +10,9 @@ import pytest
 import torch
 from torch import nn
 
-from pytest_flopbudget.api import count
-from pytest_flopbudget.count.formulas import FORMULAS
-from pytest_flopbudget.count.measurement import Backend, Measurement
+from pytest_flopbudget import count
+from pytest_flopbudget.counting.formulas import FORMULAS
+from pytest_flopbudget.counting.measurement import Backend, Measurement
 from pytest_flopbudget.declare.cases import Build
 from pytest_flopbudget.declare.inputs import Inputs, parse_tensor
 from pytest_flopbudget.declare.tracebacks import relative
@@ -92,6 +92,20 @@ def test_what_depends_on_values_is_executed_and_told(forward: Forward, macs: int
     assert measurement.notes == (
         f"executed, since it cannot be counted on shapes: {operator} in Net reads values that depend on data",
     )
+
+
+@pytest.mark.parametrize(
+    ("forward", "depends"),
+    [
+        *((forward, True) for name, (forward, _, _) in BY_VALUES.items() if name != "numpy"),
+        (lambda layer, x: layer(x), False),
+        (lambda layer, x: layer(x) if torch.ones(x.shape[0]).all() else x, False),
+        (lambda layer, x: layer(x[torch.ones(8, dtype=torch.bool)]), False),
+        (lambda layer, x: layer(x) if torch.zeros_like(x).sum() == 0 else x, False),
+    ],
+)
+def test_what_was_asked_to_be_executed_tells_whether_it_depends_on_values(forward: Forward, depends: bool) -> None:
+    assert count(Net(forward), "8x4", backend="execute").data_dependent == depends
 
 
 @pytest.mark.parametrize("forward", [forward for forward, _, _ in BY_VALUES.values()], ids=BY_VALUES)

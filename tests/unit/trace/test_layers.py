@@ -9,10 +9,10 @@ import torch
 from torch import nn
 from torch.backends import opt_einsum
 
-from pytest_flopbudget.count.formulas import FORMULAS
-from pytest_flopbudget.count.marking import Formula, FormulaTable, ShapeFunction
-from pytest_flopbudget.count.measurement import Measurement
-from pytest_flopbudget.count.operators import Cost, TensorSpec
+from pytest_flopbudget.counting.formulas import FORMULAS
+from pytest_flopbudget.counting.marking import Formula, FormulaTable, ShapeFunction
+from pytest_flopbudget.counting.measurement import Measurement
+from pytest_flopbudget.counting.operators import Cost, TensorSpec
 from pytest_flopbudget.declare.inputs import Inputs, TensorInput
 from pytest_flopbudget.errors import FormulaError, RunError
 from pytest_flopbudget.trace.failures import DataNeededError

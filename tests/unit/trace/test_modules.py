@@ -7,8 +7,8 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from pytest_flopbudget.count.measurement import Measurement
-from pytest_flopbudget.count.operators import Cost
+from pytest_flopbudget.counting.measurement import Measurement
+from pytest_flopbudget.counting.operators import Cost
 
 Count = Callable[..., Measurement]
 

@@ -13,7 +13,7 @@ import pytest
 import torch
 from torch import nn
 
-from pytest_flopbudget.count.measurement import Measurement
+from pytest_flopbudget.counting.measurement import Measurement
 from pytest_flopbudget.errors import MeasureError
 from pytest_flopbudget.trace.failures import DataNeededError
 
@@ -64,10 +64,6 @@ def in_a_pool(host: Host, x: torch.Tensor) -> object:
         return host.small(pool.submit(host.small, x).result())
 
 
-def jacobian(host: Host, x: torch.Tensor) -> object:
-    return torch.autograd.functional.jacobian(host.big, x)
-
-
 def tensor_of_values(host: Host, x: torch.Tensor) -> object:
     host.state.copy_(x.mean(0))
     return host.branch(x, torch.tensor([host.state[0], host.state[1]]).sum() != 0)
@@ -96,7 +92,6 @@ def swallowed_lack_of_a_kernel(host: Host, x: torch.Tensor) -> object:
 REFUSED = {
     "a thread": (in_a_thread, "the forward in Host hands work to a thread, which is not followed"),
     "a pool": (in_a_pool, "the forward in Host hands work to a thread, which is not followed"),
-    "gradients": (jacobian, "the forward in Host asks for gradients, which is not followed on shapes"),
     "torch.tensor": (tensor_of_values, "torch.tensor in Host reads values that depend on data"),
     "another shape in place": (
         resized_in_place,

@@ -1,0 +1,66 @@
+"""The formulas for torch's own operators, one family a file, collected here and nowhere else."""
+
+from __future__ import annotations
+
+from pytest_flopbudget.counting.formulas import (
+    activations,
+    antialiasing,
+    attention,
+    backward,
+    bookkeeping,
+    convolution,
+    ctc,
+    distances,
+    dropout,
+    elementwise,
+    encoder,
+    fourier,
+    free,
+    fused_matmul,
+    losses,
+    matmul,
+    normalisation,
+    ordering,
+    placing,
+    pooling,
+    positions,
+    recurrent,
+    reductions,
+    renorm,
+    sampling,
+    softmax,
+    upsampling,
+)
+from pytest_flopbudget.counting.marking import FormulaTable, collect
+
+FORMULAS: FormulaTable = collect(
+    (
+        convolution,
+        matmul,
+        elementwise,
+        activations,
+        reductions,
+        normalisation,
+        pooling,
+        softmax,
+        dropout,
+        upsampling,
+        sampling,
+        losses,
+        ordering,
+        placing,
+        recurrent,
+        attention,
+        encoder,
+        antialiasing,
+        ctc,
+        distances,
+        fourier,
+        fused_matmul,
+        positions,
+        renorm,
+        free,
+        bookkeeping,
+        *backward.FAMILIES,
+    )
+)

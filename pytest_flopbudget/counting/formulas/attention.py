@@ -1,0 +1,167 @@
+"""Scaled dot-product attention, counted whole: the product of queries and keys, and that of scores and values.
+
+Source: softmax(scale * Q K' + mask) V, the equation in torch's documentation of
+``nn.functional.scaled_dot_product_attention``. The full product is counted, causal, windowed or not. Besides, a
+score costs its scale 1, its part in the softmax, 1 where a mask or causality is added, and 3 where scores are
+dropped. The fused kernels compute the same in another order and cost the same.
+"""
+
+from __future__ import annotations
+
+from pytest_flopbudget.counting.formulas.dropout import dropout
+from pytest_flopbudget.counting.formulas.elements import broadcast, per_element
+from pytest_flopbudget.counting.formulas.softmax import softmax
+from pytest_flopbudget.counting.marking import formula
+from pytest_flopbudget.counting.operators import Cost, TensorSpec
+
+
+@formula(
+    "aten::scaled_dot_product_attention",
+    "aten::_scaled_dot_product_attention_math",
+    "aten::_scaled_dot_product_attention_math_for_mps",
+    "aten::_scaled_dot_product_flash_attention_for_cpu",
+)
+def attention(
+    query: TensorSpec,
+    key: TensorSpec,
+    value: TensorSpec,
+    *,
+    attn_mask: TensorSpec | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    **_: object,
+) -> Cost:
+    """[*b, L, Ev] = attention([*b, L, E], [*b, S, E], [*b, S, Ev]); keys and values may have fewer heads
+
+    MACs: b × L × S × (E + Ev).
+    """
+    batch = broadcast(query.shape[:-2], key.shape[:-2], value.shape[:-2])
+    scores = TensorSpec((*batch, query.shape[-2], key.shape[-2]), query.dtype)
+    masked = is_causal or attn_mask is not None
+    return of_scores(scores, query.shape[-1] + value.shape[-1], masked=masked, dropout_p=dropout_p)
+
+
+@formula(
+    "aten::_scaled_dot_product_efficient_attention",
+    "aten::_scaled_dot_product_cudnn_attention",
+    "aten::_scaled_dot_product_fused_attention_overrideable",
+)
+def biased_attention(
+    query: TensorSpec,
+    key: TensorSpec,
+    value: TensorSpec,
+    *,
+    attn_bias: TensorSpec | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    **_: object,
+) -> Cost:
+    """attention, its mask called ``attn_bias``"""
+    return attention(query, key, value, attn_mask=attn_bias, dropout_p=dropout_p, is_causal=is_causal)
+
+
+@formula("aten::_scaled_dot_product_flash_attention")
+def flash_attention(
+    query: TensorSpec,
+    key: TensorSpec,
+    value: TensorSpec,
+    *,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    **_: object,
+) -> Cost:
+    """attention without a mask"""
+    return attention(query, key, value, dropout_p=dropout_p, is_causal=is_causal)
+
+
+@formula("aten::_flash_attention_forward")
+def flash_attention_forward(
+    query: TensorSpec,
+    key: TensorSpec,
+    value: TensorSpec,
+    dropout_p: float,
+    is_causal: bool,
+    *,
+    max_q: int,
+    max_k: int,
+    cum_seq_q: TensorSpec | None = None,
+    **_: object,
+) -> Cost:
+    """[b, L, h, Ev] = attention([b, L, h, E], [b, S, h, E], [b, S, h, Ev]), or sequences joined: [steps, h, E]
+
+    Joined sequences of their own lengths are counted as if every query met the longest sequence of keys.
+    """
+    return _steps_before_heads(
+        query,
+        key,
+        value,
+        longest=(max_q, max_k) if cum_seq_q is not None else None,
+        masked=is_causal,
+        dropout_p=dropout_p,
+    )
+
+
+@formula("aten::_efficient_attention_forward")
+def efficient_attention_forward(
+    query: TensorSpec,
+    key: TensorSpec,
+    value: TensorSpec,
+    dropout_p: float,
+    custom_mask_type: int,
+    *,
+    bias: TensorSpec | None = None,
+    cu_seqlens_q: TensorSpec | None = None,
+    max_seqlen_q: int | None = None,
+    max_seqlen_k: int | None = None,
+    **_: object,
+) -> Cost:
+    """[b, L, h, Ev] = attention([b, L, h, E], [b, S, h, E], [b, S, h, Ev]), or sequences joined: [1, steps, h, E]
+
+    Joined sequences of their own lengths are counted as if every query met the longest sequence of keys.
+    """
+    joined = cu_seqlens_q is not None
+    return _steps_before_heads(
+        query,
+        key,
+        value,
+        longest=(max_seqlen_q or query.shape[-3], max_seqlen_k or key.shape[-3]) if joined else None,
+        masked=bias is not None or custom_mask_type != 0,
+        dropout_p=dropout_p,
+    )
+
+
+def of_scores(scores: TensorSpec, contracted: int, *, masked: bool, dropout_p: float = 0.0) -> Cost:
+    """What attention costs with these scores [*b, L, S].
+
+    Args:
+        scores: Their shape, one score for each head, query and key.
+        contracted: E + Ev, the elements of a key and a value, in MACs a score.
+        masked: Whether something is added to the scores.
+        dropout_p: The probability that a score is dropped; 0 outside of training.
+    """
+    return (
+        Cost(scores.numel * contracted)
+        + per_element(1 + masked, scores)
+        + softmax(scores, -1)
+        + dropout(out=scores, p=dropout_p, train=True)
+    )
+
+
+def _steps_before_heads(
+    query: TensorSpec,
+    key: TensorSpec,
+    value: TensorSpec,
+    *,
+    longest: tuple[int, int] | None,
+    masked: bool,
+    dropout_p: float,
+) -> Cost:
+    *batch, steps, heads, _ = query.shape
+    if longest is None:
+        shape = (*batch, heads, steps, key.shape[-3])
+    else:
+        # Each of the two is an upper bound; the lesser is exact where all sequences are of one length.
+        queries_meet, keys_meet = steps * longest[1], key.shape[-3] * longest[0]
+        shape = (heads, steps, longest[1]) if queries_meet <= keys_meet else (heads, longest[0], key.shape[-3])
+    scores = TensorSpec(shape, query.dtype)
+    return of_scores(scores, query.shape[-1] + value.shape[-1], masked=masked, dropout_p=dropout_p)

@@ -1,0 +1,33 @@
+"""The formulas of adjoints: what autograd runs backwards, one family of forwards a file."""
+
+from __future__ import annotations
+
+from pytest_flopbudget.counting.formulas.backward import (
+    activations,
+    attention,
+    convolution,
+    losses,
+    matmul,
+    normalisation,
+    placing,
+    pooling,
+    recurrent,
+    sampling,
+    softmax,
+    upsampling,
+)
+
+FAMILIES = (
+    activations,
+    attention,
+    convolution,
+    losses,
+    matmul,
+    normalisation,
+    placing,
+    pooling,
+    recurrent,
+    sampling,
+    softmax,
+    upsampling,
+)

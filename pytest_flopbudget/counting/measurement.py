@@ -1,0 +1,175 @@
+"""What was counted for one model at one input; everything else is derived from it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeVar
+
+from pytest_flopbudget.counting.marking import FormulaTable
+from pytest_flopbudget.counting.operators import Cost, OperatorCall
+from pytest_flopbudget.counting.workspace import results
+from pytest_flopbudget.errors import FlopBudgetError
+
+Summand = TypeVar("Summand", int, Cost)
+Backend = Literal["auto", "shapes", "execute"]
+Traced = Literal["shapes", "executed", "worst case", "thop"]
+Built = Literal["meta", "real", "given"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleNode:
+    """A module of the model's tree.
+
+    Args:
+        path: Its dotted path; ``""`` is the root. A module with several paths stands under its first.
+        calls: How often it was called.
+        params: Elements of the parameters that it holds itself, each parameter once in the whole model.
+    """
+
+    path: str
+    calls: int = 0
+    params: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trace:
+    """What a backend saw: the operator calls in their order, and the tree of modules.
+
+    Args:
+        calls: Every operator call.
+        modules: The model's modules in the order of its tree, the root first.
+        backend: The backend that was asked for.
+        traced: How the calls came to be known.
+        built: How the model was built; ``"given"`` for a live one.
+        data_dependent: Whether the forward took its way by values of activations: at other inputs it may cost
+            something else.
+        notes: What else is to be told of the way it was traced, each one line.
+    """
+
+    calls: tuple[OperatorCall, ...]
+    modules: tuple[ModuleNode, ...]
+    backend: Backend
+    traced: Traced
+    built: Built
+    data_dependent: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measurement:
+    """What was counted for one model at one input.
+
+    Args:
+        calls: Every operator call with its cost; None where it is uncounted.
+        modules: The model's modules in the order of its tree, the root first.
+        backend: The backend that was asked for.
+        traced: How the calls came to be known.
+        built: How the model was built; ``"given"`` for a live one.
+        data_dependent: Whether the forward took its way by values of activations: at other inputs it may cost
+            something else.
+        notes: What else is to be told of the way it was traced, each one line.
+    """
+
+    calls: tuple[tuple[OperatorCall, Cost | None], ...]
+    modules: tuple[ModuleNode, ...]
+    backend: Backend = "auto"
+    traced: Traced = "shapes"
+    built: Built = "given"
+    data_dependent: bool = False
+    notes: tuple[str, ...] = ()
+    _total: Cost = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        total = sum((cost for _, cost in self.calls if cost is not None), Cost())
+        object.__setattr__(self, "_total", total)
+
+    @classmethod
+    def of(cls, trace: Trace, table: FormulaTable) -> Measurement:
+        """Apply the formulas to a trace.
+
+        Raises:
+            FormulaError: A formula failed on a call.
+        """
+        calls = tuple((call, table.cost(call)) for call in trace.calls)
+        return cls(
+            calls=calls,
+            modules=trace.modules,
+            backend=trace.backend,
+            traced=trace.traced,
+            built=trace.built,
+            data_dependent=trace.data_dependent,
+            notes=trace.notes,
+        )
+
+    @property
+    def macs(self) -> int:
+        """Multiply–accumulates, in MACs."""
+        return self._total.macs
+
+    @property
+    def flops(self) -> int:
+        """Twice the multiply–accumulates, in FLOPs (2 × MACs)."""
+        return 2 * self._total.macs
+
+    @property
+    def params(self) -> int:
+        """Elements of distinct parameters."""
+        return sum(module.params for module in self.modules)
+
+    @property
+    def activations(self) -> int:
+        """Elements that the calls with multiply–accumulates put out (the definition of fvcore and timm)."""
+        return sum(spec.numel for call, cost in self.calls if cost and cost.macs for spec in results(call))
+
+    @property
+    def uncounted(self) -> Mapping[tuple[str, str], int]:
+        """The number of uncounted calls by (operator, module)."""
+        return Counter((call.operator, call.module) for call, cost in self.calls if cost is None)
+
+    def by_operator(self) -> dict[str, Cost]:
+        """What the calls of each operator cost, in the order of their first call."""
+        costs: dict[str, Cost] = {}
+        for call, cost in self.calls:
+            costs[call.operator] = costs.get(call.operator, Cost()) + (cost or Cost())
+        return costs
+
+    def by_line(self) -> dict[str, Cost]:
+        """What each line of the user's own code cost, in the order of the lines' first calls.
+
+        Raises:
+            FlopBudgetError: The measurement was made without lines.
+        """
+        costs: dict[str, Cost] = {}
+        for call, cost in self.calls:
+            if call.line is None:
+                raise FlopBudgetError("measured without lines: ask for them, as in count(model, input, lines=True)")
+            costs[call.line] = costs.get(call.line, Cost()) + (cost or Cost())
+        return costs
+
+    def by_module(self) -> dict[str, Cost]:
+        """What each module and all below it cost, in the order of the tree; the root ``""`` has all."""
+        own: dict[str, Cost] = {"": Cost(), **{module.path: Cost() for module in self.modules}}
+        for call, cost in self.calls:
+            own[call.module] = own.get(call.module, Cost()) + (cost or Cost())
+        return _with_descendants(own, Cost())
+
+    def params_by_module(self) -> dict[str, int]:
+        """Elements of the parameters of each module and all below it, each parameter once."""
+        return _with_descendants({module.path: module.params for module in self.modules}, 0)
+
+
+def _with_descendants(own: Mapping[str, Summand], zero: Summand) -> dict[str, Summand]:
+    totals = dict.fromkeys(own, zero)
+    for path, value in own.items():
+        for ancestor in ancestors(path):
+            if ancestor in totals:
+                totals[ancestor] = totals[ancestor] + value
+    return totals
+
+
+def ancestors(path: str) -> list[str]:
+    """The path itself and every path above it, the root ``""`` last."""
+    parts = path.split(".") if path else []
+    return [".".join(parts[:depth]) for depth in range(len(parts), -1, -1)]

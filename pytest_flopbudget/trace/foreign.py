@@ -1,0 +1,42 @@
+"""Tensors that shapes alone do not follow: of another make than plain ones, or computed out of the trace's sight."""
+
+from __future__ import annotations
+
+import torch
+
+from pytest_flopbudget.trace.calls import Call
+from pytest_flopbudget.trace.dataless import NotOnShapesError
+from pytest_flopbudget.trace.masks import INDEXING
+from pytest_flopbudget.trace.nests import tensors_in
+from pytest_flopbudget.trace.on_meta import is_foreign
+
+
+def refuse_foreign(call: Call) -> None:
+    """Refuse a call with an unknown input beside such a tensor.
+
+    An index may be one: torch makes it of a list, as in ``x[:, [-1]]``, on the device where its tensor really is.
+
+    Raises:
+        NotOnShapesError: An argument is quantized, sparse, nested or packed for a library, or is a meta tensor
+            that no call of the trace gave: it was computed in a thread.
+    """
+    operands = (call.args[0], *call.args[2:]) if call.schema.operator in INDEXING else call.tensors
+    if any(is_foreign(tensor) for tensor in tensors_in(operands)):
+        raise NotOnShapesError("meets a tensor that was computed outside the trace, as in a thread")
+    make = next((make for tensor in call.tensors if (make := _make(tensor))), None)
+    if make is None and call.schema.operator.startswith("quantized::"):
+        # Their weights are packed into objects of C++.
+        make = "quantized"
+    if make is not None:
+        raise NotOnShapesError(f"works on a {make} tensor, which is not followed on shapes")
+
+
+def _make(tensor: torch.Tensor) -> str | None:
+    if tensor.is_quantized:
+        return "quantized"
+    if tensor.is_nested:
+        return "nested"
+    if tensor.layout is torch.strided:
+        return None
+    layout = str(tensor.layout)
+    return "sparse" if "sparse" in layout else layout.removeprefix("torch._")

@@ -1,0 +1,91 @@
+"""Every name is one that torch knows, every argument one that its schemas give."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+
+import pytest
+import torch
+from torch.utils.flop_counter import flop_registry
+
+from pytest_flopbudget.counting.formulas import FORMULAS
+from pytest_flopbudget.counting.marking import Formula
+
+NEWER_THAN_TORCH_2_4 = {
+    "aten::_fused_rms_norm",
+    "aten::_fused_rms_norm_backward",
+    "aten::_grouped_mm",
+    "aten::_safe_softmax",
+    "aten::_scaled_dot_product_attention_math_for_mps",
+    "aten::_scaled_dot_product_fused_attention_overrideable",
+    "aten::_scaled_dot_product_fused_attention_overrideable_backward",
+    "aten::_unsafe_masked_index",
+    "aten::_unsafe_masked_index_put_accumulate",
+    "aten::_upsample_lanczos2d_aa",
+    "aten::_upsample_lanczos2d_aa_backward",
+    "aten::sym_is_contiguous",
+}
+NEWER_ARGUMENTS = {"aten::_scaled_dot_product_cudnn_attention": {"attn_bias"}}
+# Torch tags these as pointwise; they move values or choose between them.
+POINTWISE_AND_FREE = {"aten::clone", "aten::masked_fill", "aten::positive"}
+
+
+def packet(operator: str) -> torch._ops.OpOverloadPacket | None:
+    namespace, name = operator.split("::")
+    found: torch._ops.OpOverloadPacket | None = getattr(getattr(torch.ops, namespace), name, None)
+    return found
+
+
+def argument_names(operator: str) -> Iterator[set[str]]:
+    """The arguments of each overload that a trace can meet: one with a kernel."""
+    found = packet(operator)
+    for overload in (getattr(found, name) for name in found.overloads()) if found else ():
+        if torch._C._dispatch_has_kernel(overload.name()):
+            yield {argument.name for argument in overload._schema.arguments}
+
+
+def parameters(formula: Formula) -> dict[str, inspect.Parameter]:
+    named = inspect.signature(formula.function).parameters.items()
+    return {name: parameter for name, parameter in named if name not in ("out", "_")}
+
+
+KNOWN = [formula for operator, formula in FORMULAS.formulas.items() if packet(operator)]
+
+
+def test_torch_knows_every_operator() -> None:
+    missing = {operator for operator in (*FORMULAS.formulas, *FORMULAS.free) if packet(operator) is None}
+    assert missing <= NEWER_THAN_TORCH_2_4
+    assert torch.__version__ < "2.13" or not missing
+
+
+@pytest.mark.parametrize("formula", KNOWN, ids=lambda formula: formula.operator)
+def test_parameters_are_arguments_of_the_schema(formula: Formula) -> None:
+    asked = parameters(formula)
+    required = {name for name, parameter in asked.items() if parameter.default is parameter.empty}
+    overloads = list(argument_names(formula.operator))
+    assert [required - names for names in overloads] == [set()] * len(overloads)
+    assert set(asked) - NEWER_ARGUMENTS.get(formula.operator, set()) <= set().union(*overloads) - {"_"}
+
+
+@pytest.mark.parametrize("formula", KNOWN, ids=lambda formula: formula.operator)
+def test_formulas_take_whatever_else_an_overload_gives(formula: Formula) -> None:
+    assert inspect.signature(formula.function).parameters["_"].kind is inspect.Parameter.VAR_KEYWORD
+
+
+def test_nothing_that_computes_is_free() -> None:
+    computing = {
+        operator
+        for operator in FORMULAS.free
+        for found in (packet(operator),)
+        for name in (found.overloads() if found else ())
+        if {"Tag.pointwise", "Tag.reduction"} & {str(tag) for tag in getattr(found, name).tags}
+    }
+    assert computing == POINTWISE_AND_FREE
+    assert not set(FORMULAS.free) & {str(counted).replace(".", "::") for counted in flop_registry}
+
+
+def test_every_free_operator_has_its_reason_and_its_place() -> None:
+    for free in FORMULAS.free.values():
+        assert free.reason
+        assert free.place.split("/")[-1].split(":")[0] in ("free.py", "bookkeeping.py")

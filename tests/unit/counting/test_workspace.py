@@ -1,0 +1,32 @@
+"""What a kernel keeps for a backward pass is no activation."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_flopbudget.counting.measurement import Measurement
+from pytest_flopbudget.counting.operators import Cost, OperatorCall, TensorSpec
+from pytest_flopbudget.counting.workspace import results
+
+OUT, KEPT, STATE = TensorSpec((2, 4, 5, 8)), TensorSpec((2, 4, 5)), TensorSpec((1, 2, 8))
+
+
+@pytest.mark.parametrize(
+    ("operator", "out", "expected"),
+    [
+        ("aten::_scaled_dot_product_flash_attention_for_cpu", (OUT, KEPT), (OUT,)),
+        ("aten::_scaled_dot_product_flash_attention", (OUT, KEPT, None, None, 5, 5, KEPT, KEPT, KEPT), (OUT,)),
+        ("aten::_native_multi_head_attention", (OUT, KEPT), (OUT,)),
+        ("aten::mkldnn_rnn_layer", (OUT, STATE, STATE, KEPT), (OUT, STATE, STATE)),
+        ("aten::lstm", (OUT, STATE, STATE), (OUT, STATE, STATE)),
+        ("aten::linear", OUT, (OUT,)),
+        ("aten::item", 3, ()),
+    ],
+)
+def test_results(operator: str, out: object, expected: tuple[TensorSpec, ...]) -> None:
+    assert results(OperatorCall(operator, "", {}, out)) == expected
+
+
+def test_activations_are_results_alone() -> None:
+    call = OperatorCall("aten::_scaled_dot_product_flash_attention_for_cpu", "", {}, (OUT, KEPT))
+    assert Measurement(calls=((call, Cost(1)),), modules=()).activations == 2 * 4 * 5 * 8

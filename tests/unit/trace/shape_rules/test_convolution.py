@@ -1,0 +1,74 @@
+"""Convolutions: torch's own answer for strides, paddings, dilations and groups of plain operands."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+
+import pytest
+import torch
+
+from pytest_flopbudget.trace.shape_rules import convolution
+from pytest_flopbudget.trace.shape_rules.marking import collect
+
+Row = tuple[str, tuple[object, ...]]
+
+
+def real(*shape: int) -> torch.Tensor:
+    return torch.ones(shape)
+
+
+ROWS: list[Row] = [
+    ("aten::conv2d", (real(3, 8, 8), real(4, 3, 3, 3))),
+    ("aten::conv2d", (real(1, 3, 1, 1), real(4, 3, 1, 1), real(4))),
+    ("aten::conv2d", (real(2, 1, 5, 5), real(4, 1, 1, 1))),
+    ("aten::conv_transpose2d.input", (real(4, 5, 4), real(4, 8, 3, 3))),
+    ("aten::conv_transpose2d.input", (real(1, 4, 5, 4), real(4, 8, 3, 3), None, [2, 2], [1, 1], [1, 1])),
+]
+
+
+def test_every_rule_is_tested() -> None:
+    spatial = {f"aten::conv{dims}d" for dims in (1, 2, 3)}
+    transposed = {"aten::conv_transpose1d", "aten::conv_transpose2d.input", "aten::conv_transpose3d.input"}
+    assert spatial | transposed == set(collect((convolution,)))
+
+
+@pytest.mark.parametrize("dilation", [1, 2])
+@pytest.mark.parametrize("groups", [1, 2, 4])
+def test_torchs_answer(groups: int, dilation: int, agrees: Callable[..., bool]) -> None:
+    for stride, padding in itertools.product((1, 2, 3), (0, 1, 2)):
+        attributes = [[stride], [padding], [dilation], groups]
+        assert agrees("aten::conv1d", real(2, 4, 9), real(8, 4 // groups, 3), real(8), *attributes)
+        assert agrees("aten::conv2d", real(2, 4, 9, 8), real(8, 4 // groups, 3, 2), None, *attributes)
+        assert agrees("aten::conv3d", real(1, 4, 7, 6, 8), real(4, 4 // groups, 3, 2, 1), real(4), *attributes)
+        transposed = [[stride], [padding], [0], groups, [dilation]]
+        assert agrees("aten::conv_transpose1d", real(2, 4, 5), real(4, 8 // groups, 3), real(8), *transposed)
+        weight = real(4, 8 // groups, 3, 3)
+        assert agrees("aten::conv_transpose2d.input", real(2, 4, 5, 4), weight, None, *transposed)
+        weight = real(4, 4 // groups, 3, 3, 3)
+        assert agrees("aten::conv_transpose3d.input", real(1, 4, 4, 4, 5), weight, None, *transposed)
+
+
+@pytest.mark.parametrize(("overload", "args"), ROWS)
+def test_special_forms(overload: str, args: tuple[object, ...], agrees: Callable[..., bool]) -> None:
+    assert agrees(overload, *args)
+
+
+@pytest.mark.parametrize(
+    ("overload", "args"),
+    [
+        ("aten::conv2d", (real(1, 4, 5, 5), real(8, 3, 3, 3))),
+        ("aten::conv2d", (real(1, 3, 2, 2), real(8, 3, 3, 3))),
+        ("aten::conv2d", (real(1, 3, 5, 5), real(8, 3, 3, 3), real(7))),
+        ("aten::conv2d", (real(1, 3, 5, 5, 5), real(8, 3, 3, 3, 3))),
+        ("aten::conv2d", (real(1, 3, 5, 5), real(8, 3, 3, 3), None, [0])),
+        ("aten::conv2d", (real(1, 3, 5, 5), real(8, 3, 3, 3), None, [1], [-1])),
+        ("aten::conv2d", (real(1, 4, 5, 5), real(7, 2, 3, 3), None, [1], [0], [1], 2)),
+        ("aten::conv2d", (real(1, 3, 5, 5).to(memory_format=torch.channels_last), real(8, 3, 3, 3))),
+        ("aten::conv_transpose2d.input", (real(1, 3, 5, 5), real(4, 3, 3, 3))),
+        ("aten::conv_transpose2d.input", (real(1, 3, 5, 5), real(3, 8, 3, 3), real(8).half())),
+        ("aten::conv_transpose2d.input", (real(1, 4, 5, 5), real(4, 3, 3, 3), None, [2], [0], [2])),
+    ],
+)
+def test_stepping_aside(overload: str, args: tuple[object, ...], steps_aside: Callable[..., bool]) -> None:
+    assert steps_aside(overload, *args)
