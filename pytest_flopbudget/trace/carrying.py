@@ -10,7 +10,7 @@ import torch
 from pytest_flopbudget.trace.bounds import refuse_out_of_range
 from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.dataless import ReadsValuesError
-from pytest_flopbudget.trace.foreign import refuse_foreign
+from pytest_flopbudget.trace.foreign import refuse_foreign, refuse_nested
 from pytest_flopbudget.trace.masks import INDEXING, selected, with_positions
 from pytest_flopbudget.trace.nests import map_tensors, nbytes, tensors_in
 from pytest_flopbudget.trace.on_meta import MetaKernels, is_real, without_values
@@ -86,7 +86,9 @@ class Carrier:
                 estimate = self._kernels.run(call)
             if any(nbytes(tensor) > KNOWN_BYTES for tensor in tensors_in(estimate)):
                 return estimate
-        return self._storages.run(call)
+        out = self._storages.run(call)
+        refuse_nested(out)
+        return out
 
     def _like(self, call: Call) -> object:
         like = call.tensors[0]

@@ -28,7 +28,21 @@ def refuse_foreign(call: Call) -> None:
         # Their weights are packed into objects of C++.
         make = "quantized"
     if make is not None:
-        raise NotOnShapesError(f"works on a {make} tensor, which is not followed on shapes")
+        raise _not_followed(make)
+
+
+def refuse_nested(out: object) -> None:
+    """Refuse a nested tensor that known ones gave: it has no one shape to note.
+
+    Raises:
+        NotOnShapesError: There is a nested tensor among the results.
+    """
+    if any(tensor.is_nested for tensor in tensors_in(out)):
+        raise _not_followed("nested")
+
+
+def _not_followed(make: str) -> NotOnShapesError:
+    return NotOnShapesError(f"works on a {make} tensor, which is not followed on shapes")
 
 
 def _make(tensor: torch.Tensor) -> str | None:
