@@ -116,7 +116,9 @@ class Failures:
         module = noted.module if noted is not None else self._module_of(error)
         if isinstance(error, NotImplementedError) and not self._executed:
             return self._data_needed(_Noted(error, _WHAT, module), error)
-        return (RunError if noted is None else KernelRefusedError)(
+        # What a user's own operator says without data may be wrong; torch's was asked with data too.
+        refused = noted is not None and noted.what.startswith("aten::")
+        return (KernelRefusedError if refused else RunError)(
             f"cannot run at {self._inputs}: {self._named(module)}: {one_line(error, _OURS)}",
             f"module    {self._described(module)}",
             *(noted.details if noted is not None else ()),

@@ -17,7 +17,9 @@ from pytest_flopbudget.trace.failures import Failures
 from pytest_flopbudget.trace.inputs import Arguments, floats_in, materialised
 from pytest_flopbudget.trace.lines import called
 from pytest_flopbudget.trace.modules import ModuleStack, tree
+from pytest_flopbudget.trace.nests import leaves
 from pytest_flopbudget.trace.recording import Recorder
+from pytest_flopbudget.trace.scripted import scripted_kept
 from pytest_flopbudget.trace.seeing import Carries, SeeingMode
 from pytest_flopbudget.trace.settings import settings_kept
 from pytest_flopbudget.trace.storages import Storages
@@ -112,6 +114,7 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, *, gradients
         modules = wrappers.named_modules(subject.model)
         undoing.enter_context(settings_kept())
         undoing.enter_context(guard.untouched(everything))
+        undoing.enter_context(scripted_kept(everything))
         undoing.enter_context(guard.one_form(gradients=gradients))
         undoing.enter_context(wrappers.passed_by(everything))
         stack = ModuleStack(modules, by_method=bool(subject.method))
@@ -131,17 +134,20 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, *, gradients
         undoing.enter_context(switches.refused(failures.note_what, gradients=gradients))
         undoing.enter_context(backend.refusing(here))
         with stack.watching(), SeeingMode(table, stack, carrier, here.recorder, failures):
-            for out in _outputs(called(subject.entry(), args, kwargs)):
-                failures.refuse_foreign(out)
+            called(lambda: _drained(subject.entry()(*args, **kwargs), failures))
         return Seen(tuple(here.recorder.calls), tree(modules, stack.calls), carrier.data_dependent)
+
+
+def _drained(out: object, failures: Failures) -> None:
+    for each in _outputs(out):
+        failures.refuse_foreign(each)
 
 
 def _outputs(out: object) -> Iterator[object]:
     """What a forward returns, piece by piece; a generator computes only while it is asked."""
-    if isinstance(out, (Iterator, list, tuple)):
-        for each in out:
-            yield from _outputs(each)
-    elif isinstance(out, dict):
-        yield from _outputs(tuple(out.values()))
-    else:
-        yield out
+    for leaf in leaves(out):
+        if isinstance(leaf, Iterator):
+            for each in leaf:
+                yield from _outputs(each)
+        else:
+            yield leaf

@@ -81,18 +81,13 @@ def evaluated(modules: Iterable[torch.nn.Module]) -> Iterator[None]:
 
     No ``eval()`` is called, since that may be the user's own code; a scripted module keeps its flag elsewhere.
     """
-    scripted = []
     for module in modules:
         if not isinstance(module, torch.jit.ScriptModule):
             module.__dict__["training"] = False
-        elif module.training:
-            scripted.append(module)
+        elif getattr(module, "training", False):
+            # A frozen one has no flag.
             module._c.setattr("training", False)
-    try:
-        yield
-    finally:
-        for module in scripted:
-            module._c.setattr("training", True)
+    yield
 
 
 @contextmanager

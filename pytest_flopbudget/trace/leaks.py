@@ -31,7 +31,9 @@ def refuse_leaks(alive: Collection[torch.Tensor], modules: Mapping[str, torch.nn
     named: dict[str, object] = {f"model.{path}" if path else "model": module for path, module in modules.items()}
     named |= {name: module for name, module in list(sys.modules.items()) if hasattr(module, "__dict__")}
     # From Python 3.13 on an object may refer to its attributes itself, without a dictionary in between.
-    roots = {id(holder): name for name, module in named.items() for holder in (module, vars(module))}
+    held = [(name, holder) for name, module in named.items() for holder in (module, vars(module))]
+    # While the holders are held here, no other object has their ids: some modules make their dictionary when asked.
+    roots = {id(holder): name for name, holder in held}
     found = list(dict.fromkeys(_place(tensor, roots, [alive]) for tensor in list(alive)[:_NAMED]))
     raise MeasureError(
         f"the forward keeps tensors without data where they cannot be put back: {', '.join(found)}",

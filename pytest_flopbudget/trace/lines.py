@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from types import FrameType
@@ -15,11 +15,13 @@ from pytest_flopbudget.declare.tracebacks import is_ours, relative
 
 _TORCH = f"{Path(torch.__file__).parent}{os.sep}"
 _NO_LINE = "(no line of Python)"
+# The first are Python's own, the second what torch makes of a graph.
+_OF_NO_FILE = ("<frozen", "<eval_with_key>")
 
 
-def called(function: Callable[..., object], args: Sequence[object], kwargs: Mapping[str, object]) -> object:
-    """Call the forward; what called this is no code of the model's."""
-    return function(*args, **kwargs)
+def called(run: Callable[[], None]) -> None:
+    """Run the forward; what called this is no code of the model's."""
+    run()
 
 
 def line() -> str:
@@ -35,7 +37,7 @@ def line() -> str:
 
 @cache
 def _is_the_models(filename: str) -> bool:
-    return not (is_ours(filename) or filename.startswith((_TORCH, "<frozen")))
+    return not (is_ours(filename) or filename.startswith((_TORCH, *_OF_NO_FILE)))
 
 
 @cache

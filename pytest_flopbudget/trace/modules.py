@@ -16,7 +16,9 @@ from pytest_flopbudget.counting.measurement import ModuleNode
 class ModuleStack:
     """The modules of one model that are being called, by their paths; the innermost is ``current``.
 
-    A module called through ``.forward()`` passes no hook, so its operators belong to its caller.
+    A module called through ``.forward()`` passes no hook, so its operators belong to its caller; so do those of a
+    generator to whoever asks it, and those of a user's hook that runs after a forward. One that runs before belongs
+    to the module.
     """
 
     def __init__(self, modules: Mapping[str, torch.nn.Module], *, by_method: bool = False) -> None:

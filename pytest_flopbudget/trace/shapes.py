@@ -5,9 +5,6 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-import torch
-
-from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.counting.measurement import Traced
 from pytest_flopbudget.trace.carrying import Carrier
 from pytest_flopbudget.trace.following import Setting
@@ -30,11 +27,3 @@ class Shapes:
     def refusing(self, setting: Setting, /) -> AbstractContextManager[None]:
         """Refuse autocast, and tensors made from unknown values."""
         return refused_on_shapes(setting.device.type, setting.storages.is_unknown, setting.failures.note_what)
-
-
-def trace(model: torch.nn.Module, inputs, table: FormulaTable, built):  # noqa
-    from pytest_flopbudget.trace.following import Subject
-    from pytest_flopbudget.trace.given import declared
-    from pytest_flopbudget.trace.ladder import Request, trace_live
-
-    return trace_live(Subject(model, declared(inputs)), table, Request(backend="shapes"))

@@ -77,8 +77,7 @@ def lerp(self: torch.Tensor, end: torch.Tensor, weight: Number) -> torch.Tensor 
 @rule("aten::where.self", "aten::where.ScalarOther", "aten::where.ScalarSelf")
 def where(condition: torch.Tensor, self: Number, other: Number) -> torch.Tensor | None:
     """[*] = where(bool [*], [*], [*]), broadcast"""
-    tensors = _tensors(self, other)
-    if condition.dtype != torch.bool or not any(tensor.is_floating_point() for tensor in tensors):
+    if condition.dtype != torch.bool:
         return None
     return elementwise(torch.result_type(self, other), condition, self, other)
 

@@ -18,24 +18,30 @@ _WITH_CHANNELS = (4, 5)
 @rule("aten::cat")
 def cat(tensors: Sequence[torch.Tensor], dim: int = 0) -> torch.Tensor | None:
     """[*, n + m, *] = cat([[*, n, *], [*, m, *]])"""
-    first = tensors[0]
+    # torch takes a tensor of no elements in one dimension for nothing, whatever the others' shapes.
+    joined = [tensor for tensor in tensors if tensor.shape != (0,)]
+    if not joined or any(tensor.dtype != tensors[0].dtype for tensor in tensors):
+        return None
+    first = joined[0]
     rank = first.dim()
     if rank == 0 or not -rank <= dim < rank:
         return None
     dim %= rank
     around = (*first.shape[:dim], *first.shape[dim + 1 :])
-    for tensor in tensors:
-        if tensor.dim() != rank or tensor.dtype != first.dtype or not _channels_first(tensor):
+    for tensor in joined:
+        if tensor.dim() != rank or not _channels_first(tensor):
             return None
         if (*tensor.shape[:dim], *tensor.shape[dim + 1 :]) != around:
             return None
-    joined = sum(tensor.shape[dim] for tensor in tensors)
-    return dataless((*first.shape[:dim], joined, *first.shape[dim + 1 :]), first.dtype, device=first.device)
+    size = sum(tensor.shape[dim] for tensor in joined)
+    return dataless((*first.shape[:dim], size, *first.shape[dim + 1 :]), first.dtype, device=first.device)
 
 
 @rule("aten::stack")
 def stack(tensors: Sequence[torch.Tensor], dim: int = 0) -> torch.Tensor | None:
     """[*, n, *] = stack(n times [*])"""
+    if not tensors:
+        return None
     first = tensors[0]
     rank = first.dim() + 1
     if not -rank <= dim < rank:

@@ -9,14 +9,13 @@ import torch
 from torch import nn
 from torch.backends import opt_einsum
 
+from pytest_flopbudget import count as count_given
 from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.counting.marking import Formula, FormulaTable, ShapeFunction
 from pytest_flopbudget.counting.measurement import Measurement
 from pytest_flopbudget.counting.operators import Cost, TensorSpec
-from pytest_flopbudget.declare.inputs import Inputs, TensorInput
 from pytest_flopbudget.errors import FormulaError, RunError
 from pytest_flopbudget.trace.failures import DataNeededError
-from pytest_flopbudget.trace.shapes import trace
 
 Count = Callable[..., Measurement]
 
@@ -152,10 +151,6 @@ def gathering(x: torch.Tensor) -> torch.Tensor:
     return out @ x.t()
 
 
-def counted_with(formulas: FormulaTable, model: nn.Module) -> Measurement:
-    return Measurement.of(trace(model, Inputs((TensorInput((4, 5)),)), formulas, "given"), formulas)
-
-
 def shaped(shape: ShapeFunction) -> FormulaTable:
     def cost(out: TensorSpec, **_: object) -> Cost:
         return Cost(macs=out.numel)
@@ -164,9 +159,11 @@ def shaped(shape: ShapeFunction) -> FormulaTable:
     return FORMULAS + FormulaTable({mark.operator: mark})
 
 
-def test_a_formula_gives_the_shape_of_an_operator_without_a_kernel(as_model: Callable[..., nn.Module]) -> None:
+def test_a_formula_gives_the_shape_of_an_operator_without_a_kernel(
+    count: Count, as_model: Callable[..., nn.Module]
+) -> None:
     formulas = shaped(lambda ids, x: (*ids.shape, x.shape[1]))
-    assert counted_with(formulas, as_model(gathering)).macs == 3 * 5 + 3 * 5 * 4
+    assert count(as_model(gathering), (4, 5), formulas=formulas).macs == 3 * 5 + 3 * 5 * 4
 
 
 def test_an_operator_without_a_kernel_or_a_shape(count: Count, as_model: Callable[..., nn.Module]) -> None:
@@ -192,9 +189,11 @@ RAISED = (
         (lambda **_: (3, -1), "the shape of flopbudget_tests::gathered (flops.py:3) is (3, -1), no sequence of sizes"),
     ],
 )
-def test_a_shape_that_fails(as_model: Callable[..., nn.Module], shape: ShapeFunction, message: str) -> None:
+def test_a_shape_that_fails(
+    count: Count, as_model: Callable[..., nn.Module], shape: ShapeFunction, message: str
+) -> None:
     with pytest.raises(FormulaError) as error:
-        counted_with(shaped(shape), as_model(gathering))
+        count(as_model(gathering), (4, 5), formulas=shaped(shape))
     assert str(error.value) == message
 
 
@@ -227,5 +226,5 @@ def test_lists_and_tables_of_inputs(as_model: Callable[..., nn.Module]) -> None:
         def forward(self, pair: list[torch.Tensor], named: dict[str, torch.Tensor]) -> torch.Tensor:
             return summed(pair, named=named)
 
-    inputs = Inputs(((TensorInput((2, 3)), TensorInput((3, 4))),), {"named": {"bias": TensorInput((4,))}})
-    assert Measurement.of(trace(Model(), inputs, FORMULAS, "given"), FORMULAS).macs == 2 * 3 * 4
+    measurement = count_given(Model(), [["2x3", "3x4"]], input_kwargs={"named": {"bias": "4"}})
+    assert measurement.macs == 2 * 3 * 4

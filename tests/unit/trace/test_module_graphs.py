@@ -189,3 +189,43 @@ def test_a_scripted_function(backend: Backend) -> None:
 
     measurement = count(Calling(), "3x4", backend=backend)
     assert (measurement.macs, measurement.uncounted) == (2 * LAYER, {})
+
+
+class Assigning(nn.Module):
+    """Assigns to all that a scripted module may keep."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(4, 4)
+        self.steps = 0
+        self.seen = [1]
+        self.last = torch.zeros(1)
+        # Where a class tells the type, torch would read it as text.
+        self.mean: torch.Tensor
+        self.register_buffer("mean", torch.zeros(4))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.layer(x)
+        self.steps += 1
+        self.seen.append(self.steps)
+        self.last = x
+        self.mean.add_(1)
+        self.mean = self.mean + 1
+        return x
+
+
+@BACKENDS
+def test_what_a_scripted_module_assigns_is_put_back(backend: Backend, state_of: StateOf) -> None:
+    model = scripted(Assigning())
+    before = state_of(model)
+    assert count(model, "3x4", backend=backend).macs == LAYER
+    assert state_of(model) == before
+    assert [getattr(model, name) for name in ("steps", "seen")] == [0, [1]]
+    assert [getattr(model, name).tolist() for name in ("last", "mean")] == [[0.0], [0.0] * 4]
+
+
+@BACKENDS
+def test_a_frozen_module(backend: Backend) -> None:
+    # Its parameters are constants of its graph.
+    measurement = count(torch.jit.freeze(scripted(net()).eval()), "3x4", backend=backend)
+    assert (measurement.macs, measurement.params) == (LAYER + HEAD, 0)

@@ -109,7 +109,7 @@ class Pair(NamedTuple):
 
 
 def nested_outputs(net: Net, x: torch.Tensor) -> object:
-    return Record(net.layer(x), {"pair": Pair(net.layer(x), [net.layer(x), 3])})
+    return Record(net.layer(x), {"pair": Pair(net.layer(x), (net.layer(y) for y in [x]))})
 
 
 def steps(net: Net, x: torch.Tensor) -> Iterator[torch.Tensor]:

@@ -15,7 +15,10 @@ AsModel = Callable[[Callable[..., object]], nn.Module]
 
 pytestmark = [
     pytest.mark.parametrize("backend", ["shapes", "execute"]),
-    pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN:UserWarning"),
+    pytest.mark.filterwarnings(
+        "ignore:LSTM with projections is not supported with oneDNN:UserWarning",
+        "ignore:There is a performance drop because we have not yet implemented:UserWarning",
+    ),
 ]
 
 # Rows of steps × gates × (input and state, a unit each, by every unit), and the elements of steps and final states.

@@ -123,9 +123,8 @@ def agrees() -> Callable[..., bool]:
         assert all(type(tensor) is DatalessTensor for tensor in tensors_in(out))
         with torch.no_grad():
             expected = Call(_overload(overload), args, kwargs).run()
-        told = f"{overload} {_described(args)} {args} {kwargs}"
-        assert _described(out) == _described(expected), told
-        assert _sharing(twins, out) == _sharing(args, expected), told
+        assert _described(out) == _described(expected), (overload, _described(args))
+        assert _sharing(twins, out) == _sharing(args, expected), (overload, _described(args))
         return True
 
     return compared

@@ -85,6 +85,8 @@ def test_chosen_types_are_promoted(agrees: Callable[..., bool]) -> None:
     assert agrees("aten::where.self", mask, torch.ones(2, 3, dtype=HALF), torch.ones(3))
     assert agrees("aten::where.self", mask, torch.ones((), dtype=DOUBLE), torch.ones(3))
     assert agrees("aten::where.ScalarOther", mask, torch.ones(2, 3, dtype=HALF), 0.0)
+    assert agrees("aten::where.ScalarOther", mask, torch.ones(2, 3, dtype=torch.int64), 0)
+    assert agrees("aten::where.ScalarSelf", mask, 0.5, torch.ones(2, 3, dtype=torch.int64))
     assert agrees("aten::masked_fill.Scalar", torch.ones(2, 3, dtype=HALF), mask, float("-inf"))
 
 

@@ -56,6 +56,7 @@ def test_joined_images(agrees: Callable[..., bool], in_every_layout: Callable[[A
     assert given.count(True) >= 4 * 4
     heads = torch.ones(2, 5, 3, 4).transpose(1, 2)
     assert agrees("aten::cat", [heads[..., 2:], heads[..., :2]], -1)
+    assert agrees("aten::cat", [torch.ones(0), heads, heads], -2)
     assert agrees("aten::stack", [torch.ones(2, 3, 4)] * 2, 1)
     assert agrees("aten::stack", [torch.ones(2, 3, 4, 5)] * 2, -2)
 
@@ -88,6 +89,10 @@ def test_flattening(args: Args, agrees: Callable[..., bool]) -> None:
         ("aten::cat", ([torch.ones(2, 3), torch.ones(2, 3, dtype=torch.float64)], 0)),
         ("aten::cat", ([torch.ones(2, 3)], 2)),
         ("aten::cat", ([torch.ones(2, 3, 4, 5).to(memory_format=torch.channels_last)], 1)),
+        ("aten::cat", ([],)),
+        ("aten::cat", ([torch.ones(0), torch.ones(0)],)),
+        ("aten::cat", ([torch.ones(0).half(), torch.ones(2)],)),
+        ("aten::stack", ([],)),
         ("aten::stack", ([torch.ones(2, 3), torch.ones(3, 2)], 0)),
         ("aten::stack", ([torch.ones(2, 3)], 3)),
         ("aten::stack", ([torch.ones(3, 2, 4).transpose(0, 1)] * 2, 0)),
