@@ -144,7 +144,8 @@ class _Ladder:
         except MeasureError as error:
             if error.headline == headline or isinstance(error, DataNeededError):
                 raise
-            raise error.with_details(f"before    on shapes it {headline}") from error.__cause__
+            before = headline.removeprefix("cannot be counted on shapes: ")
+            raise error.with_details(f"before    on shapes: {before}") from error.__cause__
 
     def _traced(
         self,

@@ -49,7 +49,8 @@ def refuse_without_data(subject: Subject, error: MeasureError | None = None) -> 
     Raises:
         NotExecutedError: A parameter or buffer is on the meta device.
     """
-    names = [name for name, tensor in subject.model.state_dict(keep_vars=True).items() if tensor.is_meta]
+    held = (*subject.model.named_parameters(), *subject.model.named_buffers())
+    names = [name for name, tensor in held if tensor.is_meta]
     if names:
         raise _not_executed(
             error or MeasureError("without data it cannot be executed"),

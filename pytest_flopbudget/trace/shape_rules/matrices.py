@@ -9,6 +9,8 @@ from pytest_flopbudget.trace.shape_rules.layout import broadcast
 from pytest_flopbudget.trace.shape_rules.marking import rule
 from pytest_flopbudget.trace.shape_rules.refusing import same_dtype
 
+_ALIGNMENT = 16
+
 
 @rule("aten::linear")
 def linear(input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor | None:
@@ -67,6 +69,32 @@ def addmv(self: torch.Tensor, mat: torch.Tensor, vec: torch.Tensor, **_: object)
 def baddbmm(self: torch.Tensor, batch1: torch.Tensor, batch2: torch.Tensor, **_: object) -> torch.Tensor | None:
     """[b, n, p] = self + [b, n, m] @ [b, m, p], self broadcast"""
     return _added(self, bmm(batch1, batch2))
+
+
+@rule("aten::_grouped_mm")
+def grouped_mm(
+    self: torch.Tensor,
+    mat2: torch.Tensor,
+    offs: torch.Tensor | None = None,
+    bias: torch.Tensor | None = None,
+    out_dtype: torch.dtype | None = None,
+) -> torch.Tensor | None:
+    """[n, p] = grouped_mm([n, m], [g, m, p], ends of the groups [g])"""
+    # torch's data-less kernel wants half precision, which the kernel on the CPU does not.
+    if (self.dim(), mat2.dim()) != (2, 3) or offs is None or bias is not None or out_dtype is not None:
+        return None
+    if self.dtype != mat2.dtype or self.shape[1] != mat2.shape[1] or offs.shape != mat2.shape[:1]:
+        return None
+    if offs.dtype != torch.int32 or not self.is_floating_point() or not all(map(_aligned, (self, mat2))):
+        return None
+    out = dataless((self.shape[0], mat2.shape[2]), self.dtype, device=self.device)
+    return out if _aligned(out) else None
+
+
+def _aligned(matrices: torch.Tensor) -> bool:
+    """Whether every row, or every column, begins at a multiple of 16 bytes: grouped products want it so."""
+    outer, inner = sorted(matrices.stride()[-2:], reverse=True)
+    return bool(matrices.numel()) and inner == 1 and outer * matrices.element_size() % _ALIGNMENT == 0
 
 
 def _added(self: torch.Tensor, product: torch.Tensor | None) -> torch.Tensor | None:

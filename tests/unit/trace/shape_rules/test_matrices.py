@@ -46,7 +46,25 @@ ROWS: dict[str, list[Args]] = {
 }
 
 
-@pytest.mark.parametrize("overload", sorted(collect((matrices,))))
+GROUPED = "aten::_grouped_mm"
+OFFSETS = torch.tensor([2, 4, 6], dtype=torch.int32)
+
+
+def test_every_rule_is_tested() -> None:
+    assert {*ROWS, GROUPED} == set(collect((matrices,)))
+
+
+@pytest.mark.skipif(not hasattr(torch.ops.aten, "_grouped_mm"), reason="this torch has no grouped products")
+@pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])
+def test_grouped_products(kind: torch.dtype, agrees: Callable[..., bool]) -> None:
+    rows = torch.ones(6, 16, dtype=kind)
+    weights = torch.ones(3, 16, 32, dtype=kind)
+    assert agrees(GROUPED, rows, weights, OFFSETS)
+    assert agrees(GROUPED, rows, weights.transpose(1, 2).contiguous().transpose(1, 2), OFFSETS)
+    assert agrees(GROUPED, torch.ones(16, 8, dtype=kind).t(), weights, OFFSETS)
+
+
+@pytest.mark.parametrize("overload", ROWS)
 def test_torchs_answer(
     overload: str, agrees: Callable[..., bool], in_every_layout: Callable[[Args], Iterator[Args]]
 ) -> None:
@@ -77,6 +95,12 @@ def test_weighted_sums(agrees: Callable[..., bool]) -> None:
         ("aten::addmm", (torch.ones(4).half(), torch.ones(2, 3), torch.ones(3, 4))),
         ("aten::addmv", (torch.ones(3), torch.ones(2, 3), torch.ones(3))),
         ("aten::baddbmm", (torch.ones(2, 4), torch.ones(2, 3), torch.ones(3, 4))),
+        (GROUPED, (torch.ones(6, 16), torch.ones(3, 16, 5), OFFSETS)),
+        (GROUPED, (torch.ones(6, 5), torch.ones(3, 5, 16), OFFSETS)),
+        (GROUPED, (torch.ones(6, 16), torch.ones(3, 8, 16), OFFSETS)),
+        (GROUPED, (torch.ones(6, 16), torch.ones(3, 16, 16), OFFSETS[:2])),
+        (GROUPED, (torch.ones(6, 16), torch.ones(3, 16, 16), OFFSETS.long())),
+        (GROUPED, (torch.ones(3, 6, 16), torch.ones(3, 16, 16))),
     ],
 )
 def test_stepping_aside(overload: str, args: Args, steps_aside: Callable[..., bool]) -> None:
