@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import get_args
 
 from pytest_flopbudget.counting.formulas import FORMULAS
@@ -49,7 +50,7 @@ def count(
 
     request = Request(backend=_backend(backend), lines=lines)
     owner, method = owner_of(model)
-    subject = subject_of(owner, given(input, input_kwargs), method=method)
+    subject = replace(subject_of(owner, given(input, input_kwargs)), method=method)
     return Measurement.of(trace_live(subject, FORMULAS, request), FORMULAS)
 
 

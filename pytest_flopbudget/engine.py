@@ -51,7 +51,7 @@ def measure(case: Case, table: Table) -> Measurement:
         try:
             trace = trace_declared(
                 blueprint,
-                lambda model: subject_of(model, arguments, part=case.part, method=case.call or ""),
+                lambda model: subject_of(model, arguments, part=case.part, call=case.call or ""),
                 formulas,
                 request,
             )

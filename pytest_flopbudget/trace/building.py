@@ -77,7 +77,8 @@ def method_of(name: str) -> Preparation:
     def call(model: torch.nn.Module) -> object:
         method = getattr(model, name.removeprefix("."), None)
         if not callable(method):
-            hint = did_you_mean(name.removeprefix("."), dir(model))
+            methods = [f".{each}" for each in dir(type(model)) if callable(getattr(type(model), each))]
+            hint = did_you_mean(name, (each for each in methods if not each.startswith("._") and each != name))
             raise MeasureError(f"prepare {name!r}: {type(model).__name__} has no such method{hint}")
         return method()
 
@@ -133,6 +134,7 @@ def _raised(blueprint: Blueprint, error: BaseException, asked: list[str]) -> Mea
             f"factory {blueprint.name!r} reached for the network ({asked[0]}); a budget needs no weights",
             *(f"at        {place}" for place in places_in(error)[:1]),
             "build it without: kwargs = { weights = { none = true } } for torchvision, { pretrained = false } for timm",
+            'for transformers, build it of its configuration: args = [{ factory = "transformers:BertConfig" }]',
         )
     if isinstance(blueprint.factory, torch.nn.Module):
         return MeasureError(f"factory {blueprint.name!r} is a model, not a factory: name its class, or a function")

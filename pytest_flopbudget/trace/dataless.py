@@ -108,6 +108,9 @@ def set_item_of(tensor: torch.Tensor, index: Any, value: Any) -> None:
     torch.Tensor.__setitem__(tensor, known_index(index), value)
 
 
+# Messages of torch name the type of what they were given: to its users, this is one of torch's tensors.
+DatalessTensor.__name__ = "Tensor"
+
 # Set afterwards: torch declares these otherwise, which a type checker lets no subclass replace.
 for _name, _property in {
     "__torch_function__": torch._C._disabled_torch_function_impl,

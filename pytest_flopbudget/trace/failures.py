@@ -21,13 +21,13 @@ from pytest_flopbudget.trace.dataless import (
     known_index,
     set_item_of,
 )
+from pytest_flopbudget.trace.lines import enter
 from pytest_flopbudget.trace.modules import ModuleStack
 from pytest_flopbudget.trace.nests import tensors_in
 from pytest_flopbudget.trace.on_meta import is_foreign
 
-# The functions of ours that let torch judge the user's shapes.
-_ASKS_TORCH = {function.__code__ for function in (Call.run, dataless, known_index, item_of, set_item_of)}
-_WHAT = "a call"
+# The functions of ours that let torch or the model judge what the user gives.
+_ASKS_TORCH = {function.__code__ for function in (Call.run, dataless, known_index, item_of, set_item_of, enter)}
 _OURS = (RuntimeError, Refused, NotOnShapesError, ReadsValuesError, AsksForGradientsError)
 
 
@@ -114,8 +114,6 @@ class Failures:
             return self._data_needed(self._not_on_shapes, error)
         noted = self._noted if self._noted is not None and self._noted.error is error else None
         module = noted.module if noted is not None else self._module_of(error)
-        if isinstance(error, NotImplementedError) and not self._executed:
-            return self._data_needed(_Noted(error, _WHAT, module), error)
         # What a user's own operator says without data may be wrong; torch's was asked with data too.
         refused = noted is not None and noted.what.startswith("aten::")
         return (KernelRefusedError if refused else RunError)(

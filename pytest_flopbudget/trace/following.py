@@ -15,7 +15,7 @@ from pytest_flopbudget.counting.operators import OperatorCall
 from pytest_flopbudget.trace import guard, switches, twins, wrappers
 from pytest_flopbudget.trace.failures import Failures
 from pytest_flopbudget.trace.inputs import Arguments, floats_in, materialised
-from pytest_flopbudget.trace.lines import called
+from pytest_flopbudget.trace.lines import called, enter
 from pytest_flopbudget.trace.modules import ModuleStack, tree
 from pytest_flopbudget.trace.nests import leaves
 from pytest_flopbudget.trace.recording import Recorder
@@ -32,20 +32,17 @@ class Subject:
     Args:
         model: The model, or the part of one, whose tree of modules is told.
         arguments: What it is called with.
-        method: The name of the method that is called; ``""`` is the model itself.
+        method: The method that is called; None calls the model itself.
     """
 
     model: torch.nn.Module
     arguments: Arguments
-    method: str = ""
+    method: Callable[..., object] | None = None
 
+    @property
     def entry(self) -> Callable[..., object]:
         """What is called."""
-        found: object = self.model
-        for name in self.method.split(".") if self.method else ():
-            found = getattr(found, name)
-        assert callable(found)
-        return found
+        return self.model if self.method is None else self.method
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +114,7 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, *, gradients
         undoing.enter_context(scripted_kept(everything))
         undoing.enter_context(guard.one_form(gradients=gradients))
         undoing.enter_context(wrappers.passed_by(everything))
-        stack = ModuleStack(modules, by_method=bool(subject.method))
+        stack = ModuleStack(modules, by_method=subject.method is not None)
         failures = Failures(modules, stack, subject.arguments.text, executed=backend.executes)
         undoing.enter_context(failures.explained())
         storages = Storages()
@@ -134,7 +131,7 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, *, gradients
         undoing.enter_context(switches.refused(failures.note_what, gradients=gradients))
         undoing.enter_context(backend.refusing(here))
         with stack.watching(), SeeingMode(table, stack, carrier, here.recorder, failures):
-            called(lambda: _drained(subject.entry()(*args, **kwargs), failures))
+            called(lambda: _drained(enter(subject.entry, args, kwargs), failures))
         return Seen(tuple(here.recorder.calls), tree(modules, stack.calls), carrier.data_dependent)
 
 

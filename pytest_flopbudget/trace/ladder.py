@@ -31,6 +31,7 @@ from pytest_flopbudget.trace.weight import refuse_too_large, refuse_without_data
 from pytest_flopbudget.trace.wrappers import named_modules
 
 _BUILD_FOR_REAL = 'hint      build = "auto" builds the model for real where data is needed'
+_EXECUTE = 'hint      backend = "auto" executes a model that shapes alone cannot tell'
 _DIFFERENTIATES = "the forward asks for gradients, so it was traced with them"
 
 
@@ -117,7 +118,7 @@ class _Ladder:
             raise
         except (DataNeededError, RunError) as error:
             if self.request.backend == "shapes":
-                raise
+                raise error.with_details(*_way_out(error)) from error.__cause__
             self._refuse_executing(subject, error)
             headline, data_dependent = error.headline, isinstance(error, ValuesNeededError)
             let_go(error)
@@ -174,3 +175,7 @@ class _Ladder:
 
     def _seen(self, subject: Subject, carriage: Carriage, *, gradients: bool) -> Seen:
         return follow(subject, self.table, carriage, gradients=gradients, lines=self.request.lines)
+
+
+def _way_out(error: MeasureError) -> tuple[str, ...]:
+    return (_EXECUTE,) if isinstance(error, DataNeededError) else ()

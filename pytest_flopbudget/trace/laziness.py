@@ -10,6 +10,7 @@ from pytest_flopbudget.trace import guard, twins, wrappers
 from pytest_flopbudget.trace.building import BuildError
 from pytest_flopbudget.trace.following import Subject
 from pytest_flopbudget.trace.inputs import materialised
+from pytest_flopbudget.trace.lines import enter
 from pytest_flopbudget.trace.settings import settings_kept
 from pytest_flopbudget.trace.weight import refuse_too_large
 
@@ -52,7 +53,7 @@ def initialised(subject: Subject, limit: int) -> Subject:
     ):
         args, kwargs = materialised(subject.arguments, twins.dtype_of(modules), twins.device_of(modules), data=True)
         try:
-            subject.entry()(*args, **kwargs)
+            enter(subject.entry, args, kwargs)
         except (Exception, SystemExit) as error:
             raise RunError(f"cannot run at {subject.arguments.text}: {one_line(error)}", *details(error)) from error
     lazy = _lazy(subject.model)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import FrameType
@@ -22,6 +22,11 @@ _OF_NO_FILE = ("<frozen", "<eval_with_key>")
 def called(run: Callable[[], None]) -> None:
     """Run the forward; what called this is no code of the model's."""
     run()
+
+
+def enter(entry: Callable[..., object], args: Sequence[object], kwargs: Mapping[str, object]) -> object:
+    """Call what is measured; arguments that do not fit it are the user's mistake, and raised here."""
+    return entry(*args, **kwargs)
 
 
 def line() -> str:

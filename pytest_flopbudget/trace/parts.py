@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 
 import torch
 
@@ -12,40 +13,44 @@ from pytest_flopbudget.trace.inputs import Arguments
 from pytest_flopbudget.trace.wrappers import named_modules, unwrapped
 
 
-def owner_of(model: object) -> tuple[torch.nn.Module, str]:
-    """The module that is counted, and the name of its method; ``""`` is its forward.
+def owner_of(model: object) -> tuple[torch.nn.Module, Callable[..., object] | None]:
+    """The module that is counted, and the method of it that is called; None calls the module itself.
 
     Raises:
         FlopBudgetError: It is neither a module nor a bound method of one.
     """
     if isinstance(model, torch.nn.Module):
-        return model, ""
-    owner = getattr(model, "__self__", None)
-    if inspect.ismethod(model) and isinstance(owner, torch.nn.Module):
-        return owner, model.__name__
+        return model, None
+    # What torch.compile makes of a method keeps the method.
+    method = getattr(model, "_torchdynamo_orig_callable", model)
+    owner = getattr(method, "__self__", None)
+    if inspect.ismethod(method) and isinstance(owner, torch.nn.Module):
+        return owner, method
     found = f"the class {model.__name__}" if isinstance(model, type) else f"an object of {type(model).__name__}"
     raise FlopBudgetError(f"{found} is no model: give a torch.nn.Module, or a bound method of one")
 
 
-def subject_of(model: torch.nn.Module, arguments: Arguments, *, part: str = "", method: str = "") -> Subject:
+def subject_of(model: torch.nn.Module, arguments: Arguments, *, part: str = "", call: str = "") -> Subject:
     """What of a model is traced.
 
     Args:
         model: The whole model.
         arguments: What is called with.
         part: The dotted path of a submodule; ``""`` is the model itself.
-        method: The dotted name of a method of the part; ``""`` is its forward.
+        call: The dotted name of a method of the part; ``""`` is its forward.
 
     Raises:
         MeasureError: There is no such part or method; with the nearest spelling.
     """
     whole = _part(unwrapped(model), part)
     found: object = whole
-    for name in method.split(".") if method else ():
+    for name in call.split(".") if call else ():
         owner, found = found, getattr(found, name, None)
-        if not callable(found):
-            raise MeasureError(f"call {method!r}: {type(owner).__name__} has no method {name!r}{_hint(name, owner)}")
-    return Subject(whole, arguments, method)
+        if found is None:
+            raise MeasureError(f"call {call!r}: {_name(owner)} has no method {name!r}{_hint(name, owner)}")
+    if not callable(found):
+        raise MeasureError(f"call {call!r}: it is no method, but an object of {type(found).__name__}")
+    return Subject(whole, arguments, found if call else None)
 
 
 def _part(model: torch.nn.Module, path: str) -> torch.nn.Module:
@@ -61,5 +66,10 @@ def _part(model: torch.nn.Module, path: str) -> torch.nn.Module:
     return modules[path]
 
 
+def _name(owner: object) -> str:
+    return type(owner).__name__
+
+
 def _hint(name: str, owner: object) -> str:
-    return did_you_mean(name, (each for each in dir(owner) if not each.startswith("_")))
+    methods = [each for each in dir(type(owner)) if not each.startswith("_") and callable(getattr(type(owner), each))]
+    return did_you_mean(name, methods)

@@ -170,7 +170,8 @@ def line_of(function: Callable[..., object], offset: int) -> str:
 NETWORK = (
     "factory 'shop:net' reached for the network (weights.example.org); a budget needs no weights\n"
     '{at}socket.create_connection(("weights.example.org", 443), timeout=1)\n'
-    "build it without: kwargs = {{ weights = {{ none = true }} }} for torchvision, {{ pretrained = false }} for timm"
+    "build it without: kwargs = {{ weights = {{ none = true }} }} for torchvision, {{ pretrained = false }} for timm\n"
+    'for transformers, build it of its configuration: args = [{{ factory = "transformers:BertConfig" }}]'
 )
 CACHES = (
     "factory 'shop:net' hands out the same model every time: without data, it would stay in its cache\n"

@@ -168,7 +168,7 @@ def test_a_scripted_module_keeps_its_flags_and_statistics(training: bool, backen
 
 @BACKENDS
 def test_a_method_of_a_scripted_module(backend: Backend) -> None:
-    subject = subject_of(scripted(Block()), given("3x4", None), method="encode")
+    subject = subject_of(scripted(Block()), given("3x4", None), call="encode")
     measurement = Measurement.of(trace_live(subject, FORMULAS, Request(backend=backend)), FORMULAS)
     assert measurement.macs == 2 * LAYER
 

@@ -292,7 +292,7 @@ def test_a_bound_method(backend: Backend, state_of: StateOf) -> None:
 def test_a_method_of_a_part(backend: Backend, state_of: StateOf) -> None:
     model = nn.Sequential(nn.Linear(5, 5), Block())
     before = state_of(model)
-    subject = subject_of(model, given("3x4", None), part="1", method="encode")
+    subject = subject_of(model, given("3x4", None), part="1", call="encode")
     measurement = Measurement.of(trace_live(subject, FORMULAS, Request(backend=backend)), FORMULAS)
     assert macs(measurement) == {"": 2 * SQUARE, "layer": 2 * SQUARE}
     assert measurement.params == 4 * 4 + 4
