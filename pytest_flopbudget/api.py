@@ -30,6 +30,7 @@ def count(
         model: A ``torch.nn.Module``, or a bound method of one, which is called in the place of its forward.
         input: One shape, ``"1x3x224x224"`` or ``(1, 3, 224, 224)``, or one tensor; a list or tuple of positional
             inputs, each a shape, a tensor, or anything else that the model takes; or a dict of keyword inputs.
+            Every tuple of integers is a shape, and so is text with a number in it; other text is the model's.
             Tensors of floats lend their shape and type only, unless the model is executed.
         input_kwargs: Keyword inputs beside positional ones.
         backend: ``"auto"`` traces on shapes and executes the model where that does not go; ``"shapes"`` never
@@ -70,5 +71,5 @@ def value(measurement: Measurement, metric: str) -> int:
 def _backend(written: Backend) -> Backend:
     if written in _BACKENDS:
         return written
-    hint = did_you_mean(written, _BACKENDS) or f"; there is {', '.join(_BACKENDS)}"
+    hint = did_you_mean(str(written), _BACKENDS) or f"; there is {', '.join(_BACKENDS)}"
     raise FlopBudgetError(f"{written!r} is no backend{hint}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import torch
@@ -13,6 +14,9 @@ from pytest_flopbudget.errors import FlopBudgetError, InputError, MeasureError, 
 from pytest_flopbudget.trace.inputs import Arguments, Nests
 from pytest_flopbudget.trace.nests import leaves
 from pytest_flopbudget.trace.schemas import dtype_name
+
+# What has a number, a colon, or names of dimensions is meant for a shape; other text is the model's.
+_SHAPE = re.compile(r"[0-9:]|^[A-Z]+(x[A-Z]+)*$")
 
 
 def declared(inputs: Inputs) -> Arguments:
@@ -35,31 +39,37 @@ def made(path: str, factory: Callable[..., object], point: Mapping[str, int]) ->
     return Arguments(called, lambda: _made(path, factory, point))
 
 
-def given(inputs: object, input_kwargs: Mapping[str, object] | None) -> Arguments:
+def given(inputs: object, input_kwargs: object) -> Arguments:
     """The arguments that a caller gives in Python.
 
     Args:
         inputs: One shape, as text or as a tuple of sizes, or one tensor; a list or tuple of positional arguments;
             a mapping of keyword arguments. Shapes, tensors and all else may be nested in them.
-        input_kwargs: Keyword arguments beside them.
+        input_kwargs: A mapping of keyword arguments beside them, or None.
 
     Raises:
-        InputError: A text is no shape, or a shape is written as a list.
+        InputError: A text is no shape, one shape is written as a list, or a keyword is no text.
     """
-    positional: Sequence[object] = ()
-    keyword = dict(input_kwargs or {})
+    keyword = _named(input_kwargs, "input_kwargs") if input_kwargs is not None else {}
     if isinstance(inputs, Mapping):
-        keyword = {**inputs, **keyword}
-    elif isinstance(inputs, (str, torch.Tensor)) or _is_shape(inputs):
-        positional = (inputs,)
-    elif type(inputs) in (tuple, list) and isinstance(inputs, Sequence):
-        _refuse_listed(inputs)
-        positional = inputs
+        args, keyword = [], {**_named(inputs, "input"), **keyword}
+    elif type(inputs) in (tuple, list) and isinstance(inputs, Sequence) and not _is_shape(inputs):
+        if type(inputs) is list and inputs and all(map(_is_size, inputs)):
+            raise InputError(((), f"{inputs} is no input: write a shape as a tuple, {tuple(inputs)}, or as text"))
+        args = [_read(each) for each in inputs]
     else:
-        positional = (inputs,)
-    args = [_read(each) for each in positional]
+        args = [_read(inputs)]
     kwargs = {name: _read(each) for name, each in keyword.items()}
     return Arguments(_shown(args, kwargs), lambda: (args, kwargs))
+
+
+def _named(written: object, what: str) -> dict[str, object]:
+    if not isinstance(written, Mapping):
+        raise InputError(((), f"{what}: keyword inputs are a dict, not an object of {type(written).__name__}"))
+    strange = [name for name in written if not isinstance(name, str)]
+    if strange:
+        raise InputError(((), f"{what}: the name of a keyword input is text, not {strange[0]!r}"))
+    return dict(written)
 
 
 def _as_lists(node: InputNode) -> object:
@@ -96,22 +106,15 @@ def _kind(found: object) -> str:
 def _read(node: object) -> object:
     """A node of what a caller gives, its shapes read; a tensor and all else as it is."""
     if isinstance(node, str):
-        return _numbered(parse_tensor(node), node)
+        return _numbered(parse_tensor(node), node) if _SHAPE.search(node) else node
     if _is_shape(node):
         assert isinstance(node, tuple)
         return parse_tensor("x".join(map(str, node)))
     if type(node) in (list, tuple) and isinstance(node, (list, tuple)):
-        _refuse_listed(node)
         return type(node)(_read(below) for below in node)
     if type(node) is dict and isinstance(node, dict):
         return {name: _read(below) for name, below in node.items()}
     return node
-
-
-def _refuse_listed(node: Sequence[object]) -> None:
-    """Refuse a shape that is written as a list: a list has inputs in it."""
-    if type(node) is list and node and all(map(_is_size, node)):
-        raise InputError(((), f"{node} is no input: write a shape as a tuple, {tuple(node)}, or as text"))
 
 
 def _numbered(tensor: TensorInput, text: str) -> TensorInput:
@@ -130,20 +133,22 @@ def _is_size(size: object) -> bool:
 
 
 def _shown(args: Iterable[object], kwargs: Mapping[str, object]) -> str:
-    nodes = tuple(node for each in args if (node := _node(each)) is not None)
-    named = {name: node for name, each in kwargs.items() if (node := _node(each)) is not None}
-    return as_text(Inputs(nodes, named))
+    named = [f"{name} {_text(each)}" for name, each in kwargs.items()]
+    return ", ".join([*map(_text, args), *named]) or "no input"
 
 
-def _node(value: object) -> InputNode | None:
-    """The tensors of one argument, as declarations write them; None where there is none."""
+def _text(value: object) -> str:
+    """One argument as declarations write it; what holds no tensor by its type."""
     found = [leaf for leaf in leaves(value) if isinstance(leaf, (TensorInput, torch.Tensor))]
-    nodes = [leaf if isinstance(leaf, TensorInput) else _spec(leaf) for leaf in found]
-    if len(nodes) == 1 and not isinstance(value, (list, tuple)):
-        return nodes[0]
-    return tuple(nodes) if nodes else None
+    texts = [_spec(leaf) for leaf in found]
+    if len(texts) == 1 and not isinstance(value, (list, tuple)):
+        return texts[0]
+    return f"[{', '.join(texts)}]" if texts else type(value).__name__
 
 
-def _spec(tensor: torch.Tensor) -> TensorInput:
-    dtype = None if tensor.dtype == torch.get_default_dtype() else dtype_name(tensor.dtype)
-    return TensorInput(tuple(tensor.shape), dtype)
+def _spec(leaf: TensorInput | torch.Tensor) -> str:
+    if isinstance(leaf, TensorInput):
+        return as_text(Inputs((leaf,)))
+    dtype = "" if leaf.dtype == torch.get_default_dtype() else dtype_name(leaf.dtype)
+    sizes = "x".join(map(str, leaf.shape))
+    return (f"{dtype}:{sizes}" if dtype else sizes) if sizes else f"{dtype} scalar".strip()

@@ -6,6 +6,7 @@ import inspect
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import MethodType
 from typing import NamedTuple
 
 import pytest
@@ -75,6 +76,7 @@ INPUTS: dict[str, tuple[object, str]] = {
     "a named tuple": (Pair(torch.ones(3, 4), torch.ones(2)), "Pair"),
     "a named tuple inside": ([Pair(torch.ones(3, 4), torch.ones(2))], "Pair"),
     "a dataclass": (Batch(torch.ones(3, 4)), "Batch"),
+    "text of the model's own": (["3x4", "bilinear", [8, 8]], "Tensor, str, [int, int]"),
     "keyword inputs": ({"x": "3x4", "mask": "bool:3"}, "x=Tensor, mask=Tensor"),
     "a mapping": (OrderedDict(x=torch.ones(3, 4)), "x=Tensor"),
 }
@@ -147,6 +149,47 @@ def test_a_bound_method_is_the_model() -> None:
     assert {module.path: module.calls for module in measurement.modules} == {"": 1, "layer": 1}
 
 
+class Child(Net):
+    """Another forward of the same names."""
+
+    def forward(self, *args: object, **kwargs: object) -> object:
+        raise AssertionError("not asked for")
+
+    alias = Net.encode
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script_method.*:DeprecationWarning")
+def test_the_very_method_that_is_given_is_called() -> None:
+    def forward(self: Net, x: torch.Tensor) -> object:
+        return self.layer(x) @ self.layer.weight
+
+    child = Child()
+    assert count(child.alias, "4x4").macs == 8 * 4 * 4 + 8 * 4 * 8
+    assert count(MethodType(forward, child), "3x4").macs == 3 * 4 * 8 + 3 * 8 * 4
+    assert count(torch.compile(child.encode), "4x4").macs == 8 * 4 * 4 + 8 * 4 * 8
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            ["3x4", "3x4"],
+            "cannot run at 3x4, 3x4: Net: TypeError: Net.encode() takes 2 positional arguments but 3 were given",
+        ),
+        ((), "cannot run at no input: Net: TypeError: Net.encode() missing 1 required positional argument: 'x'"),
+        (None, "cannot run at NoneType: Net: AttributeError: 'NoneType' object has no attribute 't'"),
+        (
+            torch.tensor(3),
+            "cannot run at int64 scalar: Net: a matrix product needs operands of one dtype, but got float32 and int64",
+        ),
+    ],
+)
+def test_arguments_that_do_not_fit_are_the_callers_mistake(given: object, message: str) -> None:
+    with pytest.raises(FlopBudgetError) as error:
+        count(Net().encode, given)
+    assert str(error.value).splitlines()[0] == message
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
@@ -177,6 +220,18 @@ def test_a_bound_method_is_the_model() -> None:
         (
             lambda: count(Net(), {"x": "3 by 4"}),
             f"'3 by 4' is neither a size nor a named dimension; {GRAMMAR}",
+        ),
+        (
+            lambda: count(Net(), {0: "3x4"}),
+            "input: the name of a keyword input is text, not 0",
+        ),
+        (
+            lambda: count(Net(), input_kwargs=["3x4"]),  # type: ignore[arg-type]
+            "input_kwargs: keyword inputs are a dict, not an object of list",
+        ),
+        (
+            lambda: count(Net(), "3x4", backend=None),  # type: ignore[arg-type]
+            "None is no backend; there is auto, shapes, execute",
         ),
         (
             lambda: value(count(Net(), "3x4"), "mac"),

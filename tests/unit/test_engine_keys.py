@@ -170,7 +170,7 @@ WRONG = {
     ),
     "no such preparation": (
         'prepare = ".fused"',
-        "prepare '.fused': Net has no such method; did you mean 'fuse'?",
+        "prepare '.fused': Net has no such method; did you mean '.fuse'?",
     ),
     "a preparation that raises": (
         'prepare = ".broken"',

@@ -200,7 +200,7 @@ def test_what_a_wrappers_own_hook_computes_belongs_to_the_caller(backend: Backen
 @BACKENDS
 def test_a_part_and_a_method_are_found_through_wrappers(compiler: Compiler, backend: Backend) -> None:
     model = nn.DataParallel(compiled(Net(nn.DataParallel(Block())), compiler))
-    subject = subject_of(model, given("3x4", None), part="0", method="forward")
+    subject = subject_of(model, given("3x4", None), part="0", call="forward")
     measurement = Measurement.of(trace_live(subject, FORMULAS, Request(backend=backend)), FORMULAS)
     assert macs(measurement) == {"": 3 * 4 * 4, "layer": 3 * 4 * 4}
     assert compiler.graphs == 0
