@@ -46,6 +46,7 @@ class Net(nn.Module):
 
 
 seen: list[str] = []
+MIXED = "a matrix product needs operands of one dtype, but got float32 and int64"
 GRAMMAR = "write [dtype:]dims[ = fill], as in '1x3x224x224', '1x3xRxR' or 'int64:1xT = 1'"
 
 
