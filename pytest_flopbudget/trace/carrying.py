@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-
 import torch
 
 from pytest_flopbudget.trace.bounds import refuse_out_of_range
@@ -12,20 +9,16 @@ from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.dataless import ReadsValuesError
 from pytest_flopbudget.trace.foreign import refuse_foreign, refuse_nested
 from pytest_flopbudget.trace.masks import INDEXING, selected, with_positions
-from pytest_flopbudget.trace.nests import map_tensors, nbytes, tensors_in
+from pytest_flopbudget.trace.nests import map_tensors, tensors_in
 from pytest_flopbudget.trace.on_meta import MetaKernels, is_real, without_values
 from pytest_flopbudget.trace.packing import PACKING
-from pytest_flopbudget.trace.reading import reads_values
+from pytest_flopbudget.trace.reading import hands_out, reads_values
+from pytest_flopbudget.trace.repeating import sized
 from pytest_flopbudget.trace.schemas import LIKE_FACTORIES
 from pytest_flopbudget.trace.shape_rules import RULES
 from pytest_flopbudget.trace.shape_rules.refusing import refuse_mixed_types
+from pytest_flopbudget.trace.sizes import is_large, refuse_large_search, searches, surely_small, too_large
 from pytest_flopbudget.trace.storages import Storages
-
-# What is known is kept only while it is small: masks, positions, tables; larger results become unknown.
-KNOWN_BYTES = 2**20
-
-# Composite operators that torch calls right before it hands a tensor's values to Python.
-_HANDING_OUT = frozenset({"aten::resolve_neg", "aten::resolve_conj"})
 
 
 class Carrier:
@@ -53,17 +46,23 @@ class Carrier:
         if call.schema.operator in LIKE_FACTORIES:
             return self._like(call)
         refuse_foreign(call)
-        self._refuse_reading(call)
+        unknown = [tensor for tensor in call.tensors if self._storages.is_unknown(tensor)]
+        by_size = all(map(self._storages.is_too_large, unknown))
+        self._refuse_reading(call, by_size=by_size)
         refuse_mixed_types(call)
         refuse_out_of_range(call, lambda tensor: not self._storages.is_unknown(tensor))
-        for tensor in call.written:
-            self._storages.forget(tensor)
-        return self._on_shapes(call)
+        if any(map(self._storages.is_handed_out, call.written)):
+            raise ReadsValuesError("writes what depends on data to a tensor whose values were read")
+        self._storages.forget_all(call.written)
+        out = self._on_shapes(call)
+        if by_size:
+            self._storages.too_large((*call.written, *_dataless_in(out)))
+        return out
 
     def _on_shapes(self, call: Call) -> object:
         operator = call.schema.operator
         if operator in INDEXING:
-            call = with_positions(call)
+            call = with_positions(call, self._storages.is_unknown)
         out = _by_rule(call)
         if out is not None:
             return out
@@ -75,37 +74,78 @@ class Carrier:
             data, sizes = PACKING[operator](call)
             self._storages.made([sizes])
             return data, sizes
-        return self._kernels.run(call)
+        return self._kernels.run(sized(call))
 
     def _known(self, call: Call) -> object:
         if call.asks_for_meta:
             call = call.on(self._device)
-        if not (call.written or call.schema.views or call.schema.reads_values or _surely_small(call)):
-            estimate = _by_rule(call)
-            if estimate is None:
-                estimate = self._kernels.run(call)
-            if any(nbytes(tensor) > KNOWN_BYTES for tensor in tensors_in(estimate)):
-                return estimate
+        if hands_out(call):
+            self._storages.hand_out(call.tensors[0])
+        numbered = sized(call)
+        estimate = None if surely_small(numbered) else self._estimate(numbered)
+        if estimate is not None:
+            self._storages.too_large(_dataless_in(estimate))
+            return estimate
         out = self._storages.run(call)
         refuse_nested(out)
-        return out
+        # Autograd wants floats where the activations are that they meet: without data.
+        return map_tensors(_float_without_values, out) if self._gradients and not _shares(call) else out
+
+    def _estimate(self, call: Call) -> object:
+        """The results without data of a call on known values that would give large ones; None where they are small.
+
+        Raises:
+            NotOnShapesError: It would search a large tensor, or let an argument grow large.
+        """
+        if searches(call):
+            refuse_large_search(call)
+            return None
+        if _allocates_nothing(call):
+            return None
+        if call.schema.operator in INDEXING:
+            call = with_positions(call, self._storages.is_unknown)
+        estimate = _by_rule(call)
+        if estimate is not None and not call.schema.views:
+            return estimate if any(map(is_large, tensors_in(estimate))) else None
+        if not any(map(is_large, self._kernels.allocated(call))):
+            return None
+        if call.schema.writes:
+            raise too_large()
+        # What it writes to beside its results is not written.
+        self._storages.too_large(call.written)
+        return self._kernels.run(call)
 
     def _like(self, call: Call) -> object:
         like = call.tensors[0]
         # Autograd wants a gradient where its tensor is: without data.
-        if nbytes(like) > KNOWN_BYTES or self._gradients:
-            return self._kernels.run(call)
+        if is_large(like) or self._gradients:
+            out = self._kernels.run(call)
+            self._storages.too_large(tensor for tensor in _dataless_in(out) if is_large(like))
+            return out
         real = torch.empty_strided(like.shape, like.stride(), dtype=like.dtype, device=self._device)
         return self._known(call.mapped(lambda _: real))
 
-    def _refuse_reading(self, call: Call) -> None:
-        handed_out = call.schema.operator in _HANDING_OUT and is_real(call.tensors[0])
+    def _refuse_reading(self, call: Call, *, by_size: bool) -> None:
+        handed_out = hands_out(call) and is_real(call.tensors[0])
         if handed_out or reads_values(call, self._storages.is_unknown):
-            raise ReadsValuesError
+            of_data = handed_out or reads_values(call, self._depends_on_data)
+            raise ReadsValuesError if of_data and not by_size else too_large()
+
+    def _depends_on_data(self, tensor: torch.Tensor) -> bool:
+        return self._storages.is_unknown(tensor) and not self._storages.is_too_large(tensor)
 
     def _view_or_unknown(self, tensor: torch.Tensor) -> torch.Tensor:
         """A view of an unknown real storage stays what it is; a copy of one has no values to keep."""
         return tensor if self._storages.is_unknown(tensor) else without_values(tensor)
+
+
+def _shares(call: Call) -> bool:
+    """Whether what a call gives may be an argument, or a view of one."""
+    return bool(call.written) or call.schema.views
+
+
+def _float_without_values(tensor: torch.Tensor) -> torch.Tensor:
+    return without_values(tensor) if tensor.is_floating_point() and is_real(tensor) else tensor
 
 
 def _by_rule(call: Call) -> object:
@@ -114,17 +154,16 @@ def _by_rule(call: Call) -> object:
     return None if rule is None else rule(*call.args, **call.kwargs)
 
 
-def _surely_small(call: Call) -> bool:
-    """Whether nothing large can come of a call: the product of all sizes and numbers in it is small."""
-    sizes = [max(tensor.numel(), 1) for tensor in call.tensors]
-    numbers = [max(number, 1) for number in _numbers((*call.args, *call.kwargs.values()), floats=not call.tensors)]
-    return math.prod(sizes) * math.prod(numbers) <= KNOWN_BYTES // 16
+def _allocates_nothing(call: Call) -> bool:
+    """Whether a call needs no estimate: it writes in place, or is a view of what torch has no shapes for."""
+    grows = call.schema.operator in {"aten::resize_", "aten::resize_as_"}
+    in_place = bool(call.schema.writes) and call.schema.operator.endswith("_") and not grows
+    return in_place or ((call.schema.views or bool(call.written)) and not all(map(_is_plain, call.tensors)))
 
 
-def _numbers(value: object, *, floats: bool) -> Iterator[int]:
-    """The sizes in a value: its integers, and where floats may be ends of a range those too."""
-    if isinstance(value, int) or (floats and isinstance(value, float) and math.isfinite(value)):
-        yield math.ceil(abs(value))
-    elif isinstance(value, (list, tuple)):
-        for element in value:
-            yield from _numbers(element, floats=floats)
+def _is_plain(tensor: torch.Tensor) -> bool:
+    return tensor.layout is torch.strided and not (tensor.is_quantized or tensor.is_nested)
+
+
+def _dataless_in(out: object) -> list[torch.Tensor]:
+    return [tensor for tensor in tensors_in(out) if not is_real(tensor)]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+
+import torch
 
 from pytest_flopbudget.counting.measurement import Traced
 from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.dataless import NotOnShapesError
 from pytest_flopbudget.trace.following import Setting
 from pytest_flopbudget.trace.nests import tensors_in
-from pytest_flopbudget.trace.reading import reads_values
+from pytest_flopbudget.trace.packing import PACKING
+from pytest_flopbudget.trace.reading import hands_out, reads_values
 from pytest_flopbudget.trace.schemas import LIKE_FACTORIES
 from pytest_flopbudget.trace.storages import Storages
 
@@ -50,11 +54,19 @@ class _Executor:
             NotOnShapesError: It works on nested tensors, whose shapes no formula can tell.
         """
         unknown = any(map(self._storages.is_unknown, call.tensors)) and call.schema.operator not in LIKE_FACTORIES
-        self._data_dependent |= unknown and reads_values(call, self._storages.is_unknown)
+        self._data_dependent |= unknown and (hands_out(call) or reads_values(call, self._storages.is_unknown))
+        if hands_out(call):
+            self._storages.hand_out(call.tensors[0])
         out = self._storages.run(call)
         if any(tensor.is_nested for tensor in (*call.tensors, *tensors_in(out))):
             raise NotOnShapesError("works on a nested tensor, which is not counted")
         if unknown:
-            for tensor in (*call.written, *tensors_in(out)):
-                self._storages.forget(tensor)
+            self._data_dependent |= any(map(self._storages.is_handed_out, call.written))
+            self._storages.forget_all((*call.written, *_computed(call, out)))
         return out
+
+
+def _computed(call: Call, out: object) -> Iterable[torch.Tensor]:
+    """The results that depend on unknown arguments; how long packed sequences are depends on their lengths alone."""
+    tensors = tuple(tensors_in(out))
+    return tensors[:1] if call.schema.operator in PACKING else tensors

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from traceback import clear_frames
 
 import torch
 
@@ -112,6 +113,8 @@ class Failures:
     def _explanation(self, error: BaseException) -> MeasureError:
         if self._not_on_shapes is not None and self._not_on_shapes.error in _chain(error):
             return self._data_needed(self._not_on_shapes, error)
+        if isinstance(error, NotOnShapesError):
+            return self._data_needed(_Noted(error, "the forward", ""), error)
         noted = self._noted if self._noted is not None and self._noted.error is error else None
         module = noted.module if noted is not None else self._module_of(error)
         # What a user's own operator says without data may be wrong; torch's was asked with data too.
@@ -158,8 +161,14 @@ def let_go(error: BaseException) -> None:
 
     torch keeps some errors that were raised inside its kernels for longer than Python does.
     """
-    for each in _chain(error):
+    for each in _behind(error):
         each.__traceback__ = None
+
+
+def forget_locals(error: BaseException) -> None:
+    """Let the frames that an error and its causes passed forget their variables; the lines can still be told."""
+    for each in _behind(error):
+        clear_frames(each.__traceback__)
 
 
 def is_our_bug(error: BaseException) -> bool:
@@ -184,6 +193,15 @@ def _sizes(value: object) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(_sizes(element) for element in value) + "]"
     return str(value)
+
+
+def _behind(error: BaseException) -> list[BaseException]:
+    """An error, its causes, and those that were being handled when they were raised."""
+    found = [error]
+    for each in found:
+        further = (each.__cause__, each.__context__)
+        found.extend(one for one in further if one is not None and not any(one is known for known in found))
+    return found
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

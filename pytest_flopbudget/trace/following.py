@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterable, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
+from functools import partial
+from types import FunctionType
 from typing import Protocol
 
 import torch
@@ -12,6 +14,7 @@ import torch
 from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.counting.measurement import ModuleNode, Traced
 from pytest_flopbudget.counting.operators import OperatorCall
+from pytest_flopbudget.errors import MeasureError
 from pytest_flopbudget.trace import guard, switches, twins, wrappers
 from pytest_flopbudget.trace.failures import Failures
 from pytest_flopbudget.trace.inputs import Arguments, floats_in, materialised
@@ -131,20 +134,46 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, *, gradients
         undoing.enter_context(switches.refused(failures.note_what, gradients=gradients))
         undoing.enter_context(backend.refusing(here))
         with stack.watching(), SeeingMode(table, stack, carrier, here.recorder, failures):
-            called(lambda: _drained(enter(subject.entry, args, kwargs), failures))
+            called(partial(_run, subject, args, kwargs, failures))
         return Seen(tuple(here.recorder.calls), tree(modules, stack.calls), carrier.data_dependent)
 
 
-def _drained(out: object, failures: Failures) -> None:
-    for each in _outputs(out):
+def _run(subject: Subject, args: Sequence[object], kwargs: Mapping[str, object], failures: Failures) -> None:
+    for each in _outputs(enter(subject.entry, args, kwargs)):
         failures.refuse_foreign(each)
 
 
 def _outputs(out: object) -> Iterator[object]:
-    """What a forward returns, piece by piece; a generator computes only while it is asked."""
+    """What a forward returns, piece by piece; a generator, and the like, computes only while it is asked."""
     for leaf in leaves(out):
-        if isinstance(leaf, Iterator):
-            for each in leaf:
-                yield from _outputs(each)
-        else:
+        if isinstance(leaf, (Awaitable, AsyncIterable)) and not isinstance(leaf, type):
+            raise _asynchronous(leaf)
+        pieces = _computed(leaf)
+        if pieces is None:
             yield leaf
+        else:
+            for each in pieces:
+                yield from _outputs(each)
+
+
+def _computed(leaf: object) -> Iterator[object] | None:
+    """What an object gives when it is gone through, if its own Python code or a generator does that."""
+    if isinstance(leaf, Iterator):
+        return leaf
+    by_python = isinstance(getattr(type(leaf), "__iter__", None), FunctionType)
+    if not by_python or not isinstance(leaf, Iterable) or isinstance(leaf, (torch.Tensor, torch.nn.Module, type)):
+        return None
+    try:
+        return iter(leaf)
+    except (TypeError, NotImplementedError):
+        # So do some say that they are not to be gone through.
+        return None
+
+
+def _asynchronous(leaf: object) -> MeasureError:
+    if isinstance(leaf, Coroutine):
+        leaf.close()
+    return MeasureError(
+        f"the forward returns a {type(leaf).__name__}, which computes only while it is awaited",
+        "count a method that computes at once: awaiting is not followed",
+    )

@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter, OrderedDict, defaultdict, deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
-from operator import is_
-from typing import Any, TypeAlias
 
 import torch
 import torch.backends.opt_einsum
 
+from pytest_flopbudget.trace.snapshots import put_back, snapshots
+
 # One for the process: a trace swaps entries of the user's modules, and two at once would keep each other's.
 LOCK = threading.RLock()
-
-_CONTAINERS = (dict, OrderedDict, Counter, defaultdict, list, deque, set)
 
 
 @contextmanager
 def untouched(modules: Iterable[torch.nn.Module]) -> Iterator[None]:
     """Put back all that a forward may change in modules: attributes, flags, hooks, children, gradients.
 
-    Every module's ``__dict__`` is restored in place, and so are the builtin containers in it (parameters,
-    buffers, hooks, the model's own lists and dicts), one level down.
+    Every module's ``__dict__`` is restored in place, and so are the containers and plain objects in it (parameters,
+    buffers, hooks, the model's own state), at any depth.
     """
     kept = list(modules)
-    snapshots = [snapshot for module in kept for snapshot in _snapshots(module)]
+    state = snapshots(kept)
     gradients = [
         (parameter, parameter.grad)
         for module in kept
@@ -40,39 +37,11 @@ def untouched(modules: Iterable[torch.nn.Module]) -> Iterator[None]:
     try:
         yield
     finally:
-        for container, content in snapshots:
-            if container or content:
-                _put_back(container, content)
+        for container, content in state:
+            put_back(container, content)
         for parameter, gradient in gradients:
             if parameter.grad is not gradient:
                 parameter.grad = gradient
-
-
-Container: TypeAlias = "dict[Any, Any] | list[Any] | deque[Any] | set[Any]"
-
-
-def _snapshots(module: torch.nn.Module) -> Iterator[tuple[Container, Container]]:
-    yield module.__dict__, dict(module.__dict__)
-    for value in module.__dict__.values():
-        if type(value) in _CONTAINERS:
-            yield value, value.copy()
-
-
-def _put_back(container: Container, content: Container) -> None:
-    if isinstance(container, dict) and isinstance(content, dict):
-        if not (_same(container, content) and _same(container.values(), content.values())):
-            container.clear()
-            container.update(content)
-    elif isinstance(container, set):
-        container.clear()
-        container.update(content)
-    elif isinstance(container, (list, deque)) and not _same(container, content):
-        container.clear()
-        container.extend(content)
-
-
-def _same(some: Collection[object], others: Collection[object]) -> bool:
-    return len(some) == len(others) and all(map(is_, some, others))
 
 
 @contextmanager
@@ -101,6 +70,10 @@ def one_form(*, gradients: bool) -> Iterator[None]:
         gradients: Whether autograd is on; then composite operators arrive in pieces.
     """
     torch.backends.mha.set_fastpath_enabled(False)
+    if gradients:
+        # Where autograd is on, attention and recurrent layers arrive as their kernels: without data they have others.
+        torch.backends.cuda.enable_flash_sdp(False)
+        torch._C._set_mkldnn_enabled(False)
     # A scripted model would be specialised to tensors without data, and its operators fused.
     torch._C._set_graph_executor_optimize(False)
     if torch.backends.opt_einsum.is_available():

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
 
 from pytest_flopbudget.declare.inputs import TensorInput
+from pytest_flopbudget.trace.copies import copied, drawn, is_used_up, tensors_within
 from pytest_flopbudget.trace.dataless import dataless
 from pytest_flopbudget.trace.nests import leaves, map_leaves, nbytes
 
@@ -29,6 +30,18 @@ class Arguments:
 
     text: str
     make: Callable[[], Nests]
+    _drawn: dict[int, tuple[object, list[object]]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def elements_of(self, iterator: Iterator[object]) -> list[object]:
+        """What an iterator among the arguments gives: drawn once, for as many forwards as there are.
+
+        Raises:
+            InputError: It gives so much that it may have no end.
+        """
+        if id(iterator) not in self._drawn:
+            # It is kept too, lest another gets its identity.
+            self._drawn[id(iterator)] = iterator, drawn(iterator)
+        return self._drawn[id(iterator)][1]
 
 
 def materialised(
@@ -44,44 +57,55 @@ def materialised(
         dtype: The element type of declared inputs that have none.
         device: The device that the model would run on.
         data: Whether floats have data.
+
+    Raises:
+        InputError: An object among them cannot be copied, or an iterator may have no end.
     """
     with torch.device(device):
         args, kwargs = arguments.make()
-    maker = _Maker(dtype, device, data)
+    maker = _Maker(arguments, dtype, device, data)
     return [map_leaves(maker.made, each) for each in args], {
         name: map_leaves(maker.made, each) for name, each in kwargs.items()
     }
 
 
 def floats_in(arguments: object) -> list[torch.Tensor]:
-    """The tensors among a forward's arguments whose values a trace on shapes does not know."""
-    tensors = [leaf for leaf in leaves(arguments) if isinstance(leaf, torch.Tensor)]
+    """The tensors among a forward's arguments, also inside objects, whose values a trace on shapes does not know."""
+    tensors = [tensor for leaf in leaves(arguments) for tensor in tensors_within(leaf)]
     return [tensor for tensor in tensors if _is_floating(tensor.dtype)]
 
 
 def input_bytes(arguments: Arguments, dtype: torch.dtype) -> int:
     """The bytes that the arguments take with their data."""
+
+    def weight(leaf: object) -> int:
+        if isinstance(leaf, TensorInput):
+            return math.prod(_shape(leaf)) * _dtype(leaf, dtype).itemsize
+        if isinstance(leaf, Iterator) and is_used_up(leaf):
+            return sum(weight(below) for each in arguments.elements_of(leaf) for below in leaves(each))
+        return sum(map(nbytes, tensors_within(leaf)))
+
     args, kwargs = arguments.make()
-    return sum(_bytes(leaf, dtype) for each in (*args, *kwargs.values()) for leaf in leaves(each))
-
-
-def _bytes(leaf: object, dtype: torch.dtype) -> int:
-    if isinstance(leaf, TensorInput):
-        return math.prod(_shape(leaf)) * _dtype(leaf, dtype).itemsize
-    return nbytes(leaf) if isinstance(leaf, torch.Tensor) else 0
+    return sum(weight(leaf) for each in (*args, *kwargs.values()) for leaf in leaves(each))
 
 
 @dataclass(slots=True)
 class _Maker:
+    arguments: Arguments
     dtype: torch.dtype
     device: torch.device
     data: bool
     generator: torch.Generator = field(default_factory=lambda: torch.Generator().manual_seed(0))
+    copies: dict[int, object] = field(default_factory=dict)
 
     def made(self, leaf: object) -> object:
         if isinstance(leaf, TensorInput):
             return self._declared(leaf)
-        return self._given(leaf) if isinstance(leaf, torch.Tensor) else leaf
+        if isinstance(leaf, torch.Tensor):
+            return self._given(leaf)
+        if isinstance(leaf, Iterator) and is_used_up(leaf):
+            return iter([map_leaves(self.made, each) for each in self.arguments.elements_of(leaf)])
+        return copied(leaf, self._given, self.copies)
 
     def _declared(self, declared: TensorInput) -> torch.Tensor:
         kind, shape = _dtype(declared, self.dtype), _shape(declared)

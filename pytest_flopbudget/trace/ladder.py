@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -24,8 +24,8 @@ from pytest_flopbudget.trace.failures import (
 )
 from pytest_flopbudget.trace.following import Backend as Carriage
 from pytest_flopbudget.trace.following import Seen, Subject, follow
-from pytest_flopbudget.trace.laziness import initialised, refuse_lazy
-from pytest_flopbudget.trace.leaks import refuse_leaks
+from pytest_flopbudget.trace.laziness import initialise, refuse_lazy
+from pytest_flopbudget.trace.leaks import without_leaks
 from pytest_flopbudget.trace.shapes import Shapes
 from pytest_flopbudget.trace.weight import refuse_too_large, refuse_without_data
 from pytest_flopbudget.trace.wrappers import named_modules
@@ -69,11 +69,9 @@ def trace_declared(
     Raises:
         MeasureError: It cannot be built or run, or would have to be executed and is too large.
     """
+    # The model is gone with what it kept; what is left would be found by another.
     with guard.LOCK, making() as alive:
-        traced = _Ladder(table, request).declared(blueprint, aim)
-        # The model is gone with what it kept; what is left would be found by another.
-        refuse_leaks(alive(), {})
-    return traced
+        return without_leaks(lambda: _Ladder(table, request).declared(blueprint, aim), alive, dict)
 
 
 def trace_live(subject: Subject, table: FormulaTable, request: Request) -> Trace:
@@ -85,9 +83,8 @@ def trace_live(subject: Subject, table: FormulaTable, request: Request) -> Trace
     """
     with guard.LOCK, making() as alive:
         refuse_lazy(subject.model)
-        traced = _Ladder(table, request).live(subject, "given")
-        refuse_leaks(alive(), named_modules(subject.model))
-    return traced
+        ladder = _Ladder(table, request)
+        return without_leaks(lambda: ladder.live(subject, "given"), alive, lambda: named_modules(subject.model))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +103,9 @@ class _Ladder:
                     raise error.with_details(_BUILD_FOR_REAL) from error.__cause__
                 let_go(error)
         subject = aim(built_for_real(blueprint))
-        return self.live(initialised(subject, self.request.execute_limit), "real")
+        notes = initialise(subject, self.request.execute_limit)
+        traced = self.live(subject, "real")
+        return replace(traced, notes=(*notes, *traced.notes))
 
     def live(self, subject: Subject, built: Built) -> Trace:
         if self.request.backend == "execute":

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 import torch
 
 from pytest_flopbudget.trace.calls import Call
@@ -15,15 +18,26 @@ def is_mask(index: torch.Tensor) -> bool:
     return index.dtype in (torch.bool, torch.uint8)
 
 
+def puts_one_value(call: Call) -> bool:
+    """Whether one value is written to all places that are meant: how many they are, no shape depends on."""
+    values = call.argument("values")
+    return isinstance(values, torch.Tensor) and values.numel() == 1
+
+
 def selected(call: Call) -> torch.Tensor:
     """What a known mask selects of an unknown tensor."""
     values, mask = call.tensors
-    chosen = int(mask.expand(torch.broadcast_shapes(values.shape, mask.shape)).sum())
+    places = math.prod(torch.broadcast_shapes(values.shape, mask.shape))
+    chosen = int(mask.count_nonzero()) * (places // max(mask.numel(), 1))
     return dataless((chosen,), values.dtype, device=values.device)
 
 
-def with_positions(call: Call) -> Call:
-    """The same indexing with the positions of its masks, all known, in the masks' places.
+def with_positions(call: Call, is_unknown: Callable[[torch.Tensor], bool]) -> Call:
+    """The same indexing with as many positions as its masks name in their places; of an unknown mask, with any one.
+
+    Args:
+        call: The call; its masks are known, unless it puts one value.
+        is_unknown: Whether a tensor's values are unknown.
 
     Raises:
         Refused: A mask has another shape than what it masks.
@@ -40,7 +54,8 @@ def with_positions(call: Call) -> Call:
                 raise Refused(
                     f"the shape of the mask {list(index.shape)} does not match {list(expected)}, which it masks"
                 )
-            positions.extend(index.nonzero().unbind(1))
+            chosen = 1 if is_unknown(index) else int(index.count_nonzero())
+            positions.extend([dataless((chosen,), torch.int64, device=index.device)] * index.dim())
         else:
             positions.append(index)
     return Call(call.overload, (call.args[0], positions, *call.args[2:]), call.kwargs)

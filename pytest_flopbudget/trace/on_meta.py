@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 
 from pytest_flopbudget.counting.marking import FormulaTable
@@ -16,7 +18,7 @@ from pytest_flopbudget.trace.dataless import (
     dataless,
     hidden,
 )
-from pytest_flopbudget.trace.nests import map_tensors, nbytes
+from pytest_flopbudget.trace.nests import map_tensors, nbytes, tensors_in
 from pytest_flopbudget.trace.recording import Recorder
 
 _SMALL_BYTES = 2**26
@@ -44,21 +46,37 @@ class MetaKernels:
         Raises:
             NotOnShapesError: torch has no data-less kernel for the call.
         """
-        stand_ins = {id(tensor): _without_data(tensor) for tensor in call.tensors if is_real(tensor)}
+        stand_ins = _stand_ins(call)
         originals = {_storage(stand_ins[id(tensor)]): tensor for tensor in call.tensors if is_real(tensor)}
-        on_meta = call.mapped(lambda tensor: stand_ins.get(id(tensor), tensor)).on(META)
-        with AsMeta(call.tensors):
-            try:
-                out = self._by_formula(call) if self._has_shape(call) else on_meta.run()
-            except NotImplementedError as error:
-                raise _without_kernel(call) from error
-            except RuntimeError as error:
-                raise _in_the_kernels_words(call, error) from error
+        out = self._out(call, stand_ins)
         if any(_layout(tensor) != _layout(stand_ins[id(tensor)]) for tensor in call.tensors if is_real(tensor)):
             raise ReadsValuesError("changes the shape of a tensor in place by what depends on data")
         asked = call.argument("device")
         device = asked if isinstance(asked, torch.device) and asked != META else self._device
         return map_tensors(lambda tensor: self._finished(tensor, originals, device), out)
+
+    def allocated(self, call: Call) -> list[torch.Tensor]:
+        """What a call on real tensors alone would take memory for, without data: results, and arguments that grow.
+
+        Raises:
+            NotOnShapesError: torch has no data-less kernel for the call.
+        """
+        stand_ins = _stand_ins(call)
+        before = {id(stand_in): nbytes(stand_in) for stand_in in stand_ins.values()}
+        storages = {_storage(stand_in) for stand_in in stand_ins.values()}
+        out = self._out(call, stand_ins)
+        grown = [stand_in for stand_in in stand_ins.values() if nbytes(stand_in) > before[id(stand_in)]]
+        return [*(tensor for tensor in tensors_in(out) if _storage(tensor) not in storages), *grown]
+
+    def _out(self, call: Call, stand_ins: Mapping[int, torch.Tensor]) -> object:
+        on_meta = call.mapped(lambda tensor: stand_ins.get(id(tensor), tensor)).on(META)
+        with AsMeta(call.tensors):
+            try:
+                return self._by_formula(call) if self._has_shape(call) else on_meta.run()
+            except NotImplementedError as error:
+                raise _without_kernel(call) from error
+            except RuntimeError as error:
+                raise _in_the_kernels_words(call, error) from error
 
     def _finished(self, tensor: torch.Tensor, originals: dict[int, torch.Tensor], device: torch.device) -> torch.Tensor:
         original = originals.get(_storage(tensor)) if tensor.layout is torch.strided else None
@@ -80,6 +98,10 @@ class MetaKernels:
         floating = [tensor.dtype for tensor in call.tensors if tensor.is_floating_point() or tensor.is_complex()]
         dtype = next(iter(floating or [tensor.dtype for tensor in call.tensors]), torch.get_default_dtype())
         return torch.empty(shape, dtype=dtype, device=META)
+
+
+def _stand_ins(call: Call) -> dict[int, torch.Tensor]:
+    return {id(tensor): _without_data(tensor) for tensor in call.tensors if is_real(tensor)}
 
 
 def _storage(tensor: torch.Tensor) -> int:

@@ -21,6 +21,8 @@ class Storages:
         self._numbers: dict[int, int] = {}
         self._alive: list[object] = []
         self._unknown: set[int] = set()
+        self._too_large: set[int] = set()
+        self._handed_out: list[tuple[StorageWeakRef, range]] = []
         self._own: set[int] = set()
         self._saved: dict[int, tuple[torch.UntypedStorage, torch.UntypedStorage]] = {}
         self._layouts: dict[int, tuple[torch.Tensor, Layout]] = {}
@@ -45,8 +47,20 @@ class Storages:
             return True
         return bool(self._unknown) and _key(tensor) in self._unknown
 
+    def is_too_large(self, tensor: torch.Tensor) -> bool:
+        """Whether an unknown tensor does not depend on data: its values were only too many to be kept."""
+        return bool(self._too_large) and _key(tensor) in self._too_large
+
+    def too_large(self, tensors: Iterable[torch.Tensor]) -> None:
+        """These are unknown from now on, though they do not depend on data."""
+        for tensor in tensors:
+            self.forget(tensor)
+            self.number(tensor)
+            self._too_large.add(_key(tensor))
+
     def forget(self, tensor: torch.Tensor) -> None:
         """Something unknown was written to a tensor: its storage is unknown from now on."""
+        self._too_large.discard(_key(tensor))
         if type(tensor) is not DatalessTensor and not tensor.is_meta:
             self.number(tensor)
             self._unknown.add(_key(tensor))
@@ -55,6 +69,23 @@ class Storages:
         """The values of these are unknown from now on."""
         for tensor in tensors:
             self.forget(tensor)
+
+    def hand_out(self, tensor: torch.Tensor) -> None:
+        """Python is about to be given a real tensor's memory, and may write to it unseen."""
+        if tensor.layout is not torch.strided:
+            return
+        self.will_write(tensor)
+        storage = tensor.untyped_storage()
+        memory = range(storage.data_ptr(), storage.data_ptr() + storage.nbytes())
+        self._handed_out.append((StorageWeakRef(storage), memory))
+
+    def is_handed_out(self, tensor: torch.Tensor) -> bool:
+        """Whether Python was given a tensor's memory, by way of whatever storage, and may still look at it."""
+        has_memory = type(tensor) is not DatalessTensor and not tensor.is_meta and tensor.layout is torch.strided
+        if not self._handed_out or not has_memory:
+            return False
+        address = tensor.data_ptr()
+        return any(address in memory and not storage.expired() for storage, memory in self._handed_out)
 
     def made(self, tensors: Iterable[torch.Tensor], *, apart_from: Iterable[torch.Tensor] = ()) -> None:
         """These tensors belong to the trace, unless they share a storage with its inputs; they need no putting back."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import torch
 
-from pytest_flopbudget.trace.dataless import CPU, META, DatalessTensor, dataless, hidden
+from pytest_flopbudget.trace.dataless import CPU, META, DatalessTensor, NotOnShapesError, dataless, hidden
 from pytest_flopbudget.trace.nests import map_tensors, tensors_in
 
+_TORCHS_OWN = vars(torch.Tensor)["__torch_function__"].__func__
 _REGISTERED = ("_parameters", "_buffers", "_modules")
 
 
@@ -25,7 +26,12 @@ def swap_in(modules: Collection[torch.nn.Module], *, data: bool) -> list[torch.T
 
     Returns:
         The clones, whose values are known and are the trace's own to write.
+
+    Raises:
+        NotOnShapesError: There is no data, and a tensor does by itself more than torch's tensors do.
     """
+    if not data:
+        refuse_own_makes((*_held(modules, "_parameters"), *_held(modules, "_buffers")), "a parameter or buffer")
     twins = _twins(modules, data=data)
     for module in modules:
         if isinstance(module, torch.jit.ScriptModule):
@@ -39,6 +45,26 @@ def swap_in(modules: Collection[torch.nn.Module], *, data: bool) -> list[torch.T
                 module.__dict__[name] = _swapped(value, twins)
     users = {_storage(tensor) for tensor in _held(modules, "_parameters") if _replaceable(tensor)}
     return [twin for twin in twins.values() if type(twin) is not DatalessTensor and _storage(twin) not in users]
+
+
+def refuse_own_makes(tensors: Iterable[torch.Tensor], what: str) -> None:
+    """Refuse tensors whose class says what operators do with them: a twin without data would not do it.
+
+    Raises:
+        NotOnShapesError: One is of such a class.
+    """
+    for tensor in tensors:
+        if is_of_its_own_make(tensor):
+            raise NotOnShapesError(f"meets {what} of its own make, {type(tensor).__name__}")
+
+
+def is_of_its_own_make(tensor: torch.Tensor) -> bool:
+    """Whether a tensor's class has a say in what operators do."""
+    kind = type(tensor)
+    if kind in (torch.Tensor, torch.nn.Parameter, DatalessTensor):
+        return False
+    own = getattr(kind.__torch_function__, "__func__", _TORCHS_OWN)
+    return own is not _TORCHS_OWN or kind.__torch_dispatch__ is not torch.Tensor.__torch_dispatch__
 
 
 def _swapped(value: object, twins: Mapping[int, torch.Tensor]) -> object:
@@ -123,7 +149,9 @@ def _storage(tensor: torch.Tensor) -> int:
 
 
 def _replaceable(tensor: torch.Tensor) -> bool:
-    return tensor.layout is torch.strided and not tensor.is_quantized and not torch.nn.parameter.is_lazy(tensor)
+    if is_of_its_own_make(tensor) or torch.nn.parameter.is_lazy(tensor):
+        return False
+    return tensor.layout is torch.strided and not tensor.is_quantized
 
 
 def _copy(tensor: torch.Tensor, bases: dict[int, torch.UntypedStorage], *, shared: bool, known: bool) -> torch.Tensor:

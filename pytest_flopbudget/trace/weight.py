@@ -27,8 +27,7 @@ def refuse_too_large(subject: Subject, limit: int, error: MeasureError | None = 
     Raises:
         NotExecutedError: It is; with what the error that was given says, the reason and the way out.
     """
-    modules = list(subject.model.modules())
-    weight = twins.storage_bytes(modules) + input_bytes(subject.arguments, twins.dtype_of(modules))
+    weight = weight_of(subject)
     if weight <= limit:
         return
     room = f"parameters, buffers and inputs take {format_quantity(weight, 'B')}"
@@ -37,6 +36,31 @@ def refuse_too_large(subject: Subject, limit: int, error: MeasureError | None = 
         f"size      {room}, more than execute_limit = {format_quantity(limit, 'B')!r}, so it is not executed",
         f'hint      execute_limit = "{_enough(weight)}" lets it be executed',
     )
+
+
+def refuse_growing(weight: int, limit: int) -> None:
+    """Refuse to initialise parameters with which a model takes more than a limit in bytes.
+
+    Args:
+        weight: The bytes of all that there is, and of what would be made next; more may follow.
+        limit: The most bytes.
+
+    Raises:
+        NotExecutedError: It is more.
+    """
+    if weight > limit:
+        raise NotExecutedError(
+            "too large to be executed",
+            f"size      parameters, buffers and inputs take at least {format_quantity(weight, 'B')}, "
+            f"more than execute_limit = {format_quantity(limit, 'B')!r}, so its lazy parameters are not initialised",
+            f'hint      execute_limit = "{_enough(weight)}" or more lets it be executed',
+        )
+
+
+def weight_of(subject: Subject) -> int:
+    """The bytes of a model's parameters and buffers that have shapes, each storage once, and of its inputs."""
+    modules = list(subject.model.modules())
+    return twins.storage_bytes(modules) + input_bytes(subject.arguments, twins.dtype_of(modules))
 
 
 def refuse_without_data(subject: Subject, error: MeasureError | None = None) -> None:

@@ -242,6 +242,42 @@ def test_a_forward_that_differentiates(
     assert state_of(model) == before
 
 
+LAYERS_DIFFERENTIATED: dict[str, tuple[nn.Module, str, int]] = {
+    # Forward; then the gradients of the gates meet the weights of the input at 3 steps, and of the state at 2.
+    "lstm": (nn.LSTM(8, 8), "3x4x8", 3 * 4 * 32 * 16 + 3 * 4 * 32 * 8 + 2 * 4 * 32 * 8),
+    "gru": (nn.GRU(8, 8), "3x4x8", 3 * 4 * 24 * 16 + 3 * 4 * 24 * 8 + 2 * 4 * 24 * 8),
+    "convolution": (nn.Conv2d(4, 8, 3, groups=2), "1x4x6x6", 2 * 4 * 4 * 8 * 2 * 9),
+}
+
+
+@pytest.mark.parametrize("backend", ["shapes", "execute"])
+@pytest.mark.parametrize(("layer", "shape", "macs"), LAYERS_DIFFERENTIATED.values(), ids=LAYERS_DIFFERENTIATED)
+def test_both_ways_agree_on_gradients(
+    as_model: AsModel, layer: nn.Module, shape: str, macs: int, backend: Backend
+) -> None:
+    def forward(x: torch.Tensor) -> object:
+        x = x.requires_grad_()
+        out = layer(x)
+        return torch.autograd.grad((out[0] if isinstance(out, tuple) else out).sum(), x)
+
+    model = as_model(forward)
+    model.layer = layer
+    measurement = count(model, shape, backend=backend)
+    assert (measurement.macs, measurement.uncounted) == (macs, {})
+    assert measurement.traced == ("shapes" if backend == "shapes" else "executed")
+
+
+@pytest.mark.parametrize("backend", ["shapes", "execute"])
+def test_both_ways_agree_on_gradients_of_attention(as_model: AsModel, backend: Backend) -> None:
+    layer = nn.TransformerEncoderLayer(8, 2, 16)
+    model = as_model(lambda x: torch.autograd.grad(layer(x.requires_grad_()).sum(), x))
+    model.layer = layer
+    measurement = count(model, "3x4x8", backend=backend)
+    # The gradient of the input costs as much as the forward, and each product of attention has two operands.
+    linear, attention = 3 * 4 * (4 * 8 * 8 + 2 * 8 * 16), 2 * 4 * 3 * 3 * 8
+    assert (measurement.macs, measurement.uncounted) == (2 * linear + 3 * attention, {})
+
+
 @pytest.mark.parametrize("backend", ["shapes", "execute"])
 @pytest.mark.parametrize("mode", [True, False])
 def test_an_inference_mode_of_the_models_own_changes_no_count(as_model: AsModel, mode: bool, backend: Backend) -> None:

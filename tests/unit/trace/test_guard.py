@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import copy
+import logging
 import random
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from pytest_flopbudget.counting.measurement import Measurement
+from pytest_flopbudget import count as count_live
+from pytest_flopbudget.counting.measurement import Backend, Measurement
 from pytest_flopbudget.errors import MeasureError
 
 Count = Callable[..., Measurement]
@@ -201,6 +205,30 @@ def test_a_data_less_tensor_left_outside_the_model_is_named(count: Count) -> Non
     CACHE.clear()
 
 
+class Failing(Leaking):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        super().forward(x)
+        raise ValueError("leaking")
+
+
+def test_it_is_named_also_when_the_forward_fails(count: Count) -> None:
+    CACHE.clear()
+    with pytest.raises(MeasureError) as refused:
+        count(Failing(), (2, 4))
+    assert refused.value.headline == "cannot run at 2x4: Failing: ValueError: leaking"
+    assert refused.value.details[-1] == (
+        f"leaks     tensors without data stay where they cannot be put back: {__name__}.CACHE"
+    )
+    CACHE.clear()
+
+
+def test_a_failure_that_leaves_nothing_tells_nothing_of_it(count: Count) -> None:
+    with pytest.raises(MeasureError) as refused:
+        count(nn.Linear(3, 4), (2, 4))
+    assert not any(detail.startswith("leaks") for detail in refused.value.details)
+    assert any(frame.name == "follow" for frame in refused.traceback)
+
+
 def test_four_threads_count_one_model(count: Count, state_of: State) -> None:
     model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU())
     before = state_of(model)
@@ -261,3 +289,76 @@ def test_a_model_in_training_is_counted_in_inference(count: Count) -> None:
     measurement = count(model, (2, 4))
     assert measurement.by_operator()["aten::dropout"].other_flops == 0
     assert model.training
+
+
+class Deep:
+    """State of the model's own, in an object, with an object in it."""
+
+    def __init__(self) -> None:
+        self.rows: list[object] = []
+        self.last: torch.Tensor | None = None
+        self.steps: dict[str, deque[object]] = {"steps": deque([0])}
+        self.pair: tuple[list[object], SimpleNamespace] = ([1], SimpleNamespace(count=0))
+        self.own = self
+
+
+class Growing(nn.Module):
+    """Costs more with all that an earlier forward left: 2 * 4 * 4 MACs for each row."""
+
+    def __init__(self, *, reads: bool) -> None:
+        super().__init__()
+        self.layer = nn.Linear(4, 4)
+        self.deep = Deep()
+        self.cache: dict[str, list[object]] = {"k": []}
+        self.nested = [[Deep()]]
+        self.reads = reads
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        deep, nested = self.deep, self.nested[0][0]
+        steps, (numbers, named) = deep.steps["steps"], deep.pair
+        for rows in (deep.rows, self.cache["k"], nested.rows, steps, numbers):
+            rows.append(x)
+        named.count += 1
+        deep.last = nested.last = x
+        vars(deep)["extra"] = x
+        x = torch.stack([self.layer(x) for _ in range(len(deep.rows) + len(self.cache["k"]) + len(nested.rows))])
+        if self.reads and float(x.sum()) == 0.5:
+            return x
+        named.count += len(steps) + len(numbers)
+        return x
+
+
+def _of_deep(model: Growing) -> list[object]:
+    return [
+        (deep.rows, deep.last, list(vars(deep)), deep.steps, deep.pair) for deep in (model.deep, model.nested[0][0])
+    ]
+
+
+@pytest.mark.parametrize("backend", ["auto", "shapes", "execute"])
+@pytest.mark.parametrize("reads", [False, True])
+def test_the_models_own_state_is_the_same_at_any_depth(backend: Backend, *, reads: bool) -> None:
+    model = Growing(reads=reads)
+    before = copy.deepcopy(_of_deep(model))
+    for _ in range(2):
+        if reads and backend == "shapes":
+            with pytest.raises(MeasureError):
+                count_live(model, "2x4", backend=backend)
+        else:
+            assert count_live(model, "2x4", backend=backend).macs == 3 * 2 * 4 * 4
+    assert _of_deep(model) == before
+    assert model.cache == {"k": []}
+
+
+def test_what_the_process_shares_is_left_alone(count: Count) -> None:
+    class Logging(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.logger = logging.getLogger(__name__)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            made.append(logging.getLogger(f"{__name__}.made.in.a.forward"))
+            return x @ x.t()
+
+    made: list[logging.Logger] = []
+    count(Logging(), (2, 4))
+    assert logging.getLogger(f"{__name__}.made.in.a.forward") is made[0]

@@ -168,3 +168,23 @@ def test_one_that_cannot_run_is_refused() -> None:
         "cannot run at 1x3x6x6: ValueError: no such input",
         "raised    ValueError: no such input",
     ]
+
+
+@BACKENDS
+def test_that_it_was_run_is_told(backend: Backend) -> None:
+    ran = "run once before it was counted, since its lazy parameters get their shapes from the first input"
+    assert declared(net, backend).notes == (ran,)
+    assert declared(lambda: nn.Conv2d(3, 4, 3), backend, "real").notes == ()
+
+
+def test_what_becomes_too_large_is_refused_before_it_is_made() -> None:
+    with pytest.raises(MeasureError) as error:
+        declared(lambda: nn.Sequential(nn.Flatten(), nn.LazyLinear(8), nn.LazyLinear(2**40)), "shapes", limit=2**20)
+    # 108 inputs in float32, 8 * 108 + 8 weights and biases, 2**40 * 8 weights.
+    assert str(error.value) == (
+        "too large to be executed\n"
+        "size      parameters, buffers and inputs take at least 32 TiB, more than execute_limit = '1 MiB', "
+        "so its lazy parameters are not initialised\n"
+        'hint      execute_limit = "32769 GiB" or more lets it be executed'
+    )
+    assert declared(net, "shapes").macs == CONVOLUTION + HEAD

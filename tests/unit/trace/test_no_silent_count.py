@@ -7,7 +7,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
 
 import pytest
 import torch
@@ -205,6 +204,12 @@ def test_a_scripted_model_is_counted_in_inference(count: Count) -> None:
     assert scripted.training
 
 
+class Slotted:
+    """An object whose attributes are in no dictionary that could be put back."""
+
+    __slots__ = ("last",)
+
+
 def helper_object(host: Host, x: torch.Tensor) -> object:
     host.__dict__["seen"].last = x
     return host.small(x)
@@ -212,7 +217,7 @@ def helper_object(host: Host, x: torch.Tensor) -> object:
 
 def test_a_tensor_kept_deep_inside_the_model_is_named(count: Count) -> None:
     model = Host(helper_object)
-    model.__dict__["seen"] = SimpleNamespace()
+    model.__dict__["seen"] = Slotted()
     with pytest.raises(MeasureError) as refused:
         count(model, (4, 8))
     assert refused.value.headline == (
