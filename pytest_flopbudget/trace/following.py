@@ -163,11 +163,15 @@ def _computed(leaf: object) -> Iterator[object] | None:
     by_python = isinstance(getattr(type(leaf), "__iter__", None), FunctionType)
     if not by_python or not isinstance(leaf, Iterable) or isinstance(leaf, (torch.Tensor, torch.nn.Module, type)):
         return None
+    return _as_far_as_it_goes(leaf)
+
+
+def _as_far_as_it_goes(leaf: Iterable[object]) -> Iterator[object]:
+    """What an object gives until it says that it is not to be gone through, or fails: nobody asked it to."""
     try:
-        return iter(leaf)
-    except (TypeError, NotImplementedError):
-        # So do some say that they are not to be gone through.
-        return None
+        yield from leaf
+    except (AttributeError, NotImplementedError, TypeError):
+        return
 
 
 def _asynchronous(leaf: object) -> MeasureError:
