@@ -24,6 +24,9 @@ StateOf = Callable[[nn.Module], dict[str, object]]
 
 BACKENDS = pytest.mark.parametrize("backend", ["shapes", "execute"])
 
+# What torch says of compiling on Python 3.13.0.
+pytestmark = pytest.mark.filterwarnings("ignore:Guards may run slower on Python:RuntimeWarning")
+
 
 class Compiler:
     """A backend of ``torch.compile`` that counts what it compiles."""
