@@ -1,0 +1,302 @@
+"""Several tables in one repository: which of them a run has, and that each has its own models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Declare = Callable[..., Path]
+Run = Callable[..., pytest.RunResult]
+
+# Skipped cases are collected like all others, and need no torch.
+MODEL = """
+[tool.pytest-flopbudget.models.{name}]
+factory = "models:net"
+input   = "1x3x16x16"
+macs    = "1 M"
+skip    = "only collected here"
+"""
+# Without a word of its own in the root's file, pytest takes a service's folder for the root.
+INI = "[tool.pytest.ini_options]\n"
+MEMBERS = INI + '[tool.pytest-flopbudget]\nmembers = ["services/*"]\n'
+TESTPATHS = '[tool.pytest.ini_options]\ntestpaths = ["tests"]\n'
+IN_TESTS = MEMBERS.replace(INI, TESTPATHS)
+ROOT = "pyproject.toml::whole::default"
+A, B = (f"services/{name}/pyproject.toml::{name}_net::default" for name in "ab")
+TEST = "tests/test_plain.py::test_plain"
+TEST_A, TEST_B = (f"services/{name}/tests/test_{name}.py::test_{name}" for name in "ab")
+DISTRIBUTED = pytest.mark.parametrize("args", [(), ("-n", "2")], ids=["alone", "xdist"])
+
+
+@pytest.fixture
+def monorepo(declare: Declare) -> Callable[[str], Path]:
+    """Write a root with a table of its own, and two services with a table, a test and a module each."""
+
+    def write(root: str) -> Path:
+        path = declare(root + MODEL.format(name="whole"))
+        for name in "ab":
+            folder = declare(MODEL.format(name=f"{name}_net"), f"services/{name}/pyproject.toml").parent
+            (folder / "tests").mkdir()
+            (folder / "tests" / f"test_{name}.py").write_text(f"def test_{name}():\n    pass\n", encoding="utf-8")
+        return path.parent
+
+    return write
+
+
+def collected(result: pytest.RunResult) -> list[str]:
+    return sorted(line for line in result.outlines if "::" in line and " " not in line)
+
+
+def last_line(result: pytest.RunResult) -> str:
+    return [line for line in result.outlines if line.strip()][-1]
+
+
+def left_out(number: int, why: str = "explicit paths", way_out: str = "; add --flopbudget") -> str:
+    cases = "1 declared case" if number == 1 else f"{number} declared cases"
+    return f"flopbudget: {cases} did not run ({why}){way_out}"
+
+
+@pytest.mark.parametrize(
+    ("root", "args", "expected"),
+    [
+        # What pytest walks by is collected, once, whether it is named or not.
+        (MEMBERS, [], [ROOT, A, B, TEST, TEST_A, TEST_B]),
+        (INI, [], [ROOT, A, B, TEST, TEST_A, TEST_B]),
+        (MEMBERS, ["."], [ROOT, A, B, TEST, TEST_A, TEST_B]),
+        (MEMBERS, [".", "--flopbudget"], [ROOT, A, B, TEST, TEST_A, TEST_B]),
+        # Members are collected where pytest would not come by them.
+        (IN_TESTS, [], [ROOT, A, B, TEST]),
+        (TESTPATHS, [], [ROOT, TEST]),
+        (IN_TESTS.replace("services/*", "services/b"), [], [ROOT, B, TEST]),
+        (IN_TESTS.replace("services/*", "services/b/pyproject.toml"), [], [ROOT, B, TEST]),
+        (MEMBERS, ["tests", "--flopbudget"], [ROOT, A, B, TEST]),
+        # The nearest table above what is named counts.
+        (MEMBERS, ["services/a"], [A, TEST_A]),
+        (MEMBERS, ["services/a", "services/b"], [A, B, TEST_A, TEST_B]),
+        (MEMBERS, ["services/a", "--flopbudget"], [A, TEST_A]),
+        (MEMBERS, ["services/a/tests", "--flopbudget"], [A, TEST_A]),
+        (MEMBERS, ["services/a/tests", "tests", "--flopbudget"], [ROOT, A, B, TEST, TEST_A]),
+        (MEMBERS, [B, "tests"], [B, TEST]),
+        (INI, ["services/b/tests/test_b.py", "--flopbudget"], [B, TEST_B]),
+        # A habit is no choice: the tables above the tests' folders count as well.
+        ('[tool.pytest.ini_options]\ntestpaths = ["tests", "services/a/tests"]\n', [], [ROOT, A, TEST, TEST_A]),
+        ('[tool.pytest.ini_options]\naddopts = "services/a/tests"\n', [], [ROOT, A, TEST_A]),
+        # By name, and by the table's path.
+        (MEMBERS, ["--flopbudget-only=a_net", "tests"], [A, TEST]),
+        (MEMBERS, ["--flopbudget-only=services/b/pyproject.toml", "tests"], [B, TEST]),
+        (MEMBERS, ["--flopbudget-only=services/*/pyproject.toml::*", "tests"], [A, B, TEST]),
+        (MEMBERS, ["--flopbudget-skip=services/b/pyproject.toml::b_net", "tests", "--flopbudget"], [ROOT, A, TEST]),
+        (TESTPATHS, ["--flopbudget-only=services/b/pyproject.toml::b_net::default"], [B, TEST]),
+        (MEMBERS, ["--flopbudget-config=services/a/pyproject.toml", "tests", "--flopbudget"], [A, TEST]),
+        (MEMBERS, ["--flopbudget-config=services/a/pyproject.toml"], [A, TEST, TEST_A, TEST_B]),
+        (MEMBERS, ["--ignore=services/b"], [ROOT, A, TEST, TEST_A]),
+        (MEMBERS, ["-m", "flop_budget"], [ROOT, A, B]),
+    ],
+)
+def test_which_tables_run(
+    monorepo: Callable[[str], Path], run: Run, root: str, args: list[str], expected: list[str]
+) -> None:
+    monorepo(root)
+    assert collected(run("--collect-only", "-q", *args)) == sorted(expected)
+
+
+@DISTRIBUTED
+@pytest.mark.parametrize("layout", [INI, TESTPATHS])
+def test_members_run_once(
+    monorepo: Callable[[str], Path], run: Run, run_alone: Run, layout: str, args: tuple[str, ...]
+) -> None:
+    monorepo(MEMBERS.replace(INI, layout))
+    (run_alone if args else run)(*args).assert_outcomes(passed=1 if layout == TESTPATHS else 3, skipped=3)
+
+
+@pytest.mark.parametrize(
+    ("root", "args", "expected"),
+    [
+        (MEMBERS, ["tests"], left_out(3)),
+        (INI, ["tests"], left_out(1)),
+        (MEMBERS, ["services/a/tests"], left_out(1)),
+        (MEMBERS, ["services/a/tests", "services/b/tests"], left_out(2)),
+        (MEMBERS, ["services/a", "services/b/tests"], left_out(1)),
+        (MEMBERS, [A, "tests"], left_out(2)),
+        (MEMBERS, ["services"], left_out(1)),
+        (MEMBERS, ["tests", "--flopbudget-skip=whole"], left_out(2)),
+        (MEMBERS, ["--ignore=services/b"], left_out(1, "services/b/pyproject.toml is ignored", "")),
+        (
+            MEMBERS,
+            ["tests", "--ignore=services/b"],
+            left_out(3, "explicit paths, services/b/pyproject.toml is ignored"),
+        ),
+    ],
+)
+def test_the_last_line_is_over_all_tables(
+    monorepo: Callable[[str], Path], run: Run, root: str, args: list[str], expected: str
+) -> None:
+    monorepo(root)
+    assert last_line(run(*args)) == expected
+
+
+@DISTRIBUTED
+def test_a_conftest_may_ignore_a_member(
+    monorepo: Callable[[str], Path], run: Run, run_alone: Run, args: tuple[str, ...]
+) -> None:
+    (monorepo(MEMBERS) / "services" / "conftest.py").write_text("collect_ignore = ['b']\n", encoding="utf-8")
+    result = (run_alone if args else run)(*args)
+    result.assert_outcomes(passed=2, skipped=2)
+    assert last_line(result) == left_out(1, "services/b/pyproject.toml is ignored", "")
+
+
+@pytest.mark.parametrize("args", [[], ["services/a", "services/b"], ["tests", "--flopbudget"], [ROOT, A, B]])
+def test_nothing_is_told_when_all_ran(monorepo: Callable[[str], Path], run: Run, args: list[str]) -> None:
+    monorepo(MEMBERS)
+    assert "did not run" not in run(*args).stdout.str()
+
+
+def test_the_last_line_under_xdist(monorepo: Callable[[str], Path], run_alone: Run) -> None:
+    monorepo(IN_TESTS)
+    assert last_line(run_alone("tests", "-n", "2", "-q")) == left_out(3)
+
+
+@pytest.mark.parametrize(
+    ("folder", "args", "expected"),
+    [
+        ("services/a", [], [A, TEST_A]),
+        ("services/a", ["tests"], [TEST_A]),
+        ("services/a", ["tests", "--flopbudget"], [A, TEST_A]),
+        ("services/a", ["../b"], [B, TEST_B]),
+        ("services/a/tests", ["--flopbudget"], [A, TEST_A]),
+        ("services", [], [ROOT, A, B, TEST_A, TEST_B]),
+        ("services/a", ["--flopbudget-only=pyproject.toml::a_net"], [A, TEST_A]),
+        ("services/a", ["--flopbudget-only=services/a/pyproject.toml::a_net"], [A, TEST_A]),
+    ],
+)
+def test_from_inside(
+    monorepo: Callable[[str], Path],
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    folder: str,
+    args: list[str],
+    expected: list[str],
+) -> None:
+    root = monorepo(IN_TESTS)
+    monkeypatch.chdir(root / folder)
+    assert collected(run("--collect-only", "-q", f"--rootdir={root}", *args)) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("args", "expected"),
+    [
+        (["services/a/tests"], left_out(1)),
+        (["tests"], left_out(3)),
+        (["services/a", "services/b"], "2 passed, 2 skipped"),
+        (["services/a/tests", "--flopbudget"], "1 passed, 1 skipped"),
+    ],
+)
+@pytest.mark.parametrize("way", ["--rootdir", "-c"])
+def test_with_the_root_elsewhere(
+    monorepo: Callable[[str], Path], run: Run, tmp_path: Path, way: str, args: list[str], expected: str
+) -> None:
+    monorepo(MEMBERS)
+    ini = tmp_path / "elsewhere" / "pytest.ini"
+    ini.parent.mkdir()
+    ini.write_text("[pytest]\n", encoding="utf-8")
+    root = f"--rootdir={ini.parent}" if way == "--rootdir" else f"-c{ini}"
+    assert expected in last_line(run(root, *args))
+
+
+def test_from_elsewhere(
+    monorepo: Callable[[str], Path], run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = monorepo(MEMBERS)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    result = run(f"--rootdir={elsewhere}", str(root / "services" / "a" / "tests"))
+    result.assert_outcomes(passed=1)
+    assert last_line(result) == left_out(1)
+
+
+@pytest.mark.parametrize(
+    ("root", "service", "args", "expected"),
+    [
+        ("auto", "never", [], [ROOT, B, TEST]),
+        ("auto", "never", ["--flopbudget"], [ROOT, A, B, TEST]),
+        ("auto", "always", ["tests"], [A, TEST]),
+        ("always", "auto", ["tests"], [ROOT, A, B, TEST]),
+        ("always", "never", ["tests"], [ROOT, B, TEST]),
+        ("never", "auto", [], [TEST]),
+        ("never", "always", [], [A, TEST]),
+    ],
+)
+def test_a_member_is_collected_when_the_roots_table_is(
+    monorepo: Callable[[str], Path], run: Run, root: str, service: str, args: list[str], expected: list[str]
+) -> None:
+    path = monorepo(f'{IN_TESTS}collect = "{root}"\n') / "services" / "a" / "pyproject.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(f'[tool.pytest-flopbudget]\ncollect = "{service}"\n{text}', encoding="utf-8")
+    assert collected(run("--collect-only", "-q", *args)) == sorted(expected)
+
+
+def test_a_member_may_be_any_file_and_name_members(declare: Declare, run: Run) -> None:
+    declare(TESTPATHS + '[tool.pytest-flopbudget]\nmembers = ["budgets/*.toml"]\n')
+    declare(MODEL.format(name="whole"), "budgets/ci.toml")
+    declare(MODEL.format(name="part"), "libs/part/pyproject.toml")
+    declare('[tool.pytest-flopbudget]\nmembers = ["../libs/*", "../pyproject.toml"]\n', "budgets/more.toml")
+    (Path("budgets") / "other.toml").write_text("[tool.other]\n", encoding="utf-8")
+    expected = ["budgets/ci.toml::whole::default", "libs/part/pyproject.toml::part::default", TEST]
+    assert collected(run("--collect-only", "-q")) == expected
+    assert collected(run("--collect-only", "-q", "budgets")) == expected[:1]
+
+
+@DISTRIBUTED
+def test_mistakes_in_members(
+    monorepo: Callable[[str], Path], run: Run, run_alone: Run, monkeypatch: pytest.MonkeyPatch, args: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("CI", "1")
+    root = monorepo('[tool.pytest-flopbudget]\nmembers = [\n  "services/a",\n  "services/c",\n]\n')
+    (root / "services" / "b" / "pyproject.toml").write_text("[tool.flopbudget]\n", encoding="utf-8")
+    result = (run_alone if args else run)(*args)
+    result.assert_outcomes(passed=3, failed=2, skipped=1)
+    heading = "1 mistake in [tool.pytest-flopbudget]"
+    of_members = "pyproject.toml:4: members[1]: there is no 'services/c'; did you mean 'services/b'?"
+    of_b = "services/b/pyproject.toml:1: tool.flopbudget: unknown table; did you mean [tool.pytest-flopbudget]?"
+    assert sorted(line for line in result.outlines if line.startswith("FAILED")) == [
+        f"FAILED pyproject.toml::table - {heading}: {of_members}",
+        f"FAILED services/b/pyproject.toml::table - {heading}: {of_b}",
+    ]
+
+
+def test_mistakes_that_were_not_seen(monorepo: Callable[[str], Path], run: Run) -> None:
+    root = monorepo(MEMBERS)
+    for name in "ab":
+        (root / "services" / name / "pyproject.toml").write_text("[tool.flopbudget]\n", encoding="utf-8")
+    mistakes = "services/a/pyproject.toml has 1 mistake and services/b/pyproject.toml has 1 mistake"
+    assert last_line(run("tests")) == (
+        f"flopbudget: 1 declared case did not run (explicit paths), and {mistakes}; add --flopbudget"
+    )
+
+
+SERVICE_A = "services/a/pyproject.toml"
+USAGE_ERRORS = {
+    "a_nett": f"no case of pyproject.toml, {SERVICE_A} and services/b/pyproject.toml matches 'a_nett'; "
+    "did you mean 'a_net'?",
+    f"{SERVICE_A}::b_net": f"no case of {SERVICE_A} matches '{SERVICE_A}::b_net'; did you mean '{SERVICE_A}::a_net'?",
+}
+
+
+@pytest.mark.parametrize(("pattern", "args"), [*zip(USAGE_ERRORS, [[], ["services/a"]], strict=True)])
+def test_usage_errors(monorepo: Callable[[str], Path], run: Run, pattern: str, args: list[str]) -> None:
+    monorepo(MEMBERS)
+    result = run(f"--flopbudget-only={pattern}", *args)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert [line for line in result.errlines if line] == [f"ERROR: --flopbudget-only: {USAGE_ERRORS[pattern]}"]
+
+
+def test_pytests_own_root_is_a_service(monorepo: Callable[[str], Path], run: Run) -> None:
+    monorepo(MEMBERS.replace(INI, ""))
+    # Before version 8.1, pytest has no root here but the folder that it was called in.
+    found = [line.removeprefix("services/a/") for line in collected(run("--collect-only", "-q", "services/a"))]
+    assert found == ["pyproject.toml::a_net::default", "tests/test_a.py::test_a"]
+    assert last_line(run("services/a/tests")) == left_out(1)
+    run("services/a/tests", "--flopbudget-only=services/a/pyproject.toml").assert_outcomes(passed=1, skipped=1)
