@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+Declare = Callable[..., Path]
 Rows = Callable[[pytest.RunResult], list[str]]
 Section = Callable[[pytest.RunResult, str], list[str]]
 
@@ -48,3 +50,28 @@ def section() -> Section:
         return [line for line in told if not line.startswith("[gw")]
 
     return read
+
+
+# Skipped cases are collected like all others, and need no torch.
+SERVICE = """
+[tool.pytest-flopbudget.models.{name}]
+factory = "models:net"
+input   = "1x3x16x16"
+macs    = "1 M"
+skip    = "only collected here"
+"""
+
+
+@pytest.fixture
+def monorepo(declare: Declare) -> Callable[[str], Path]:
+    """Write a root with a table of its own, and two services with a table, a test and a module each."""
+
+    def write(root: str) -> Path:
+        path = declare(root + SERVICE.format(name="whole"))
+        for name in "ab":
+            folder = declare(SERVICE.format(name=f"{name}_net"), f"services/{name}/pyproject.toml").parent
+            (folder / "tests").mkdir()
+            (folder / "tests" / f"test_{name}.py").write_text(f"def test_{name}():\n    pass\n", encoding="utf-8")
+        return path.parent
+
+    return write
