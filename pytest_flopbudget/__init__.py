@@ -9,24 +9,30 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pytest_flopbudget.api import count, value
+    from pytest_flopbudget.api import check, count, value
     from pytest_flopbudget.counting.marking import formula, free
     from pytest_flopbudget.counting.measurement import Measurement
     from pytest_flopbudget.counting.operators import Cost, OperatorCall, TensorSpec
     from pytest_flopbudget.errors import FlopBudgetError, FlopBudgetExceeded, FlopBudgetWarning
     from pytest_flopbudget.judge.limits import Limit
     from pytest_flopbudget.judge.verdicts import Verdict
+    from pytest_flopbudget.plugin.budget import CountFlops, FlopBudget
+    from pytest_flopbudget.plugin.flop_cases import FlopCase
 
 __all__ = [
     "Cost",
+    "CountFlops",
+    "FlopBudget",
     "FlopBudgetError",
     "FlopBudgetExceeded",
     "FlopBudgetWarning",
+    "FlopCase",
     "Limit",
     "Measurement",
     "OperatorCall",
     "TensorSpec",
     "Verdict",
+    "check",
     "count",
     "formula",
     "free",
@@ -35,14 +41,18 @@ __all__ = [
 
 _HOMES = {
     "Cost": "counting.operators",
+    "CountFlops": "plugin.budget",
+    "FlopBudget": "plugin.budget",
     "FlopBudgetError": "errors",
     "FlopBudgetExceeded": "errors",
     "FlopBudgetWarning": "errors",
+    "FlopCase": "plugin.flop_cases",
     "Limit": "judge.limits",
     "Measurement": "counting.measurement",
     "OperatorCall": "counting.operators",
     "TensorSpec": "counting.operators",
     "Verdict": "judge.verdicts",
+    "check": "api",
     "count": "api",
     "formula": "counting.marking",
     "free": "counting.marking",

@@ -1,17 +1,21 @@
-"""Counting from plain Python: a model and its input, no declaration needed."""
+"""Counting and judging from plain Python, without pytest."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import get_args
+from pathlib import Path
 
-from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.counting.measurement import Backend, Measurement
 from pytest_flopbudget.counting.metrics import METRICS
-from pytest_flopbudget.errors import FlopBudgetError, did_you_mean
-
-_BACKENDS: tuple[Backend, ...] = get_args(Backend)
+from pytest_flopbudget.declare.cases import Table
+from pytest_flopbudget.declare.config import read_table
+from pytest_flopbudget.declare.finding import At, find_case
+from pytest_flopbudget.declare.mentions import mentions_table
+from pytest_flopbudget.engine import need_torch, references
+from pytest_flopbudget.errors import FlopBudgetError, FormulaError, MeasureError, did_you_mean
+from pytest_flopbudget.judge.judging import broken, judge, skipped
+from pytest_flopbudget.judge.verdicts import Verdict
+from pytest_flopbudget.live import Way, measure_declared, measure_given
 
 
 def count(
@@ -45,14 +49,38 @@ def count(
         MeasureError: The model cannot run at this input, or would have to be executed and is too large.
         FlopBudgetError: ``model`` or ``backend`` is none of these.
     """
-    from pytest_flopbudget.trace.given import given
-    from pytest_flopbudget.trace.ladder import Request, trace_live
-    from pytest_flopbudget.trace.parts import owner_of, subject_of
+    return measure_given(model, input, input_kwargs, Way(backend=backend, lines=lines))
 
-    request = Request(backend=_backend(backend), lines=lines)
-    owner, method = owner_of(model)
-    subject = replace(subject_of(owner, given(input, input_kwargs)), method=method)
-    return Measurement.of(trace_live(subject, FORMULAS, request), FORMULAS)
+
+def check(name: str, model: Callable[..., object], *, at: At = None) -> Verdict:
+    """Judge a model by a declared case, wherever this is called; nothing is raised for a limit that is not kept.
+
+    The table is the nearest ``[tool.pytest-flopbudget]``, from the working directory upwards. The declared input,
+    part, method and limits are those of the case; its factory is not called.
+
+    Args:
+        name: The declared model's name.
+        model: A ``torch.nn.Module``, or a bound method of one, which is called in the place of its forward.
+        at: The point: its sizes, as in ``{"R": 96}``, or its name; None for a model that has one point.
+
+    Returns:
+        The verdict: ``verdict.fails``, ``verdict.reasons``, and each metric's count in the metric's unit. A model
+        that cannot be measured has the status ``"error"``, a case with a ``skip`` is skipped.
+
+    Raises:
+        TableError: The table has mistakes.
+        FlopBudgetError: There is no table, no such model or point, ``model`` is none, or torch is not installed.
+    """
+    table = _table_from(Path.cwd())
+    case = find_case(table, name, at)
+    if case.skip is not None:
+        return skipped(case)
+    need_torch()
+    way = Way(table=table, backend=case.backend, execute_limit=case.execute_limit)
+    try:
+        return judge(case, measure_declared(model, case, way), references(case, table))
+    except (MeasureError, FormulaError) as error:
+        return broken(case, error)
 
 
 def value(measurement: Measurement, metric: str) -> int:
@@ -68,8 +96,9 @@ def value(measurement: Measurement, metric: str) -> int:
     return found.value(measurement)
 
 
-def _backend(written: Backend) -> Backend:
-    if written in _BACKENDS:
-        return written
-    hint = did_you_mean(str(written), _BACKENDS) or f"; there is {', '.join(_BACKENDS)}"
-    raise FlopBudgetError(f"{written!r} is no backend{hint}")
+def _table_from(folder: Path) -> Table:
+    for path in (each / "pyproject.toml" for each in (folder, *folder.parents)):
+        table = read_table(path) if mentions_table(path) else None
+        if table is not None:
+            return table
+    raise FlopBudgetError(f"no pyproject.toml in {folder} or above it has a table [tool.pytest-flopbudget]")

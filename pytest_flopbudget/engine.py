@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING
 from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.counting.marking import FormulaTable, Free, collect
 from pytest_flopbudget.counting.measurement import Measurement
-from pytest_flopbudget.declare.cases import Case, Table
+from pytest_flopbudget.declare.cases import AskedCase, Case, Table
+from pytest_flopbudget.declare.references import UnknownReferenceError, referred
 from pytest_flopbudget.declare.resolving import (
     import_module,
     import_references,
@@ -19,10 +21,11 @@ from pytest_flopbudget.declare.resolving import (
     resolve_callable,
     resolved,
 )
-from pytest_flopbudget.errors import RunError
+from pytest_flopbudget.errors import MeasureError, RunError
+from pytest_flopbudget.judge.limits import Limit
 
 if TYPE_CHECKING:
-    from pytest_flopbudget.trace.building import Preparation
+    from pytest_flopbudget.trace.building import Blueprint, Preparation
     from pytest_flopbudget.trace.inputs import Arguments
 
 _SIZE_ARGUMENTS = ("img_size", "image_size", "input_size", "input_resolution", "resolution", "imgsz", "crop_size")
@@ -37,16 +40,11 @@ def measure(case: Case, table: Table) -> Measurement:
     """
     with importable((*table.pythonpath, str(Path(table.path).parent))):
         formulas = formulas_of(table)
-        factory = resolve_callable(case.factory)
-        import_references((*case.args, *case.kwargs.values()))
+        blueprint, arguments = blueprint_of(case), arguments_of(case)
 
-        arguments, prepare = _arguments(case), _preparations(case)
-
-        from pytest_flopbudget.trace.building import Blueprint
         from pytest_flopbudget.trace.ladder import Request, trace_declared
         from pytest_flopbudget.trace.parts import subject_of
 
-        blueprint = Blueprint(case.factory, lambda: _called(factory, case), factory, prepare)
         request = Request(backend=case.backend, build=case.build, execute_limit=case.execute_limit)
         try:
             trace = trace_declared(
@@ -56,8 +54,34 @@ def measure(case: Case, table: Table) -> Measurement:
                 request,
             )
         except RunError as error:
-            raise error.with_details(*_size_hint(factory, case)) from error.__cause__
+            raise error.with_details(*_size_hint(resolve_callable(case.factory), case)) from error.__cause__
         return Measurement.of(trace, formulas)
+
+
+def references(case: Case | AskedCase, table: Table | None) -> dict[str, Measurement]:
+    """Count what the limits of a case are shares of, by the reference as it is written: ``"teacher"``.
+
+    Args:
+        case: A declared case, or one that a test asks for.
+        table: The table that declares the models; None where there is none.
+
+    Raises:
+        FlopBudgetError: A model is not declared, has no such point, or cannot be measured.
+    """
+    by_name = {limit.of: limit for limit in case.limits if limit.of}
+    return {name: _reference(limit, case, table) for name, limit in by_name.items()}
+
+
+def _reference(limit: Limit, case: Case | AskedCase, table: Table | None) -> Measurement:
+    asked = f"{limit.metric} {limit.source!r} at {limit.place}"
+    if table is None:
+        raise UnknownReferenceError(f"{asked}: no table declares {limit.of!r}")
+    try:
+        return measure(referred(limit.of, case, table.cases), table)
+    except UnknownReferenceError as error:
+        raise UnknownReferenceError(f"{asked}: {error}") from None
+    except MeasureError as error:
+        raise MeasureError(f"{asked}: {limit.of}: {error.headline}", *error.details) from error
 
 
 def formulas_of(table: Table) -> FormulaTable:
@@ -75,8 +99,27 @@ def formulas_of(table: Table) -> FormulaTable:
     return formulas
 
 
-def _arguments(case: Case) -> Arguments:
-    """What the model is called with; an input factory is imported before anything is built."""
+def blueprint_of(case: Case) -> Blueprint:
+    """How a case's model is made; everything that this needs is imported, and nothing is built yet.
+
+    Raises:
+        MeasureError: The factory, a preparation or a reference cannot be imported, or torch is not installed.
+    """
+    need_torch()
+    factory = resolve_callable(case.factory)
+    import_references((*case.args, *case.kwargs.values()))
+
+    from pytest_flopbudget.trace.building import Blueprint
+
+    return Blueprint(case.factory, lambda: _called(factory, case), factory, _preparations(case))
+
+
+def arguments_of(case: Case) -> Arguments:
+    """What a case's model is called with; an input factory is imported, and nothing is made yet.
+
+    Raises:
+        MeasureError: The input factory cannot be imported.
+    """
     from pytest_flopbudget.trace.given import declared, made
 
     if case.input_factory is None:
@@ -90,6 +133,20 @@ def _preparations(case: Case) -> tuple[tuple[str, Preparation], ...]:
     return tuple(
         (name, method_of(name) if name.startswith(".") else resolve_callable(name, "prepare")) for name in case.prepare
     )
+
+
+def need_torch() -> None:
+    """Say that torch is not there before something fails for want of it.
+
+    Raises:
+        MeasureError: torch is not installed.
+    """
+    try:
+        importlib.import_module("torch")
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        raise MeasureError("torch is not installed: without it nothing can be counted") from None
 
 
 def _called(factory: Callable[..., object], case: Case) -> object:

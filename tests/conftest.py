@@ -16,6 +16,15 @@ pytest_plugins = ["pytester"]
 Declare = Callable[..., Path]
 Run = Callable[..., pytest.RunResult]
 
+# Plugins that change a run, or that are imported anew by every inner one; a test of one of them asks for it.
+NOT_OURS = {
+    "hypothesispytest": "hypothesis",
+    "randomly": "pytest_randomly",
+    "pytest_cov": "pytest_cov",
+    "timeout": "pytest_timeout",
+    "asyncio": "pytest_asyncio",
+}
+
 # R * R * (3 * 8 * 9 + 8 * 4) MACs at 1x3xRxR, and 3 * 8 * 9 + 8 + 8 * 4 + 4 parameters.
 TOY = '''
 import torch
@@ -84,6 +93,17 @@ def run_alone(pytester: pytest.Pytester, options: tuple[str, ...]) -> Run:
 
 
 @pytest.fixture
+def run_with(pytester: pytest.Pytester, options: tuple[str, ...]) -> Run:
+    """Run pytest in a process of its own with one of those plugins, if that is installed."""
+
+    def run(plugin: str, *args: str) -> pytest.RunResult:
+        pytest.importorskip(NOT_OURS[plugin])
+        return pytester.runpytest_subprocess(*_blocked(but=plugin), *options[len(_blocked()) :], *args, timeout=300)
+
+    return run
+
+
+@pytest.fixture
 def options(monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
     """What an inner run needs; nothing of the outer run's surroundings reaches it."""
     for name in ("CI", "BUILD_NUMBER", "PYTEST_ADDOPTS", "FORCE_COLOR", "NO_COLOR"):
@@ -95,5 +115,8 @@ def options(monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
     else:
         ours = ("-p", "pytest_flopbudget.plugin")
         monkeypatch.setenv("PYTHONPATH", str(Path(pytest_flopbudget.__file__).parents[1]))
-    # Hypothesis is imported anew by every inner run, and takes a second.
-    return ("-p", "no:hypothesispytest", *ours)
+    return (*_blocked(), *ours)
+
+
+def _blocked(but: str = "") -> list[str]:
+    return [argument for name in NOT_OURS if name != but for argument in ("-p", f"no:{name}")]

@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 
 from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.counting.operators import Cost, OperatorCall
+from pytest_flopbudget.counting.tables import Row, table
 from pytest_flopbudget.counting.workspace import results
 from pytest_flopbudget.errors import FlopBudgetError
 
@@ -158,6 +159,19 @@ class Measurement:
     def params_by_module(self) -> dict[str, int]:
         """Elements of the parameters of each module and all below it, each parameter once."""
         return _with_descendants({module.path: module.params for module in self.modules}, 0)
+
+    def table(self, depth: int | None = None) -> str:
+        """Calls, MACs and parameters of every module, a line each, as text.
+
+        Args:
+            depth: How many levels of modules below the model itself are told; None tells all.
+        """
+        calls = {module.path: module.calls for module in self.modules}
+        params = self.params_by_module()
+        rows = [
+            Row(path, calls.get(path, 0), cost.macs, params.get(path, 0)) for path, cost in self.by_module().items()
+        ]
+        return table(rows, depth, approximate=self.data_dependent)
 
 
 def _with_descendants(own: Mapping[str, Summand], zero: Summand) -> dict[str, Summand]:

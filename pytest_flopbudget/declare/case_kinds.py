@@ -1,4 +1,4 @@
-"""The kinds of value that only this table knows: inputs, limits, points, modules and operators."""
+"""The kinds of value that only this table knows: inputs, points, Python modules and operators."""
 
 from __future__ import annotations
 
@@ -9,19 +9,9 @@ from pytest_flopbudget.counting import marking
 from pytest_flopbudget.declare.inputs import Inputs, parse_inputs
 from pytest_flopbudget.declare.kinds import Text
 from pytest_flopbudget.declare.spots import Spot
-from pytest_flopbudget.errors import FormulaError, InputError, Place, QuantityError, shown
-from pytest_flopbudget.quantities import Quantity, parse_quantity
+from pytest_flopbudget.errors import FormulaError, InputError, shown
 
 _MODULE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenLimit:
-    """A limit's number as it was written, and where."""
-
-    quantity: Quantity
-    source: str
-    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +26,6 @@ class InputShapes:
             for path, text in error.mistakes:
                 spot.down(*path).wrong(text)
             return None
-
-
-@dataclass(frozen=True, slots=True)
-class LimitText:
-    """A limit in a metric's unit."""
-
-    unit: str
-
-    def read(self, written: object, spot: Spot) -> WrittenLimit | None:
-        """The value, or None and a mistake noted at the spot."""
-        try:
-            quantity = parse_quantity(written, self.unit)
-        except QuantityError as error:
-            spot.wrong(str(error))
-            return None
-        return WrittenLimit(quantity, written if isinstance(written, str) else str(written), spot.place)
 
 
 @dataclass(frozen=True, slots=True)

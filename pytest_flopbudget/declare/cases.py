@@ -11,7 +11,7 @@ from pytest_flopbudget.counting.measurement import Backend
 from pytest_flopbudget.declare.inputs import Inputs
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.limits import Limit
-from pytest_flopbudget.judge.verdicts import Level
+from pytest_flopbudget.judge.verdicts import Kind, Level
 
 Build = Literal["auto", "meta", "real"]
 Collect = Literal["auto", "always", "never"]
@@ -96,6 +96,50 @@ class Case:
         """The case's id below its table, such as ``"mobilenet::R96"``."""
         return f"{self.model}::{self.point_name}"
 
+    @property
+    def kind(self) -> Kind:
+        """What the case comes from."""
+        return "declared"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AskedCase:
+    """A case that a test asks for: what it counts is judged by the marks, the call, and a declared model's limits.
+
+    Args:
+        id: The test's own id and the call's label or number.
+        kind: A call or a region.
+        place: Where the test asks for it.
+        model: The declared model that it follows; ``""`` for none.
+        point_name: The name of that model's point.
+        point: The named dimensions of that point and their sizes.
+        limits: All limits of the case.
+        backend: Whether it is traced on shapes, executed, or whichever of the two goes.
+        execute_limit: The most bytes of parameters, buffers and inputs at which a model is executed.
+        level: Whether exceeded and differs fail, warn, or are not judged.
+        uncounted: Whether uncounted operators fail, warn, or are passed over.
+        allow_zero: Whether a count of 0 MACs is no failure.
+        warn_at: The share of a limit from which a kept one is told as near.
+        reason: The user's own words on the case.
+        skip: Why the declared model's case is not to be run; None runs it.
+    """
+
+    id: str
+    kind: Kind
+    place: Place
+    model: str = ""
+    point_name: str = ""
+    point: Mapping[str, int] = field(default_factory=dict)
+    limits: tuple[Limit, ...] = ()
+    backend: Backend = "auto"
+    execute_limit: int = EXECUTE_LIMIT
+    level: Level = "error"
+    uncounted: Level = "error"
+    allow_zero: bool = False
+    warn_at: Fraction | None = None
+    reason: str | None = None
+    skip: str | None = None
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Table:
@@ -105,6 +149,7 @@ class Table:
         path: The file, absolute.
         cases: Every declared model at every point, in the file's order.
         collect: When declared cases become test items.
+        members: The absolute files of the other tables whose cases are collected when this one's are.
         pythonpath: Absolute folders to import factories from, before ``sys.path``.
         formulas: Modules that mark formulas.
         free: Operators that the user declares to compute nothing.
@@ -113,6 +158,7 @@ class Table:
     path: str
     cases: tuple[Case, ...] = ()
     collect: Collect = "auto"
+    members: tuple[str, ...] = ()
     pythonpath: tuple[str, ...] = ()
     formulas: tuple[str, ...] = ()
     free: tuple[str, ...] = ()

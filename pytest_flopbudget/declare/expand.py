@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.declare.alike import note_alike
+from pytest_flopbudget.declare.case_limits import limits_at, note_no_limit, note_strangers
 from pytest_flopbudget.declare.cases import Case
 from pytest_flopbudget.declare.inputs import Inputs, bind, dimensions
-from pytest_flopbudget.declare.keys import ARGS, AT, INPUT, INPUT_FACTORY, KEYS, KWARGS, NAME, REASON
+from pytest_flopbudget.declare.keys import ARGS, AT, INPUT, INPUT_FACTORY, KEYS, KWARGS, NAME
 from pytest_flopbudget.declare.layers import Layer, nearest, settled, with_input
 from pytest_flopbudget.declare.points import Point, Points, read_points
+from pytest_flopbudget.declare.references import Reference
 from pytest_flopbudget.declare.sizes import sizes_at
 from pytest_flopbudget.declare.values import substitute
-from pytest_flopbudget.errors import did_you_mean
-from pytest_flopbudget.judge.limits import Limit
-
-Layers = tuple[Layer, Layer, Layer]
 
 _MISSING = (
     ({"factory"}, "no factory: write factory = 'module:callable'"),
@@ -24,56 +22,65 @@ _MISSING = (
 )
 
 
-def expand(name: str, model: Layer, defaults: Layer) -> list[Case]:
-    """The cases of one model, in the order of its points.
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """The cases of a model in the order of its points, and those of their limits that refer to other models.
+
+    It is complete where no point had a mistake.
+    """
+
+    cases: tuple[Case, ...] = ()
+    references: tuple[Reference, ...] = ()
+    is_complete: bool = False
+
+
+def expand(name: str, layers: Sequence[Layer]) -> Expanded:
+    """A model at each of its points; one that has a mistake is left out, and the mistakes are noted at their spots.
 
     Args:
         name: The model's name.
-        model: Its keys.
-        defaults: The keys that it inherits.
-
-    Returns:
-        One case for each point that has no mistake; mistakes are noted at their spots.
+        layers: Its own keys, then all that it inherits, the nearest first.
     """
-    points = _points(model, defaults)
-    _note_missing(points, model, defaults)
-    source = with_input((model, defaults))
+    model = layers[0]
+    points = _points(layers)
+    _note_missing(points, layers)
+    source = with_input(layers)
     inputs = source.get(INPUT) if source else None
     ordered = list(points.in_order(dimensions(inputs) if inputs else ()))
-    expanded = [(point, _case(name, point, (point.layer, model, defaults))) for point in ordered]
-    found = [(point, case) for point, case in expanded if case]
-    note_alike(found)
-    cases = [case for _, case in found]
-    if points.sound and len(cases) == len(ordered):
-        _note_strangers(cases, model)
+    expanded = [(point, _case(name, point, layers)) for point in ordered]
+    found = [(point, cases) for point, cases in expanded if cases]
+    cases = [each.cases[0] for _, each in found]
+    by_point = list(zip([point for point, _ in found], cases, strict=True))
+    note_alike(by_point)
+    is_complete = points.sound and len(cases) == len(ordered)
+    if is_complete:
+        note_strangers(cases, model)
     if points.sound:
-        layers = [point.layer for point in ordered]
-        if _has_no_limit((model, defaults, *layers)):
-            model.spot.wrong("no limit: write one, as in macs = '4.2 G'")
-        else:
-            _note_no_limit(found, model)
-    return cases
+        note_no_limit(by_point, [*layers, *(point.layer for point in ordered)], model)
+    return Expanded(tuple(cases), tuple(reference for _, each in found for reference in each.references), is_complete)
 
 
-def _points(model: Layer, defaults: Layer) -> Points:
-    for layer in (model, defaults):
+def _points(layers: Sequence[Layer]) -> Points:
+    for layer in layers:
         if (written := layer.get(AT)) is not None:
             return read_points(written, layer.spot / "at")
         if "at" in layer.written:
             return Points(layer.spot / "at", sound=False)
+    model = layers[0]
     return Points(model.spot, listed=(Point(Layer(spot=model.spot), model.spot.place),))
 
 
-def _note_missing(points: Points, model: Layer, defaults: Layer) -> None:
+def _note_missing(points: Points, layers: Sequence[Layer]) -> None:
     of_points = [point.layer for point in points.listed]
     for names, text in _MISSING:
-        if not names.isdisjoint(model.written) or not names.isdisjoint(defaults.written):
+        if any(not names.isdisjoint(layer.written) for layer in layers):
             continue
         if not of_points or any(names.isdisjoint(layer.written) for layer in of_points):
-            model.spot.wrong(text)
+            layers[0].spot.wrong(text)
 
 
-def _case(name: str, point: Point, layers: Layers) -> Case | None:
+def _case(name: str, point: Point, of_model: Sequence[Layer]) -> Expanded | None:
+    layers = (point.layer, *of_model)
     source = with_input(layers)
     if source is None:
         return None
@@ -85,6 +92,7 @@ def _case(name: str, point: Point, layers: Layers) -> Case | None:
     if sizes is None:
         return None
     point_name = point.layer.get(NAME) or "-".join(f"{dim}{size}" for dim, size in sizes.items()) or "default"
+    limits = limits_at(point_name, sizes, layers)
     case = Case(
         model=name,
         point_name=point_name,
@@ -96,52 +104,8 @@ def _case(name: str, point: Point, layers: Layers) -> Case | None:
         point=sizes,
         args=tuple(substitute(value, sizes) for value in nearest(ARGS, layers) or ()),
         kwargs={key: substitute(value, sizes) for key, value in (nearest(KWARGS, layers) or {}).items()},
-        limits=tuple(_limits(layers, point_name)),
+        limits=tuple(written.limit for written in limits),
     )
     for key in KEYS:
         case = settled(case, key, layers)
-    return case
-
-
-def _limits(layers: Layers, point_name: str) -> list[Limit]:
-    """The nearest limit on each metric, with the reason that stands beside it."""
-    limits = []
-    for metric in METRICS:
-        for layer in layers:
-            if written := layer.limit(metric, point_name):
-                quantity = written.quantity
-                limits.append(
-                    Limit(
-                        metric=metric,
-                        relation=quantity.relation,
-                        value=quantity.value,
-                        step=quantity.step,
-                        place=written.place,
-                        source=written.source,
-                        reason=layer.get(REASON),
-                    )
-                )
-                break
-    return limits
-
-
-def _note_strangers(cases: Sequence[Case], model: Layer) -> None:
-    names = [case.point_name for case in cases]
-    for metric, limits in model.limits_by_point.items():
-        for name in limits:
-            if name not in names:
-                hint = did_you_mean(name, names) or f"; there is {', '.join(names)}"
-                (model.spot / metric / name).wrong(f"no point has this name{hint}")
-
-
-def _has_no_limit(layers: Iterable[Layer]) -> bool:
-    return all(METRICS.keys().isdisjoint(layer.written) for layer in layers)
-
-
-def _note_no_limit(found: Sequence[tuple[Point, Case]], model: Layer) -> None:
-    """A point that no limit reaches would be kept by every model; other mistakes of the model are told first."""
-    if model.spot.has_mistakes_below():
-        return
-    for point, case in found:
-        if not case.limits:
-            point.layer.spot.wrong(f"the point {case.point_name} has no limit: write one, as in macs = '4.2 G'")
+    return Expanded((case,), tuple(Reference(case, each.limit, each.spot) for each in limits if each.limit.of))

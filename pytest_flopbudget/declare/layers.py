@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar, cast
 
 from pytest_flopbudget.declare import keys
-from pytest_flopbudget.declare.case_kinds import WrittenLimit
 from pytest_flopbudget.declare.cases import Case
-from pytest_flopbudget.declare.keys import INPUT, INPUT_FACTORY, KEYS, Key, Where, names_in
+from pytest_flopbudget.declare.keys import INPUT, INPUT_FACTORY, KEYS, MODULES, REASON, Key, Where, names_in
+from pytest_flopbudget.declare.limit_kinds import WrittenLimit
 from pytest_flopbudget.declare.spots import Spot
 from pytest_flopbudget.declare.unknown import explain_key
 
@@ -41,9 +41,13 @@ class Layer:
         # The value was read by this very key.
         return cast("T | None", self.values.get(key.name))
 
-    def limit(self, metric: str, point_name: str) -> WrittenLimit | None:
-        """The limit that this layer sets on a metric at a point."""
-        return self.limits_by_point.get(metric, {}).get(point_name) or self.limits.get(metric)
+    def limits_at(self, point_name: str) -> list[WrittenLimit]:
+        """The limits that this layer sets at a point, on the case and on its modules, each with its reason."""
+        by_point = self.limits_by_point.items()
+        at_point = {metric: limits[point_name] for metric, limits in by_point if point_name in limits}
+        found = (*{**self.limits, **at_point}.values(), *(self.get(MODULES) or ()))
+        reason = self.get(REASON)
+        return [replace(each, limit=replace(each.limit, reason=each.limit.reason or reason)) for each in found]
 
 
 def nearest(key: Key[T], layers: Sequence[Layer]) -> T | None:

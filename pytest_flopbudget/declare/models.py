@@ -5,30 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pytest_flopbudget.declare.cases import Case
-from pytest_flopbudget.declare.expand import expand
-from pytest_flopbudget.declare.keys import NAME, TABLE
+from pytest_flopbudget.declare.entries import chain, entries
+from pytest_flopbudget.declare.expand import Expanded, expand
 from pytest_flopbudget.declare.layers import Layer, read_layer
+from pytest_flopbudget.declare.references import note_references
 from pytest_flopbudget.declare.spots import Spot
-from pytest_flopbudget.declare.unknown import unquoted_models
-from pytest_flopbudget.errors import shown
 
 
 def read_models(written: Mapping[str, object], defaults: Layer, spot: Spot) -> list[Case]:
     """The cases of all models, in the file's order; mistakes are noted at their spots."""
-    return [case for name, table in written.items() for case in _read_model(name, table, defaults, spot / name)]
-
-
-def _read_model(name: str, written: object, defaults: Layer, spot: Spot) -> list[Case]:
-    if NAME.kind.read(name, spot) is None:
-        return []
-    if not isinstance(written, dict):
-        spot.wrong(f"{shown(written)} stands where a table was expected, as in [tool.{TABLE}.models.{name}]")
-        return []
-    unquoted = unquoted_models(written)
-    for path in unquoted:
-        whole = ".".join((name, *path))
-        spot.down(*path).wrong(f'a name with a dot must be quoted: [tool.{TABLE}.models."{whole}"]')
-    own = {key: value for key, value in written.items() if key not in {path[0] for path in unquoted}}
-    if unquoted and not own:
-        return []
-    return expand(name, read_layer(own, "model", spot), defaults)
+    models = entries(written, spot)
+    layers = {name: read_layer(entry.table, "model", entry.spot) for name, entry in models.by_name.items()}
+    chains = {name: chain(name, layers, sound=models.sound) for name in layers}
+    expanded = {name: expand(name, (*own, defaults)) if own else Expanded() for name, own in chains.items()}
+    cases = [case for each in expanded.values() for case in each.cases]
+    # Of a model with mistakes it is not known which cases it has.
+    unsure = {name for name, each in expanded.items() if not each.is_complete}
+    references = [reference for each in expanded.values() for reference in each.references]
+    sure = [each for each in references if each.model not in unsure and (models.sound or each.model in expanded)]
+    note_references(sure, cases)
+    return cases

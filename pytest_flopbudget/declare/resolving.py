@@ -12,18 +12,20 @@ from pathlib import Path
 from types import ModuleType
 
 from pytest_flopbudget.declare.cases import FactoryCall, ObjectReference
+from pytest_flopbudget.declare.isolating import own_modules
 from pytest_flopbudget.declare.tracebacks import details, lines, one_line, relative
 from pytest_flopbudget.errors import MeasureError, did_you_mean
 
 
 @contextmanager
 def importable(folders: Sequence[str]) -> Iterator[None]:
-    """Let modules be imported from folders, before all others."""
+    """Let modules be imported from folders, before all others of the same names."""
     before = list(sys.path)
     sys.path[:0] = folders
     put_in_front = list(sys.path)
     try:
-        yield
+        with own_modules(folders):
+            yield
     finally:
         # What the user's code changed in between stays changed.
         sys.path[:] = before if sys.path == put_in_front else _without(sys.path, folders)

@@ -9,6 +9,7 @@ from pathlib import Path
 from pytest_flopbudget.declare import keys
 from pytest_flopbudget.declare.cases import Table
 from pytest_flopbudget.declare.layers import TableReader, read_layer
+from pytest_flopbudget.declare.members import find_members
 from pytest_flopbudget.declare.models import read_models
 from pytest_flopbudget.declare.names import note_other_names
 from pytest_flopbudget.declare.requirement import is_satisfied
@@ -17,13 +18,13 @@ from pytest_flopbudget.declare.spots import Spot
 from pytest_flopbudget.errors import TableError, shown
 
 
-def read_root(path: Path) -> Table | None:
-    """The table of a file; None where it has none.
+def read_root(path: Path, called: str | None = None) -> Table | None:
+    """The table of a file, which places call as they are told; None where it has none.
 
     Raises:
         TableError: With every mistake in the file's order, or with the only one that keeps it from being read.
     """
-    data, notebook = read_toml(path)
+    data, notebook = read_toml(path, called)
     spot = Spot(notebook, root=("tool", keys.TABLE))
     note_other_names(data, notebook)
     tools = data.get("tool")
@@ -48,13 +49,16 @@ def _read(path: Path, written: Mapping[str, object], spot: Spot) -> Table:
         raise TableError([spot.notebook.mistakes[-1]])
     defaults = read_layer(reader.read(keys.DEFAULTS) or {}, "defaults", spot / "defaults")
     models = reader.read(keys.MODELS)
+    members = reader.read(keys.MEMBERS)
     tried = reader.written()
-    if not models and (models is not None or "models" not in tried):
+    mistaken = (models is None and "models" in tried) or (members is None and "members" in tried)
+    if not (models or members or mistaken):
         spot.wrong(f"no model is declared: write one, as in [tool.{keys.TABLE}.models.net]")
     return Table(
         path=str(path),
         cases=tuple(read_models(models or {}, defaults, spot / "models")),
         collect=reader.read(keys.COLLECT) or "auto",
+        members=find_members(members or (), path, spot / "members"),
         pythonpath=tuple(_absolute(path.parent, folder) for folder in reader.read(keys.PYTHONPATH) or ()),
         formulas=reader.read(keys.FORMULAS) or (),
         free=reader.read(keys.FREE) or (),

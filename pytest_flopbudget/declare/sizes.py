@@ -45,11 +45,11 @@ def sizes_at(point: Point, inputs: Inputs | None, layers: Sequence[Layer]) -> di
     for dim in unknown:
         spot = mentioned[dim]
         hint = did_you_mean(dim, given) or f"; the text itself is written '$${dim}' or '{{{{{dim}}}}}'"
-        spot.wrong(f"no size for the dimension {dim!r}{_of_model(spot, layers)}{hint}")
+        spot.wrong(f"no size for the dimension {dim!r}{of_model(spot, layers)}{hint}")
     for dim in needless:
         spot = point.layer.spot / dim
         hint = did_you_mean(dim, dims) or (f"; there is {', '.join(dims)}" if dims else "")
-        spot.wrong(f"the input{_of_model(spot, layers)} has no dimension {dim!r}{hint}")
+        spot.wrong(f"the input{of_model(spot, layers)} has no dimension {dim!r}{hint}")
     if missing or unknown or needless:
         return None
     return {dim: given[dim] for dim in (*dims, *mentioned)}
@@ -62,17 +62,17 @@ def _given(point: Point, dims: Sequence[str], layers: Sequence[Layer]) -> Mappin
         return {dims[0]: point.number}
     spot = point.layer.spot
     what = f"has {', '.join(dims)}" if dims else "has none"
-    spot.wrong(f"a bare size needs an input with one named dimension, and the input{_of_model(spot, layers)} {what}")
+    spot.wrong(f"a bare size needs an input with one named dimension, and the input{of_model(spot, layers)} {what}")
     return None
 
 
 def _note_missing(dim: str, point: Point, layers: Sequence[Layer]) -> None:
     if any("at" in layer.written for layer in layers):
         spot = point.layer.spot
-        spot.wrong(f"no size for the dimension {dim!r} of the input{_of_model(spot, layers)}")
+        spot.wrong(f"no size for the dimension {dim!r} of the input{of_model(spot, layers)}")
         return
     spot = next(layer.spot for layer in layers if layer.get(INPUT) is not None) / "input"
-    whose = _of_model(spot, layers)
+    whose = of_model(spot, layers)
     spot.wrong(f"no size for the dimension {dim!r}{whose}: write some, as in at = [{{ {dim} = 224 }}]")
 
 
@@ -87,7 +87,7 @@ def _mentioned(layers: Sequence[Layer]) -> dict[str, Spot]:
     return spots
 
 
-def _of_model(spot: Spot, layers: Sequence[Layer]) -> str:
-    """The model's name, where a mistake that concerns it stands elsewhere, among the defaults."""
+def of_model(spot: Spot, layers: Sequence[Layer]) -> str:
+    """The model's name, where a mistake that concerns it stands elsewhere: among the defaults, in what it extends."""
     model = layers[1].spot
     return "" if spot.path[: len(model.path)] == model.path else f" of {model.key}"

@@ -19,41 +19,42 @@ else:
 _POSITION = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
 
 
-def read_toml(path: Path) -> tuple[Mapping[str, object], Notebook]:
-    """A file's data, and the notebook for its mistakes.
+def read_toml(path: Path, called: str | None = None) -> tuple[Mapping[str, object], Notebook]:
+    """A file's data, and the notebook for its mistakes, in which the file is called as it is shown, else by its name.
 
     Raises:
         TableError: The file cannot be read, is no UTF-8, or is no TOML; with the line where there is one.
     """
-    text = _read_text(path)
+    called = called or path.name
+    text = _read_text(path, called)
     try:
-        return tomllib.loads(text), Notebook(path.name, lines_of(text))
+        return tomllib.loads(text), Notebook(called, lines_of(text))
     except RecursionError:
-        raise _broken(path, 1, "the file is nested too deeply to be read") from None
+        raise _broken(called, 1, "the file is nested too deeply to be read") from None
     except ValueError as error:
-        raise _no_toml(path, text, error) from None
+        raise _no_toml(called, text, error) from None
 
 
-def _read_text(path: Path) -> str:
+def _read_text(path: Path, called: str) -> str:
     try:
         written = path.read_bytes()
     except OSError as error:
-        raise _broken(path, 1, f"the file cannot be read: {error.strerror}") from None
+        raise _broken(called, 1, f"the file cannot be read: {error.strerror}") from None
     try:
         return written.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = 1 + written.count(b"\n", 0, error.start)
-        raise _broken(path, line, f"the file is no UTF-8: byte 0x{written[error.start]:02x}") from None
+        raise _broken(called, line, f"the file is no UTF-8: byte 0x{written[error.start]:02x}") from None
 
 
-def _no_toml(path: Path, text: str, error: ValueError) -> TableError:
+def _no_toml(called: str, text: str, error: ValueError) -> TableError:
     """A syntax error; a number of thousands of digits, which has no position, is one as well."""
     match = _POSITION.search(str(error))
     line = 1 + text.rstrip().count("\n")
     if match is None or match[1]:
         line = int(match[1]) if match else 1
-    return _broken(path, line, f"the file is no TOML: {_POSITION.sub('', str(error))}")
+    return _broken(called, line, f"the file is no TOML: {_POSITION.sub('', str(error))}")
 
 
-def _broken(path: Path, line: int, text: str) -> TableError:
-    return TableError([Mistake(Place(path.name, line), "", text)])
+def _broken(called: str, line: int, text: str) -> TableError:
+    return TableError([Mistake(Place(called, line), "", text)])

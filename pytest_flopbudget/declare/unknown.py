@@ -15,10 +15,11 @@ _HERE: Mapping[Where, str] = {
     "defaults": "the defaults",
     "model": "a model",
     "point": "a point",
+    "asked": "a mark or a call",
 }
 # A lower-case key as short as this was meant for a dimension.
 _SHORT = 2
-_OF_A_MODEL = {"factory", "input", "input_factory", "at", *METRICS}
+_OF_A_MODEL = {"factory", "input", "input_factory", "at", "each", "extends", "modules", *METRICS}
 
 
 def explain_key(name: str, value: object, where: Where) -> tuple[str, str | None]:
@@ -28,11 +29,13 @@ def explain_key(name: str, value: object, where: Where) -> tuple[str, str | None
         return f"unknown key; did you mean {same!r}?", same
     if where == "root" and looks_like_model(value) and nearest(name, ("defaults",)) is None:
         return f"unknown key; a model stands under models: [tool.{TABLE}.models.{bare_or_quoted(name)}]", "models"
-    elsewhere = [place for key in KEYS if key.name == name for place in key.where]
+    elsewhere = [place for key in KEYS if key.name == name for place in key.where if place != "asked"]
     if elsewhere:
         return f"{name!r} belongs in {' or '.join(_HERE[place] for place in elsewhere)}, not in {_HERE[where]}", None
     if where == "point" and len(name) <= _SHORT and DIMENSION.fullmatch(name.upper()):
         return f"unknown key; did you mean {name.upper()!r}?", name.upper()
+    if DIMENSION.fullmatch(name) and where == "asked":
+        return f"the size of a dimension stands in a declared model's point: at={{'{name}': …}}, beside declared=", None
     if DIMENSION.fullmatch(name) and where != "root":
         return f"the size of a dimension stands in a point: at = [{{ {name} = … }}]", None
     found = nearest(name, names_in(where))

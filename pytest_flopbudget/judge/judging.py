@@ -13,11 +13,12 @@ from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.counting.operators import Cost, OperatorCall, TensorSpec
 from pytest_flopbudget.errors import FlopBudgetError, Place
 from pytest_flopbudget.judge import wording
+from pytest_flopbudget.judge.checking import checks, unmatched
 from pytest_flopbudget.judge.limits import Limit
-from pytest_flopbudget.judge.verdicts import Check, Finding, Level, ModuleRow, Status, UncountedOperator, Verdict
+from pytest_flopbudget.judge.verdicts import Check, Finding, Kind, Level, ModuleRow, Status, UncountedOperator, Verdict
 
 # Exceeded stands before incomplete: what is over its limit already, no further operator brings below it.
-_WEIGHT: tuple[Status, ...] = ("empty", "exceeded", "incomplete", "differs", "near")
+_WEIGHT: tuple[Status, ...] = ("error", "empty", "exceeded", "incomplete", "differs", "near")
 
 
 class Judged(Protocol):
@@ -25,6 +26,8 @@ class Judged(Protocol):
 
     @property
     def id(self) -> str: ...  # noqa: D102
+    @property
+    def kind(self) -> Kind: ...  # noqa: D102
     @property
     def model(self) -> str: ...  # noqa: D102
     @property
@@ -49,12 +52,13 @@ class Judged(Protocol):
     def skip(self) -> str | None: ...  # noqa: D102
 
 
-def judge(case: Judged, measurement: Measurement) -> Verdict:
+def judge(case: Judged, measurement: Measurement, others: Mapping[str, Measurement] = {}) -> Verdict:
     """Judge what was counted for a case by its limits.
 
     Args:
         case: The case; ``level`` touches its limits only, ``uncounted`` its uncounted operators only.
         measurement: What was counted for it.
+        others: What was counted for every declared model that a limit of the case refers to, by that reference.
     """
     verdict = replace(
         _unjudged(case),
@@ -66,14 +70,15 @@ def judge(case: Judged, measurement: Measurement) -> Verdict:
         data_dependent=measurement.data_dependent,
         notes=measurement.notes,
     )
-    checks = tuple(
-        Check(limit, verdict.metrics[limit.metric], verdict.is_approximate(limit.metric)) for limit in case.limits
-    )
+    verdict = replace(verdict, checks=tuple(checks(case.limits, verdict, others)))
+    lost = list(unmatched(case.limits, verdict.modules))
+    on_patterns = (Finding("error", "error", text) for text, _ in lost)
     findings = sorted(
-        (*_on_counting(case, verdict), *_on_limits(case, checks)),
+        (*on_patterns, *_on_counting(case, verdict), *_on_others(case, others), *_on_limits(case, verdict)),
         key=lambda finding: (finding.level != "error", _WEIGHT.index(finding.status)),
     )
-    return replace(verdict, checks=checks, findings=tuple(findings))
+    places = dict.fromkeys(f"the pattern stands at {place}" for _, place in lost)
+    return replace(verdict, findings=tuple(findings), details=tuple(places))
 
 
 def broken(case: Judged, error: FlopBudgetError) -> Verdict:
@@ -91,6 +96,7 @@ def _unjudged(case: Judged) -> Verdict:
     """What is known of a case before anything is measured."""
     return Verdict(
         case=case.id,
+        kind=case.kind,
         model=case.model,
         place=case.place,
         point=case.point,
@@ -147,10 +153,18 @@ def _on_counting(case: Judged, verdict: Verdict) -> Iterator[Finding]:
         yield Finding("incomplete", case.uncounted, wording.incomplete(verdict.uncounted))
 
 
-def _on_limits(case: Judged, checks: tuple[Check, ...]) -> Iterator[Finding]:
+def _on_others(case: Judged, others: Mapping[str, Measurement]) -> Iterator[Finding]:
+    """A share of what is not all counted is too low a limit."""
+    for name, measurement in others.items():
+        if measurement.uncounted and case.uncounted != "off":
+            text = wording.incomplete(uncounted_operators(measurement))
+            yield Finding("incomplete", case.uncounted, f"in {name}, which a limit is a share of: {text}")
+
+
+def _on_limits(case: Judged, verdict: Verdict) -> Iterator[Finding]:
     if case.level == "off":
         return
-    for check in checks:
+    for check in verdict.checks:
         if not check.kept and check.limit.relation == "<=":
             yield Finding("exceeded", case.level, wording.over(check))
         elif not check.kept:

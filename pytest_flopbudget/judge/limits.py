@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from pytest_flopbudget.errors import Place
-
-Relation = Literal["<=", "="]
+from pytest_flopbudget.quantities import Rate, Relation
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limit:
     """What a metric of a subject may be.
+
+    A limit that is relative has a ``value`` of 0 until what it is relative to is known: no count but 0 keeps it.
 
     Args:
         subject: ``""`` for the case itself, else a module pattern in it.
@@ -23,6 +26,9 @@ class Limit:
         place: Where it stands.
         source: The limit as it is written there.
         reason: The user's own words on it.
+        share: The share of another number that the limit is; None where it is a number of its own.
+        of: The declared model, or the case of it, that ``share`` refers to; ``""`` is the case itself.
+        rate: What is still to be multiplied by the sizes of a point; None once it was.
     """
 
     metric: str
@@ -33,6 +39,24 @@ class Limit:
     relation: Relation = "<="
     step: int = 1
     reason: str | None = None
+    share: Fraction | None = None
+    of: str = ""
+    rate: Rate | None = None
+
+    def at(self, sizes: Mapping[str, int]) -> Limit:
+        """The limit at a point, its rate multiplied by the sizes.
+
+        Raises:
+            KeyError: The point has no dimension of the rate.
+        """
+        if self.rate is None:
+            return self
+        quantity = self.rate.times(sizes)
+        return replace(self, value=quantity.value, step=quantity.step, rate=None)
+
+    def from_base(self, base: int) -> Limit:
+        """The limit as its share of a number, rounded down; a limit that is no share is as it was."""
+        return self if self.share is None else replace(self, value=math.floor(self.share * base))
 
     def kept(self, measured: int) -> bool:
         """Whether a count keeps the limit; one equal to it does.

@@ -12,10 +12,16 @@ from pytest_flopbudget.judge.limits import Limit
 
 Status = Literal["error", "empty", "incomplete", "exceeded", "differs", "near", "kept", "unjudged", "skipped"]
 Level = Literal["error", "warn", "off"]
+Kind = Literal["declared", "test", "region"]
 
 OVER: tuple[Status, ...] = ("exceeded", "differs")
 # Metrics of the model itself, whatever its forward does.
 OF_THE_MODEL = ("params",)
+
+
+def depends_on_data(data_dependent: bool, metric: str) -> bool:
+    """Whether a metric's count would be another for other data; a model's parameters are what they are."""
+    return data_dependent and metric not in OF_THE_MODEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +40,16 @@ class Check:
     Args:
         limit: The limit.
         measured: What was counted.
-        approximate: Whether it would be another number for other data.
+        approximate: Whether one of the two would be another number for other data.
+        module: The path of the module that the limit is on; ``""`` is the case itself.
+        base: The number that the limit is a share of; None where it is no share.
     """
 
     limit: Limit
     measured: int
     approximate: bool = False
+    module: str = ""
+    base: int | None = None
 
     @property
     def kept(self) -> bool:
@@ -84,8 +94,8 @@ class Verdict:
 
     Args:
         case: The case's id, such as ``"mobilenet::R96"``.
-        kind: What it comes from: ``"declared"``, later ``"test"`` and ``"region"``.
-        model: The declared model's name.
+        kind: What it comes from: a declared model, a call in a test, or a region of one.
+        model: The declared model's name; ``""`` where a test measured a model of its own.
         point: The named dimensions and their sizes.
         place: Where the case stands.
         findings: Everything that speaks against it, the weightiest first; what fails stands before what warns.
@@ -107,7 +117,7 @@ class Verdict:
     case: str
     model: str
     place: Place
-    kind: str = "declared"
+    kind: Kind = "declared"
     point: Mapping[str, int] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     details: tuple[str, ...] = ()
@@ -148,7 +158,7 @@ class Verdict:
 
     def is_approximate(self, metric: str) -> bool:
         """Whether a metric's count would be another for other data; a model's parameters are what they are."""
-        return self.data_dependent and metric not in OF_THE_MODEL
+        return depends_on_data(self.data_dependent, metric)
 
     def failing(self) -> Verdict:
         """The same verdict where what warned fails, as a user has it who turns warnings into errors."""

@@ -42,6 +42,19 @@ def plain(check: Check) -> str:
     return f"{measured} of {limit} ({_percent(check)}%)" if check.limit.value else f"{measured} of {limit}"
 
 
+def kept(checks: Sequence[Check]) -> list[str]:
+    """Every limit of a case that has nothing against it; one on several modules is told by the dearest of them."""
+    of_limit: dict[tuple[str, str], list[Check]] = {}
+    for check in checks:
+        of_limit.setdefault((check.limit.subject, check.limit.metric), []).append(check)
+    return [_of_several(group) for group in of_limit.values()]
+
+
+def _of_several(checks: Sequence[Check]) -> str:
+    dearest = max(checks, key=lambda check: check.measured)
+    return plain(dearest) + (f", the dearest of {len(checks):,} {dearest.limit.subject}" if len(checks) > 1 else "")
+
+
 def empty(uncounted: Sequence[UncountedOperator]) -> str:
     """A model of no MACs, and the operators that may be why."""
     return f"0 MACs: {incomplete(uncounted)}" if uncounted else "0 MACs: nothing in the model was counted"
@@ -61,6 +74,7 @@ def _pair(check: Check) -> tuple[str, str]:
     metric = METRICS[check.limit.metric]
     measured, limit = format_pair(check.measured, check.limit.value, metric.unit)
     told = about(measured, approximate=check.approximate)
+    told = f"{check.module}: {told}" if check.module else told
     return (f"{told} (2 × MACs)", limit) if metric.name == "flops" else (told, limit)
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_flopbudget.plugin.doorway import Doorway
+from pytest_flopbudget.plugin.fixtures import count_flops, flop_budget, flop_case
 from pytest_flopbudget.plugin.options import add_options
 
 if TYPE_CHECKING:
     import pytest
+
+__all__ = ["count_flops", "flop_budget", "flop_case", "pytest_addoption"]
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:

@@ -5,15 +5,28 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_flopbudget.declare.config import mentions_table
+import pytest
+
+from pytest_flopbudget.declare.mentions import mentions_table
 from pytest_flopbudget.plugin.options import Options, read_options
+from pytest_flopbudget.plugin.places import FILE, everywhere
 
 if TYPE_CHECKING:
-    import pytest
-
     from pytest_flopbudget.plugin.hooks import Hooks
+    from pytest_flopbudget.plugin.surroundings import Surroundings
 
-MARK = "flop_budget: on every case that is declared in [tool.pytest-flopbudget]; -m flop_budget selects them."
+MARKS = {
+    "flop_budget": (
+        "flop_budget(macs='4.2 G', params='26 M', modules={...}, level='warn', ...): limits of what the test counts "
+        "with the fixture flop_budget. Every case that is declared in [tool.pytest-flopbudget] bears it too; "
+        "-m flop_budget selects them all."
+    ),
+    "flop_cases": (
+        "flop_cases(*names): run the test, which takes the fixture flop_case, on declared models and cases, by name "
+        "or glob; without names on all."
+    ),
+}
+_FIXTURES = ("flop_budget", "count_flops", "flop_case")
 
 
 class Doorway:
@@ -26,47 +39,63 @@ class Doorway:
         self._config: pytest.Config | None = None
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Register the mark; if a table is mentioned or asked for, read it.
+        """Register the marks; if a table is mentioned or asked for, read it.
 
         Raises:
             pytest.UsageError: An option has a wrong value, or names a case or a table that is not there.
         """
-        config.addinivalue_line("markers", MARK)
+        for text in MARKS.values():
+            config.addinivalue_line("markers", text)
+        config.stash[DOORWAY] = self
         if config.getoption("help", default=False) or config.getoption("markers", default=False):
             return
         self._config = config
         self._options = read_options(config)
-        if self._options.need_a_table or any(mentions_table(path) for path in tables_above(config)):
-            self._open(config)
+        if self._options.need_a_table or any(map(mentions_table, everywhere(config))):
+            self.opened(config)
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         """Collect a table's file, whether it was named, appended, or met on pytest's walk."""
-        if self._options.config is not None:
-            ours = file_path == self._options.config
-        else:
-            ours = file_path.name == "pyproject.toml" and mentions_table(file_path)
-        return self._open(parent.config).collect_table(file_path, parent) if ours else None
+        ours = self._hooks is not None and self._hooks.has_table(file_path)
+        if not ours and self._options.config is None:
+            ours = file_path.name == FILE and mentions_table(file_path)
+        return self.opened(parent.config).collect_table(file_path, parent) if ours else None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Let the rest in on xdist's controller too, which collects nothing itself."""
         if self._hooks is None and self._config is not None and "flopbudget" in vars(report):
-            self._open(self._config).keep_verdict(report)
+            self.opened(self._config).keep_verdicts(report)
 
-    def _open(self, config: pytest.Config) -> Hooks:
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Give a test that takes ``flop_case`` its cases."""
+        if "flop_case" in metafunc.fixturenames:
+            self.opened(metafunc.config).parametrize(metafunc)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Let the rest in where a test is marked or takes a fixture of ours."""
+        if self._hooks is None and any(map(_is_ours, items)):
+            self.opened(config)
+
+    def opened(self, config: pytest.Config) -> Hooks:
+        """The hooks of a run that has to do with budgets."""
         if self._hooks is None:
             from pytest_flopbudget.plugin.hooks import Hooks
 
-            self._hooks = Hooks(config, self._options, self._parser, tables_above(config))
+            self._hooks = Hooks(config, self._options, self._parser)
             config.pluginmanager.register(self._hooks, "flopbudget-hooks")
+            config.pluginmanager.register(self._hooks.marked, "flopbudget-marked")
         return self._hooks
 
 
-def tables_above(config: pytest.Config) -> list[Path]:
-    """Every place of a table's file from the invocation's folder up to the root, the nearest first."""
-    start = config.invocation_params.dir
-    roots = [config.rootpath] if config.inipath is None else [config.rootpath, config.inipath.parent]
-    folders = [start, *start.parents]
-    above = [folders.index(root) for root in roots if root in folders]
-    # A run from above its root, as in `pytest service/tests`, has the root's table.
-    below = [root for root in roots if root not in folders]
-    return [folder / "pyproject.toml" for folder in dict.fromkeys([*folders[: max(above, default=0) + 1], *below])]
+DOORWAY = pytest.StashKey[Doorway]()
+
+
+def asking(request: pytest.FixtureRequest) -> Surroundings:
+    """What the test that takes a fixture asks of its run."""
+    return request.config.stash[DOORWAY].opened(request.config).marked.around(request.node)
+
+
+def _is_ours(item: pytest.Item) -> bool:
+    names = getattr(item, "fixturenames", ())
+    return any(map(item.get_closest_marker, MARKS)) or any(name in names for name in _FIXTURES)

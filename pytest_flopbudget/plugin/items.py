@@ -13,13 +13,14 @@ from pytest_flopbudget.declare.cases import Case, Table
 from pytest_flopbudget.errors import FlopBudgetError, FlopBudgetWarning, TableError
 from pytest_flopbudget.judge.judging import broken, judge, skipped
 from pytest_flopbudget.judge.verdicts import Verdict
+from pytest_flopbudget.plugin.arguments import names_asked
+from pytest_flopbudget.plugin.choosing import as_asked
 from pytest_flopbudget.plugin.options import Options
-from pytest_flopbudget.plugin.running import names_asked
-from pytest_flopbudget.plugin.tables import as_asked
+from pytest_flopbudget.plugin.properties import forget_properties, set_properties
 from pytest_flopbudget.report.failure import failure
 from pytest_flopbudget.report.headline import headline, table_headline, warning
 
-_PROPERTY = "flopbudget."
+_ROOTS = "pyproject.toml::"
 
 
 class DeclaredTable(pytest.File):
@@ -103,7 +104,7 @@ class BrokenTable(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """The first mistake's place, counted from 0, and a heading."""
-        return self.path, self.line - 1, f"table of {self.path.name}"
+        return self.path, self.line - 1, f"table of {self.nodeid.partition('::')[0]}"
 
 
 class DeclaredModel(pytest.Collector):
@@ -165,15 +166,16 @@ class DeclaredCase(pytest.Item):
         self.verdict = verdict = _verdict(self.case, self._table)
         if verdict.status == "skipped":
             pytest.skip(headline(verdict))
-        self._set_properties(verdict)
+        forget_properties(self)
+        set_properties(self, verdict)
         if verdict.fails:
             raise failure(verdict)
         if verdict.warns:
             self._warn(verdict)
 
     def reportinfo(self) -> tuple[Path, int, str]:
-        """The case's place, its line counted from 0, and a heading."""
-        return self.path, self.line - 1, f"flop budget of {self.case.id}"
+        """The case's place, its line counted from 0, and a heading, with the file of any table but the root's."""
+        return self.path, self.line - 1, f"flop budget of {self.nodeid.removeprefix(_ROOTS)}"
 
     def _warn(self, verdict: Verdict) -> None:
         try:
@@ -183,25 +185,16 @@ class DeclaredCase(pytest.Item):
             self.verdict = verdict.failing()
             raise failure(verdict) from None
 
-    def _set_properties(self, verdict: Verdict) -> None:
-        """For JUnit. A test that is run again has the properties of its last run only."""
-        others = [pair for pair in self.user_properties if not pair[0].startswith(_PROPERTY)]
-        told: dict[str, object] = {"status": verdict.status, **verdict.metrics}
-        told |= {"traced": verdict.traced, "built": verdict.built}
-        told["data_dependent"] = "true" if verdict.data_dependent else None
-        ours = [(_PROPERTY + name, value) for name, value in told.items() if value is not None]
-        self.user_properties[:] = [*others, *ours]
-
 
 def _verdict(case: Case, table: Table) -> Verdict:
     # Imported when a case runs: collecting, and every option that only lists, must not touch the engine.
-    from pytest_flopbudget.engine import measure
+    from pytest_flopbudget.engine import measure, references
 
     try:
-        measurement = measure(case, table)
+        measurement, others = measure(case, table), references(case, table)
     except FlopBudgetError as error:
         return broken(case, error)
     except pytest.skip.Exception as skip:
         # The factory or the forward skipped, as importorskip does.
         return skipped(replace(case, skip=skip.msg or "skipped by the model's own code"))
-    return judge(case, measurement)
+    return judge(case, measurement, others)

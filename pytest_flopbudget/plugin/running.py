@@ -1,145 +1,189 @@
-"""Which declared cases a run has: the nearest table, and whether its file is among what pytest collects."""
+"""Which declared cases a run has: its tables, and whether their files are among what pytest collects."""
 
 from __future__ import annotations
 
 import os
-from functools import partial
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from pytest_flopbudget.declare.cases import Table
+from pytest_flopbudget.declare.cases import Collect, Table
 from pytest_flopbudget.errors import TableError
+from pytest_flopbudget.plugin.arguments import coming_by, is_ignored, names_asked
+from pytest_flopbudget.plugin.choosing import check_names, chosen, files_named
 from pytest_flopbudget.plugin.options import Options
-from pytest_flopbudget.plugin.tables import Tables, check_names, chosen
+from pytest_flopbudget.plugin.places import above, parts, starts
+from pytest_flopbudget.plugin.tables import Tables, listed
 from pytest_flopbudget.report.headline import TABLE
 from pytest_flopbudget.report.text import counted
 
 
+@dataclass(slots=True)
+class Planned:
+    """A table of the run and what becomes of it.
+
+    Args:
+        path: Its file.
+        table: What was read from that.
+        collect: When its cases are collected; of a member that says nothing, when those of the root's table are.
+        runs: Whether its cases are to be collected.
+        ignored: Whether pytest is told to pass its file by.
+        met: Whether pytest came by its file.
+    """
+
+    path: Path
+    table: Table | TableError
+    collect: Collect
+    runs: bool = False
+    ignored: bool = False
+    met: bool = False
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether its cases are not collected though nothing in the table keeps them from it."""
+        return not self.runs and self.collect != "never"
+
+
 class Plan:
-    """The nearest table of a run and what becomes of it.
+    """The tables of a run: the nearest above all that it is about, their members, and those that options name.
 
     Args:
         options: The command line's.
         tables: Reads files.
-        above: The files that may have the table, the nearest first.
         explicit: Whether the command line names paths.
 
     Raises:
         pytest.UsageError: The options ask for a table or a case that is not there.
     """
 
-    def __init__(self, options: Options, tables: Tables, above: list[Path], *, explicit: bool) -> None:
+    def __init__(self, options: Options, tables: Tables, *, explicit: bool) -> None:
         self._options = options
+        self._tables = tables
         self._explicit = explicit
-        self._path = _table_path(options, tables, above)
-        self._table = None if self._path is None else tables.read(self._path)
         self._decided = False
-        self._runs = False
-        self._ignored = False
-        if self._path is not None and isinstance(self._table, Table):
-            check_names(self._table.cases, self._path, options)
+        self._planned: dict[Path, Planned] = {}
+        for path in _paths(options, tables, explicit=explicit):
+            self._add(path, "auto")
+        if self._planned:
+            check_names(list(self._planned), tables, options)
+
+    def has(self, path: Path) -> bool:
+        """Whether a file has a table of the run, by whatever name."""
+        return path in self._planned
 
     def append(self, config: pytest.Config) -> None:
-        """Add the table's file to what is collected, if its cases are wanted and pytest would not come by it.
+        """Add the tables' files to what is collected, if their cases are wanted and pytest would not come by them.
 
         Called in every process that has a command line: xdist hands its workers the invocation's arguments.
         """
-        if self._path is None:
-            return
         self._decided = True
-        self._ignored = bool(config.hook.pytest_ignore_collect(collection_path=self._path, config=config))
-        comes, loses = _coming_by(config, self._path)
-        named = bool(names_asked(config, self._path))
-        self._runs = (comes or named or self._wanted()) and not self._ignored
-        comes = comes or (named and not self._options.run)
-        if self._runs and (loses or not comes):
-            # Before version 9, pytest runs a case twice that is named beside its file.
-            config.args[:] = [argument for argument in config.args if _parts(config, argument)[0] != self._path]
-            # Relative where it can be: a path with brackets in a folder's name is taken for parameters.
-            config.args.append(os.path.relpath(self._path, config.invocation_params.dir))
+        for each in self._planned.values():
+            comes, loses = coming_by(config, each.path)
+            named = bool(names_asked(config, each.path))
+            each.ignored = not named and is_ignored(config, each.path)
+            each.runs = (comes or named or self._is_wanted(each)) and not each.ignored
+            comes = comes or (named and not self._options.run)
+            if each.runs and (loses or not comes):
+                # Before version 9, pytest runs a case twice that is named beside its file.
+                config.args[:] = [arg for arg in config.args if parts(config, arg)[0] != each.path]
+                # Relative where it can be: a path with brackets in a folder's name is taken for parameters.
+                config.args.append(os.path.relpath(each.path, config.invocation_params.dir))
 
     def collects(self, path: Path, table: Table | TableError, session: pytest.Session) -> bool:
         """Whether a file that pytest comes by is collected: ``collect = "never"`` must be asked for."""
-        if isinstance(table, TableError) or table.collect != "never":
-            return True
-        return self._options.run or session.isinitpath(path)
+        planned = self._planned.get(path)
+        if planned is not None:
+            planned.met = True
+        collect = _collect(table, "auto") if planned is None else planned.collect
+        return collect != "never" or self._options.run or session.isinitpath(path)
+
+    def passed_by(self) -> list[str]:
+        """The files that were to be collected and were not met, now that all is collected.
+
+        A ``collect_ignore`` in a folder's own conftest.py is not known before that.
+        """
+        return [str(each.path) for each in self._planned.values() if each.runs and not each.met]
+
+    def note_ignored(self, paths: Iterable[str]) -> None:
+        """Note what was passed by, here or on one of xdist's workers."""
+        for each in map(self._planned.get, map(Path, paths)):
+            if each is not None:
+                each.runs, each.ignored = False, True
 
     def last_line(self) -> str | None:
-        """What to say when declared cases did not run though nothing in their table keeps them from it."""
-        if (
-            not self._decided
-            or self._path is None
-            or self._runs
-            or (isinstance(self._table, Table) and self._table.collect == "never")
-        ):
+        """What to say when declared cases did not run though nothing in their tables keeps them from it."""
+        missed = [each for each in self._planned.values() if each.is_missed] if self._decided else []
+        number = sum(self._number(each) for each in missed)
+        broken = [self._mistakes(each) for each in missed if isinstance(each.table, TableError)]
+        if not number and not broken:
             return None
-        why = f"{self._path.name} is ignored" if self._ignored else "explicit paths"
-        way_out = "" if self._ignored else "; add --flopbudget"
-        if isinstance(self._table, TableError):
-            mistakes = counted(len(self._table.mistakes), "mistake")
-            return f"flopbudget: the declared cases did not run ({why}), and {TABLE} has {mistakes}{way_out}"
-        cases = self._table.cases if self._table is not None else ()
-        number = sum(chosen(case, self._path, self._options) for case in cases)
-        return f"flopbudget: {counted(number, 'declared case')} did not run ({why}){way_out}" if number else None
+        told = counted(number, "declared case") if number else "the declared cases"
+        whys = [f"{self._tables.called(each.path)} is ignored" for each in missed if each.ignored]
+        way_out = ""
+        if len(whys) < len(missed):
+            whys.insert(0, "explicit paths")
+            way_out = "; add --flopbudget"
+        told += f" did not run ({', '.join(whys)})"
+        return f"flopbudget: {told}{', and ' + listed(broken) if broken else ''}{way_out}"
 
-    def _wanted(self) -> bool:
-        collect = self._table.collect if isinstance(self._table, Table) else "auto"
-        return self._options.run or collect == "always" or (collect == "auto" and not self._explicit)
+    def _add(self, path: Path, inherited: Collect) -> None:
+        """Plan a table and its members, each once."""
+        table = self._tables.read(path)
+        if table is None or path in self._planned:
+            return
+        collect = _collect(table, inherited)
+        self._planned[path] = Planned(path, table, collect)
+        if isinstance(table, Table):
+            for member in table.members:
+                self._add(Path(member), collect)
 
+    def _is_wanted(self, each: Planned) -> bool:
+        return self._options.run or each.collect == "always" or (each.collect == "auto" and not self._explicit)
 
-def paths_are_named(config: pytest.Config, parser: pytest.Parser) -> bool:
-    """Whether the command line itself names paths.
+    def _number(self, each: Planned) -> int:
+        """How many of a table's cases the options leave in."""
+        cases = each.table.cases if isinstance(each.table, Table) else ()
+        return sum(chosen(case, self._tables.names(each.path), self._options) for case in cases)
 
-    ``addopts = "tests"`` and PYTEST_ADDOPTS are habits, not a choice for this run; pytest's ``args_source`` does not
-    tell them from it, so the invocation's own arguments are parsed once more.
-    """
-    if config.args_source is not config.ArgsSource.ARGS:
-        return False
-    try:
-        known, unknown = parser.parse_known_and_unknown_args(config.invocation_params.args)
-    except pytest.UsageError:
-        # An option that some plugin requires stands in addopts only: be careful, and take paths as named.
-        return True
-    # Before pytest 9 a path that follows an option arrives among the unknown.
-    return bool(known.file_or_dir) or any(not argument.startswith("-") for argument in unknown)
-
-
-def names_asked(config: pytest.Config, path: Path) -> list[tuple[str, ...]]:
-    """What the arguments name in a file: ``("net", "R96")`` of ``pyproject.toml::net::R96``, ``()`` of the file."""
-    return [tuple(names) for base, names in map(partial(_parts, config), config.args) if base == path]
+    def _mistakes(self, each: Planned) -> str:
+        called = TABLE if len(self._planned) == 1 else self._tables.called(each.path)
+        mistakes = each.table.mistakes if isinstance(each.table, TableError) else ()
+        return f"{called} has {counted(len(mistakes), 'mistake')}"
 
 
-def _parts(config: pytest.Config, argument: str) -> tuple[Path, list[str]]:
-    file, *names = argument.split("::")
-    return Path(os.path.abspath(config.invocation_params.dir / file)), names  # noqa: PTH100
+def _collect(table: Table | TableError, inherited: Collect) -> Collect:
+    """When a table's cases are collected; mistakes keep a table from saying so, and must be seen."""
+    if isinstance(table, TableError) or table.collect == "auto":
+        return inherited
+    return table.collect
 
 
-def _table_path(options: Options, tables: Tables, above: list[Path]) -> Path | None:
+def _paths(options: Options, tables: Tables, *, explicit: bool) -> list[Path]:
+    """The files of the run's own tables: without paths, the invocation's folder is what the run is about, too."""
+    config = tables.config
     if options.config is not None:
         if tables.read(options.config) is None:
             raise pytest.UsageError(f"--flopbudget-config: {options.config} has no table {TABLE}")
-        return options.config
-    path = tables.nearest(above)
-    if path is None and options.need_a_table:
-        option = "--flopbudget-only" if options.only else "--flopbudget" if options.run else "--flopbudget-skip"
-        up = "" if len(above) == 1 else f" or above it, up to {above[-1].parent},"
-        raise pytest.UsageError(
-            f"{option}: no pyproject.toml in {above[0].parent}{up} has a table {TABLE}; "
-            "--flopbudget-config=PATH names another file"
-        )
-    return path
+        return [options.config]
+    here = [config.invocation_params.dir, config.rootpath]
+    folders = starts(config) if explicit else [here[0], *starts(config)]
+    found = list(_nearest(folders, tables)) or list(_nearest(here, tables))[:1]
+    found += files_named(options.only, config.invocation_params.dir)
+    if not found and options.need_a_table:
+        raise pytest.UsageError(_no_table(options, above(config, folders[0])))
+    return found
 
 
-def _coming_by(config: pytest.Config, path: Path) -> tuple[bool, bool]:
-    """Whether the arguments lead pytest to a file, and whether it loses the file again on the way.
+def _nearest(folders: Sequence[Path], tables: Tables) -> Iterator[Path]:
+    return (path for path in map(tables.nearest, folders) if path is not None)
 
-    Before version 9, pytest drops a folder beside something in it: of ``. tests`` it collects ``tests``.
-    """
-    parts = [_parts(config, argument) for argument in config.args]
-    if any(base == path and not names for base, names in parts):
-        return True, False
-    bases = [base for base, _ in parts]
-    above = [base for base in bases if base in path.parents]
-    lost = [base for base in above if any(base in other.parents for other in bases)]
-    return bool(above), bool(above) and len(lost) == len(above)
+
+def _no_table(options: Options, sought: Sequence[Path]) -> str:
+    option = "--flopbudget-only" if options.only else "--flopbudget" if options.run else "--flopbudget-skip"
+    up = "" if len(sought) == 1 else f" or above it, up to {sought[-1].parent},"
+    return (
+        f"{option}: no pyproject.toml in {sought[0].parent}{up} has a table {TABLE}; "
+        "--flopbudget-config=PATH names another file"
+    )

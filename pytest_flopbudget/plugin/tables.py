@@ -1,70 +1,71 @@
-"""The tables of one run, each read once, and what the command line makes of the nearest one."""
+"""The tables of one run, each read once, and how they and their cases are called."""
 
 from __future__ import annotations
 
-import fnmatch
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from pytest_flopbudget.declare.cases import Case, Table
+from pytest_flopbudget.declare.cases import Table
 from pytest_flopbudget.declare.config import read_table
-from pytest_flopbudget.errors import TableError, did_you_mean
-from pytest_flopbudget.plugin.options import Options
+from pytest_flopbudget.errors import TableError
+from pytest_flopbudget.plugin import places
 
 
 @dataclass(slots=True)
 class Tables:
-    """Reads each file once in a run: for the options, for collecting, and for the last line."""
+    """Reads each file once in a run: for the options, for collecting, for tests, and for the last line.
 
+    Args:
+        config: pytest's.
+        named: The file that the command line names in the place of the nearest.
+    """
+
+    config: pytest.Config
+    named: Path | None = None
     _known: dict[Path, Table | TableError | None] = field(default_factory=dict)
 
     def read(self, path: Path) -> Table | TableError | None:
         """The table of a file, its mistakes, or None where it has no table."""
         if path not in self._known:
             try:
-                self._known[path] = read_table(path) if path.is_file() else None
+                self._known[path] = read_table(path, self.called(path)) if path.is_file() else None
             except TableError as error:
                 self._known[path] = error
         return self._known[path]
 
-    def nearest(self, paths: Iterable[Path]) -> Path | None:
-        """The first of some files that has a table, be it one with mistakes."""
-        return next((path for path in paths if self.read(path) is not None), None)
+    def nearest(self, folder: Path) -> Path | None:
+        """The file of the table that counts for what stands in a folder, be it one with mistakes; None without one."""
+        if self.named is not None:
+            return self.named
+        return next((path for path in places.above(self.config, folder) if self.read(path) is not None), None)
+
+    def of_node(self, nodeid: str) -> Path | None:
+        """The file of the table that counts for a test or a declared case: its own, or the nearest above it."""
+        path = Path(os.path.normpath(self.config.rootpath / nodeid.partition("::")[0]))
+        return path if path in self._known and self.read(path) is not None else self.nearest(path.parent)
+
+    def called(self, path: Path) -> str:
+        """A file as the user should read it: relative to where pytest was called."""
+        return _relative(path, self.config.invocation_params.dir)
+
+    def names(self, path: Path) -> tuple[str, str]:
+        """A file as the user may write it: relative to where pytest was called, or as in a node's id."""
+        return self.called(path), _relative(path, self.config.rootpath)
 
 
-def chosen(case: Case, table: Path, options: Options) -> bool:
-    """Whether ``--flopbudget-only`` and ``--flopbudget-skip`` leave a case in."""
-    names = _names(case, table)
-    kept = not options.only or any(_matches(names, pattern) for pattern in options.only)
-    return kept and not any(_matches(names, pattern) for pattern in options.skip)
+def listed(names: Iterable[str]) -> str:
+    """Files in a sentence: ``"a.toml, b.toml and c.toml"``."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
-def as_asked(case: Case, options: Options) -> Case:
-    """The case with the command line's ``level``, which beats the table's."""
-    return case if options.level is None else replace(case, level=options.level)
-
-
-def check_names(cases: Sequence[Case], table: Path, options: Options) -> None:
-    """Refuse a name or glob that fits no case: it would silently run everything, or nothing.
-
-    Raises:
-        pytest.UsageError: Naming the option, what was written, and the nearest right spelling.
-    """
-    for option, patterns in (("--flopbudget-only", options.only), ("--flopbudget-skip", options.skip)):
-        for pattern in patterns:
-            if not any(_matches(_names(case, table), pattern) for case in cases):
-                names = list(dict.fromkeys(name for case in cases for name in (case.model, case.id)))
-                raise pytest.UsageError(
-                    f"{option}: no case of {table.name} matches {pattern!r}{did_you_mean(pattern, names)}"
-                )
-
-
-def _names(case: Case, table: Path) -> tuple[str, str, str]:
-    return case.model, case.id, f"{table.name}::{case.id}"
-
-
-def _matches(names: Iterable[str], pattern: str) -> bool:
-    return any(fnmatch.fnmatchcase(name, pattern) for name in names)
+def _relative(path: Path, folder: Path) -> str:
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:
+        # On another drive.
+        return str(path)

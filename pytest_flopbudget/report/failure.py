@@ -6,12 +6,15 @@ from collections.abc import Sequence
 
 from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.errors import FlopBudgetError, FlopBudgetExceeded
-from pytest_flopbudget.judge.breakdown import Share, column_of, dearest, own_shares
+from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.verdicts import OVER, Check, Verdict
 from pytest_flopbudget.judge.wording import about
 from pytest_flopbudget.quantities import format_exact, format_excess, noun
-from pytest_flopbudget.report.text import WIDTH, shortened, wrapped
+from pytest_flopbudget.report.text import counted, wrapped
 from pytest_flopbudget.report.uncounted import uncounted_section
+from pytest_flopbudget.report.where import where_it_goes
+
+_MODULES_TOLD = 3
 
 
 def failure(verdict: Verdict) -> FlopBudgetError | FlopBudgetExceeded:
@@ -26,9 +29,9 @@ def body(verdict: Verdict) -> str:
     judged = missed if verdict.level != "off" else []
     paragraphs = [
         [*verdict.reasons, *verdict.details],
-        *(_on_check(check) for check in judged),
+        *_on_checks(judged),
         _convention(judged),
-        *_where_it_goes(verdict, judged),
+        *where_it_goes(verdict, judged),
         uncounted_section(verdict),
         _on_zero(verdict),
         _footer(verdict, judged),
@@ -36,20 +39,47 @@ def body(verdict: Verdict) -> str:
     return "\n\n".join("\n".join(lines) for lines in paragraphs if lines)
 
 
+def _on_checks(missed: Sequence[Check]) -> list[list[str]]:
+    """A paragraph on each limit that is not kept; of one on many modules the first few, since the reasons name all."""
+    of_limit: dict[tuple[str, str], list[Check]] = {}
+    for check in missed:
+        of_limit.setdefault((check.limit.subject, check.limit.metric), []).append(check)
+    paragraphs = []
+    for checks in of_limit.values():
+        paragraphs += [_on_check(check) for check in checks[:_MODULES_TOLD]]
+        more = len(checks) - _MODULES_TOLD
+        if more > 0:
+            paragraphs[-1].append(f"{_named(checks[0].limit)}: {counted(more, 'more module')} over the same limit")
+    return paragraphs
+
+
+def _named(limit: Limit, subject: str | None = None) -> str:
+    subject = limit.subject if subject is None else subject
+    return f"{limit.metric} of {subject}" if subject else limit.metric
+
+
+def _written(check: Check) -> str:
+    """How a limit is written and where, and what it is a share of."""
+    limit, unit = check.limit, METRICS[check.limit.metric].unit
+    text = f", written {limit.source!r} at {limit.place}"
+    if check.base is None:
+        return text
+    return f"{text} ({limit.of or 'the whole model'}: {format_exact(check.base)} {noun(unit, check.base)})"
+
+
 def _on_check(check: Check) -> list[str]:
     limit, metric = check.limit, METRICS[check.limit.metric]
     over = check.measured - limit.value
     excess = f" ({format_excess(check.measured, limit.value)})"
     counted, beyond = (about(format_exact(each), approximate=check.approximate) for each in (check.measured, abs(over)))
-    written = f", written {limit.source!r} at {limit.place}"
     rows = (
         ("counted", check.measured, counted, " (2 × MACs)" if metric.name == "flops" else ""),
-        ("limit" if limit.relation == "<=" else "must be", limit.value, format_exact(limit.value), written),
+        ("limit" if limit.relation == "<=" else "must be", limit.value, format_exact(limit.value), _written(check)),
         ("over" if over > 0 else "under", abs(over), beyond, excess),
     )
     width = max(len(count) for _, _, count, _ in rows)
     return [
-        f"{metric.name}:",
+        f"{_named(limit, check.module)}:",
         *(f"  {name:<7}  {count:>{width}} {noun(metric.unit, value)}{remark}" for name, value, count, remark in rows),
         *(wrapped(limit.reason, "  reason   ", " " * 11) if limit.reason else []),
     ]
@@ -58,6 +88,8 @@ def _on_check(check: Check) -> list[str]:
 def _convention(missed: Sequence[Check]) -> list[str]:
     """People mix MACs and FLOPs up; a factor of about two is the sign of it."""
     for check in missed:
+        if check.limit.share is not None:
+            continue
         metric, measured, limit = check.limit.metric, check.measured, check.limit.value
         word = "twice" if _is_about(measured, 2 * limit) else "half" if _is_about(2 * measured, limit) else ""
         if word and metric in {"macs", "flops"}:
@@ -74,46 +106,16 @@ def _is_about(value: int, other: int) -> bool:
     return other > 0 and 20 * abs(value - other) <= other
 
 
-def _where_it_goes(verdict: Verdict, missed: Sequence[Check]) -> list[list[str]]:
-    metrics = dict.fromkeys(column_of(check.limit.metric) for check in missed)
-    return [table for table in (_dearest_table(verdict, metric) for metric in metrics) if table]
-
-
-def _dearest_table(verdict: Verdict, metric: str) -> list[str]:
-    shares = dearest(verdict.modules, metric)
-    if not shares or not verdict.metrics.get(metric):
-        return []
-    number = len(own_shares(verdict.modules, metric))
-    which = f"the {len(shares)} dearest of {number} modules" if number > len(shares) else "by module"
-    return [f"Where the {noun(METRICS[metric].unit)} go, {which}:", *share_rows(verdict, shares, metric)]
-
-
-def share_rows(verdict: Verdict, shares: Sequence[Share], metric: str, width: int = WIDTH) -> list[str]:
-    """A row a module: its path, what it costs, and its share of the whole model's cost."""
-    unit, total = METRICS[metric].unit, verdict.metrics[metric]
-    approximate = verdict.is_approximate(metric)
-    counts = [about(format_exact(share.value), approximate=approximate) for share in shares]
-    digits = max(map(len, counts))
-    room = width - 2 - 2 - digits - 1 - len(noun(unit)) - 2 - len("100.0%")
-    paths = [shortened(share.path or "(the model itself)", room) for share in shares]
-    column = max(map(len, paths))
-    return [
-        f"  {path:<{column}}  {count:>{digits}} {noun(unit)}  {_share(share.value, total):>6}"
-        for path, count, share in zip(paths, counts, shares, strict=True)
-    ]
-
-
-def _share(value: int, total: int) -> str:
-    thousandths = (2000 * value + total) // (2 * total)
-    return f"{thousandths // 10}.{thousandths % 10}%"
-
-
 def _on_zero(verdict: Verdict) -> list[str]:
     if verdict.status != "empty" or verdict.uncounted:
         return []
+    if verdict.kind == "declared":
+        subject, way = f"the model {verdict.model}", f"write allow_zero = true in its table ({verdict.place})"
+    else:
+        subject, way = f"what the {verdict.kind} measures", f"pass allow_zero=True ({verdict.place})"
     return wrapped(
-        f"A budget over nothing is kept by every model, so it fails. If the model {verdict.model} is to have no "
-        f"multiply–accumulates, write allow_zero = true in its table ({verdict.place}).",
+        f"A budget over nothing is kept by every model, so it fails. If {subject} is to have no "
+        f"multiply–accumulates, {way}.",
         "",
         "",
     )
@@ -128,9 +130,9 @@ def _footer(verdict: Verdict, missed: Sequence[Check]) -> list[str]:
         lines.append(f"Traced: {verdict.traced}. Built: {verdict.built}.")
     for note in verdict.notes:
         lines += wrapped(note, "  ", "    ")
-    if verdict.data_dependent:
+    if verdict.data_dependent or any(check.approximate for check in verdict.checks):
         lines.append("≈: the forward's way depends on values; other inputs may cost something else.")
-    places = [f"{check.limit.metric} at {check.limit.place}" for check in missed]
+    places = dict.fromkeys(f"{_named(check.limit)} at {check.limit.place}" for check in missed)
     if places:
         lines += wrapped(f"To change the limit, edit {', '.join(places)}.", "", "  ")
     return lines

@@ -13,7 +13,7 @@ TABLE = "[tool.pytest-flopbudget]"
 def headline(verdict: Verdict) -> str:
     """The weightiest reason, and how many more there are; without reasons, each count beside its limit."""
     if not verdict.reasons:
-        return "; ".join(wording.plain(check) for check in verdict.checks)
+        return "; ".join(wording.kept(verdict.checks))
     more = len(verdict.reasons) - 1
     return f"{verdict.reasons[0]} (+{more} more)" if more else verdict.reasons[0]
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TypedDict
 
 from pytest_flopbudget.counting.measurement import Backend, Built, Traced
 from pytest_flopbudget.errors import Place
-from pytest_flopbudget.judge.limits import Limit, Relation
-from pytest_flopbudget.judge.verdicts import Check, Finding, Level, ModuleRow, Status, UncountedOperator, Verdict
+from pytest_flopbudget.judge.limits import Limit
+from pytest_flopbudget.judge.verdicts import Check, Finding, Kind, Level, ModuleRow, Status, UncountedOperator, Verdict
+from pytest_flopbudget.quantities import Relation
 
 
 class PlaceRecord(TypedDict):
@@ -26,16 +28,25 @@ class FindingRecord(TypedDict):
 
 
 class LimitRecord(TypedDict):
-    """A limit and its count, both in the metric's unit; ``step`` is the unit of the last digit written."""
+    """A limit and its count, both in the metric's unit; ``step`` is the unit of the last digit written.
+
+    ``subject`` is a module pattern and ``module`` the one of its modules that was counted; both are empty for the case
+    itself. ``share`` is an exact fraction of ``base``, such as ``"1/4"``, which is that of the model ``of``, or of the
+    case itself where that is empty.
+    """
 
     metric: str
     subject: str
+    module: str
     relation: Relation
     limit: int
     step: int
     measured: int
     approximate: bool
     kept: bool
+    share: str | None
+    of: str
+    base: int | None
     place: PlaceRecord
     source: str
     reason: str | None
@@ -66,7 +77,7 @@ class CaseRecord(TypedDict):
     """A verdict: the names are those of :class:`Verdict`, and public; what follows from the findings is written out."""
 
     id: str
-    kind: str
+    kind: Kind
     model: str
     point: dict[str, int]
     place: PlaceRecord
@@ -179,12 +190,16 @@ def _limit(check: Check) -> LimitRecord:
     return {
         "metric": limit.metric,
         "subject": limit.subject,
+        "module": check.module,
         "relation": limit.relation,
         "limit": limit.value,
         "step": limit.step,
         "measured": check.measured,
         "approximate": check.approximate,
         "kept": check.kept,
+        "share": None if limit.share is None else str(limit.share),
+        "of": limit.of,
+        "base": check.base,
         "place": _place(limit.place),
         "source": limit.source,
         "reason": limit.reason,
@@ -201,5 +216,7 @@ def _check(record: LimitRecord) -> Check:
         relation=record["relation"],
         step=record["step"],
         reason=record["reason"],
+        share=None if record["share"] is None else Fraction(record["share"]),
+        of=record["of"],
     )
-    return Check(limit, record["measured"], record["approximate"])
+    return Check(limit, record["measured"], record["approximate"], record["module"], record["base"])

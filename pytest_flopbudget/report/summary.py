@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -11,14 +11,15 @@ from pytest_flopbudget.counting.measurement import Built, Traced
 from pytest_flopbudget.judge import wording
 from pytest_flopbudget.judge.breakdown import Share, branches
 from pytest_flopbudget.judge.verdicts import Status, Verdict
-from pytest_flopbudget.report.failure import share_rows
 from pytest_flopbudget.report.text import WIDTH, counted, shortened, wrapped
+from pytest_flopbudget.report.where import share_rows
 
 Colour = Literal["red", "yellow", "green"]
 
 _ORDER: tuple[Status, ...] = get_args(Status)
 _STATUS_COLUMN = 12
 _LONGEST_ID = 30
+_REASONS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,29 +30,38 @@ class Line:
     colour: Colour | None = None
 
 
-def summary(verdicts: Sequence[Verdict], verbosity: int, width: int = WIDTH) -> list[Line]:
-    """The lines of the terminal summary.
+def summary(groups: Mapping[str, Sequence[Verdict]], verbosity: int, width: int = WIDTH) -> list[Line]:
+    """The lines of the terminal summary, the rows of each group below its name where there are several groups.
 
     Args:
-        verdicts: In the order in which they were reached.
+        groups: Verdicts by the file of their table, in the order in which they were reached.
         verbosity: pytest's: below 0 all is silent when all is well, 1 shows every case and how it was traced where
             that is of note, 2 its modules too.
         width: In columns.
     """
+    verdicts = [verdict for group in groups.values() for verdict in group]
     if not verdicts or (verbosity < 0 and not any(verdict.fails or verdict.warns for verdict in verdicts)):
         return []
+    lines: list[Line] = []
+    for name, group in groups.items():
+        rows = _rows(group, verbosity, width)
+        lines += [Line(f"{name}:"), *rows] if rows and len(groups) > 1 else rows
+    return [*lines, *_totals(verdicts, width)]
+
+
+def _rows(verdicts: Sequence[Verdict], verbosity: int, width: int) -> list[Line]:
     told = [verdict for verdict in verdicts if verbosity > 0 or verdict.status != "kept"]
     column = max((len(verdict.case) for verdict in told if len(verdict.case) <= _LONGEST_ID), default=0)
     lines: list[Line] = []
     for verdict in told:
-        lines += _row(verdict, column, width, verdict.notes if verbosity > 0 else ())
+        reasons = (*_told(verdict), *verdict.notes) if verbosity > 0 else _first(_told(verdict))
+        lines += _row(verdict, column, width, reasons)
         if verbosity > 1:
             lines += [Line(row) for row in _modules(verdict, width)]
-    return [*lines, *_totals(verdicts, width)]
+    return lines
 
 
-def _row(verdict: Verdict, column: int, width: int, notes: Sequence[str]) -> list[Line]:
-    reasons = (*_told(verdict), *notes)
+def _row(verdict: Verdict, column: int, width: int, reasons: Sequence[str]) -> list[Line]:
     start = f"{verdict.status:<{_STATUS_COLUMN}}"
     name = shortened(verdict.case, width - _STATUS_COLUMN)
     indent = " " * (_STATUS_COLUMN + column + 2)
@@ -67,10 +77,16 @@ def _row(verdict: Verdict, column: int, width: int, notes: Sequence[str]) -> lis
 
 def _told(verdict: Verdict) -> tuple[str, ...]:
     if not verdict.reasons:
-        return tuple(wording.plain(check) for check in verdict.checks)
+        return tuple(wording.kept(verdict.checks))
     if verdict.warns and not verdict.fails:
         return tuple(f"{reason} (warning)" for reason in verdict.reasons)
     return verdict.reasons
+
+
+def _first(reasons: Sequence[str]) -> Sequence[str]:
+    """The weightiest reasons; a limit on every module of a model may be exceeded by many."""
+    more = len(reasons) - _REASONS
+    return (*reasons[:_REASONS], f"and {counted(more, 'more reason')}") if more > 0 else reasons
 
 
 def _modules(verdict: Verdict, width: int) -> list[str]:

@@ -15,7 +15,7 @@ _SIGNATURE = 100
 
 def uncounted_section(verdict: Verdict) -> list[str]:
     """The operators with their modules and calls, the line to paste, and the formula to write; else nothing."""
-    if all(finding.status != "incomplete" for finding in verdict.findings):
+    if not verdict.uncounted or all(finding.status != "incomplete" for finding in verdict.findings):
         return []
     names = list(dict.fromkeys(each.operator for each in verdict.uncounted))
     quoted = ", ".join(f'"{name}"' for name in names)

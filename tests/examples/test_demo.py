@@ -20,7 +20,7 @@ def run_pytest(folder: str, *options: str) -> tuple[int, str]:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--color=no", "-W", "error", *options],
         cwd=EXAMPLES / folder,
-        env=environment | {"COLUMNS": "160"},
+        env=environment | {"COLUMNS": "160", "PYTEST_ADDOPTS": "-p no:randomly -p no:asyncio"},
         capture_output=True,
         text=True,
         check=False,

@@ -70,3 +70,34 @@ def test_a_case_that_runs_imports_torch_alone(declare: Declare, imported: Callab
     names = imported()
     assert "torch" in names
     assert "sympy" not in names
+
+
+TESTS = """
+import pytest
+
+@pytest.mark.flop_budget(macs="1 M")
+def test_marked(flop_budget):
+    import toy
+    flop_budget(toy.net(), "1x3x16x16")
+
+@pytest.mark.flop_cases("net")
+def test_case(flop_case):
+    assert flop_case.model == "net"
+
+def test_plain(count_flops):
+    pass
+"""
+
+
+@pytest.mark.parametrize("table", ["", TABLE], ids=["no table", "table"])
+def test_collecting_tests_with_budgets(declare: Declare, imported: Callable[..., set[str]], table: str) -> None:
+    path = declare(table)
+    (path.parent / "test_it.py").write_text(TESTS, encoding="utf-8")
+    assert imported("--collect-only").isdisjoint({"torch", "numpy", "sympy", "pytest_flopbudget.engine"})
+
+
+def test_tests_that_count_nothing_import_nothing(declare: Declare, imported: Callable[..., set[str]]) -> None:
+    path = declare(TABLE)
+    (path.parent / "test_it.py").write_text(TESTS, encoding="utf-8")
+    assert imported("test_it.py", "-k", "plain or case").isdisjoint({"torch", "numpy", "sympy"})
+    assert imported("test_it.py", "-k", "marked") >= {"torch"}

@@ -141,10 +141,19 @@ def test_help_and_markers(declare: Declare, run: Run) -> None:
     shown = run("--help", "--flopbudget-level=wran")
     assert shown.ret == pytest.ExitCode.OK
     shown.stdout.fnmatch_lines(["FLOP budgets of declared models:", "  --flopbudget *"])
-    assert (
-        "@pytest.mark.flop_budget: on every case that is declared in [tool.pytest-flopbudget]; "
-        "-m flop_budget selects them." in run("--markers").outlines
-    )
+    told = [line for line in run("--markers").outlines if "flop_" in line]
+    assert [line.partition(": ")[0] for line in told] == [
+        "@pytest.mark.flop_budget(macs='4.2 G', params='26 M', modules={...}, level='warn', ...)",
+        "@pytest.mark.flop_cases(*names)",
+    ]
+
+
+def test_fixtures_are_listed(declare: Declare, run: Run) -> None:
+    declare(TABLE)
+    told = " ".join(run("--fixtures").stdout.str().split())
+    for name, says in (("flop_budget", "Count a model"), ("count_flops", "Count a model"), ("flop_case", "A declared")):
+        assert f"{name} -- " in told
+        assert says in told.partition(f"{name} -- ")[2].partition(" -- ")[0]
 
 
 def test_strict_markers_know_the_mark(pytester: pytest.Pytester, run: Run) -> None:

@@ -1,45 +1,11 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from pytest_flopbudget.declare.config import mentions_table, read_table
-
-
-@pytest.mark.parametrize(
-    ("written", "mentions"),
-    [
-        (b"[tool.pytest-flopbudget]\n", True),
-        (b"x = '\xff'\n [tool.flopbudget", True),
-        (b"\xef\xbb\xbf[tool.pytest-flopbudget.models.net]\r\n", True),
-        (b'[tool."pytest-flopbudget"]\n', True),
-        (b"[tool.pytest-flopbugdet]\n", True),
-        (b"[tool.pytest-flop-budget.models.net]\n", True),
-        (b"[tool.Pytest-FlopBudget]\n", True),
-        (b"[tool.pytest-flobudget]\n", True),
-        (b"[tool]\npytest-flopbudget.collect = 'auto'\n", True),
-        (b'tool."pytest-flopbudget" = {}\n', True),
-        (b"tool = { pytest-flopbudget = {} }\n", True),
-        (b'[project]\ndependencies = ["pytest-flopbudget", "pytest-flopbudget==1", "pytest-flopbudget>=1"]\n', False),
-        (b"# flopbudget\n", False),
-        (b"[tool.pytest.ini_options]\n", False),
-        (b"", False),
-    ],
-)
-def test_mentions_table(tmp_path: Path, written: bytes, mentions: bool) -> None:
-    path = tmp_path / "pyproject.toml"
-    path.write_bytes(written)
-    assert mentions_table(path) is mentions
-
-
-def test_mentions_table_never_raises(tmp_path: Path) -> None:
-    assert mentions_table(tmp_path) is False
-    assert mentions_table(tmp_path / "none.toml") is False
-    assert mentions_table(tmp_path / ("x" * 5000)) is False
-    assert mentions_table(tmp_path / "\0") is False
+from pytest_flopbudget.declare.config import read_table
+from pytest_flopbudget.errors import TableError
 
 
 def test_a_file_without_our_table_has_none(tmp_path: Path) -> None:
@@ -48,9 +14,19 @@ def test_a_file_without_our_table_has_none(tmp_path: Path) -> None:
     assert read_table(path) is None
 
 
-def test_importing_it_imports_next_to_nothing() -> None:
-    code = (
-        "import sys, pytest_flopbudget.declare.config; print([m for m in sys.modules if m.startswith('pytest_flop')])"
-    )
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert shown.strip() == str(["pytest_flopbudget", "pytest_flopbudget.declare", "pytest_flopbudget.declare.config"])
+def test_places_call_the_file_as_they_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "pyproject.toml"
+    model = '[tool.pytest-flopbudget.models.net]\nfactory = "shop:net"\ninput = "1x3"\n'
+    path.write_text(f'{model}macs = "1 M"\n', encoding="utf-8")
+    for called, expected in ((None, "pyproject.toml:1"), ("services/a/pyproject.toml", "services/a/pyproject.toml:1")):
+        table = read_table(path, called)
+        assert table is not None
+        assert str(table.cases[0].place) == expected
+    path.write_text(f"{model}maccs = 1\n", encoding="utf-8")
+    with pytest.raises(TableError) as caught:
+        read_table(path, "a/b.toml")
+    assert str(caught.value).startswith("a/b.toml:4: models.net.maccs: ")
+    path.write_bytes(b"= \xff")
+    with pytest.raises(TableError) as caught:
+        read_table(path, "a/b.toml")
+    assert str(caught.value) == "a/b.toml:1: the file is no UTF-8: byte 0xff"

@@ -28,7 +28,6 @@ def test_good_names(read: Callable[[str], Table], name: str) -> None:
         ('"net[1]"', "'net[1]'"),
         ('"a::b"', "'a::b'"),
         ('"a@b"', "'a@b'"),
-        ('"vit.{arch}"', "'vit.{arch}'"),
         ('"é"', "'é'"),
         ('"net\\n"', "'net\\n'"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,16 +54,13 @@ def test_folders_are_importable_for_a_while() -> None:
     assert sys.path == before
 
 
-def test_a_module_of_the_same_name_from_elsewhere_is_refused(shop: Path, tmp_path: Path) -> None:
-    resolve("shop_for_tests.models:make")
-    other = tmp_path / "other" / "shop_for_tests"
-    other.mkdir(parents=True)
-    (other / "__init__.py").write_text("")
-    with importable([str(other.parent)]), pytest.raises(MeasureError) as error:
-        resolve("shop_for_tests.models:make", "factory")
+def test_a_module_of_the_standard_library_is_not_put_aside(tmp_path: Path) -> None:
+    (tmp_path / "colorsys.py").touch()
+    with importable([str(tmp_path)]), pytest.raises(MeasureError) as error:
+        resolve("colorsys:make", "factory")
     assert str(error.value) == (
-        f"factory 'shop_for_tests.models:make': module 'shop_for_tests' was imported from {shop / '__init__.py'} "
-        f"already, not from {other / '__init__.py'}: give one of them another name"
+        f"factory 'colorsys:make': module 'colorsys' was imported from {colorsys.__file__} "
+        f"already, not from {tmp_path / 'colorsys.py'}: give one of them another name"
     )
 
 

@@ -8,11 +8,12 @@ from pytest_flopbudget.declare.keys import KEYS, names_in
 
 CASE = (
     "factory, args, kwargs, input, input_factory, call, part, prepare, build, backend, execute_limit, data_dependent, "
-    "{}level, uncounted, allow_zero, warn_at, reason, skip, macs, flops, params, activations"
+    "{}level, uncounted, allow_zero, warn_at, reason, skip, macs, flops, params, activations, modules"
 )
-MODEL = CASE.format("at, ")
+DEFAULTS = CASE.format("at, ")
+MODEL = f"each, extends, {DEFAULTS}"
 POINT = CASE.format("name, ")
-ROOT = "requires, collect, pythonpath, formulas, free, defaults, models"
+ROOT = "requires, collect, members, pythonpath, formulas, free, defaults, models"
 NET = '[tool.pytest-flopbudget.models.net]\nfactory = "shop:net"\ninput = "1x3"\nmacs = "1 M"\n'
 
 
@@ -20,7 +21,7 @@ def test_every_key_stands_once_in_the_table_of_keys() -> None:
     names = [key.name for key in KEYS]
     assert len(set(names)) == len(names)
     assert ", ".join(names_in("root")) == ROOT
-    assert ", ".join(names_in("defaults")) == MODEL
+    assert ", ".join(names_in("defaults")) == DEFAULTS
     assert ", ".join(names_in("model")) == MODEL
     assert ", ".join(names_in("point")) == POINT
 

@@ -8,8 +8,9 @@ import pytest
 
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge import wording
-from pytest_flopbudget.judge.limits import Limit, Relation
+from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.verdicts import Check, UncountedOperator
+from pytest_flopbudget.quantities import Relation
 
 
 def check(measured: int, value: int, metric: str = "macs", relation: Relation = "<=", step: int = 1) -> Check:
@@ -59,3 +60,28 @@ def test_limits(text: str, expected: str) -> None:
 def test_uncounted(uncounted: list[tuple[str, int]], expected: str) -> None:
     operators = [UncountedOperator(name, f"m{number}", calls) for number, (name, calls) in enumerate(uncounted)]
     assert wording.incomplete(operators) == expected
+
+
+def of_module(module: str, measured: int, value: int, subject: str = "blocks.*") -> Check:
+    plain = check(measured, value)
+    return replace(plain, limit=replace(plain.limit, subject=subject), module=module)
+
+
+def test_a_module_is_named() -> None:
+    attn = of_module("blocks.3.attn", 29_700_000, 29_000_000)
+    assert wording.over(attn) == "blocks.3.attn: 29.7 MMACs > 29 MMACs (+2.4%)"
+    assert wording.over(replace(attn, approximate=True)) == "blocks.3.attn: ≈ 29.7 MMACs > 29 MMACs (+2.4%)"
+    flops = replace(attn, limit=replace(attn.limit, metric="flops"))
+    assert wording.over(flops) == "blocks.3.attn: 29.7 MFLOPs (2 × MACs) > 29 MFLOPs (+2.4%)"
+
+
+def test_of_many_modules_that_keep_a_limit_the_dearest_is_told() -> None:
+    checks = [check(90, 100), *(of_module(f"blocks.{number}", 10 + number, 20) for number in (0, 2, 1))]
+    assert wording.kept(checks) == [
+        "90 MACs of 100 MACs (90%)",
+        "blocks.2: 12 MACs of 20 MACs (60%), the dearest of 3 blocks.*",
+    ]
+
+
+def test_one_module_that_keeps_its_limit() -> None:
+    assert wording.kept([of_module("stem", 5, 20, "stem")]) == ["stem: 5 MACs of 20 MACs (25%)"]

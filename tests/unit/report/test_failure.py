@@ -8,8 +8,9 @@ from textwrap import dedent
 import pytest
 
 from pytest_flopbudget.errors import FlopBudgetError, FlopBudgetExceeded, Place
-from pytest_flopbudget.judge.limits import Limit, Relation
+from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.verdicts import Check, Finding, ModuleRow, Status, UncountedOperator, Verdict
+from pytest_flopbudget.quantities import Relation
 from pytest_flopbudget.report.failure import body, failure
 
 PLACE = Place("pyproject.toml", 7)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_flopbudget.errors import Mistake, Place, TableError
-from pytest_flopbudget.judge.verdicts import Finding, Verdict
+from pytest_flopbudget.judge.verdicts import Check, Finding, Verdict
 from pytest_flopbudget.report.headline import headline, table_headline
 
 
@@ -30,6 +30,13 @@ def test_kept(kept: Callable[[str], Verdict]) -> None:
 
 def test_kept_for_these_data(executed: Verdict) -> None:
     assert headline(executed) == "≈ 11.17 MMACs of 12 MMACs (93%)"
+
+
+def test_a_limit_on_modules_that_is_kept(kept: Callable[[str], Verdict]) -> None:
+    verdict = kept("vit::R96")
+    limit = replace(verdict.checks[0].limit, subject="stem")
+    verdict = replace(verdict, checks=(*verdict.checks, Check(limit, 6_000_000, module="stem")))
+    assert headline(verdict) == "11.17 MMACs of 12 MMACs (93%); stem: 6 MMACs of 12 MMACs (50%)"
 
 
 @pytest.mark.parametrize(

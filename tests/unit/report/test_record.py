@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pytest_flopbudget.counting.measurement import Backend, Built, Traced
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.limits import Limit
-from pytest_flopbudget.judge.verdicts import Check, Finding, Level, ModuleRow, Status, UncountedOperator, Verdict
+from pytest_flopbudget.judge.verdicts import Check, Finding, Kind, Level, ModuleRow, Status, UncountedOperator, Verdict
 from pytest_flopbudget.report.record import from_record, to_record
 
 TEXT = st.text(max_size=12)
@@ -31,6 +31,8 @@ LIMIT = st.builds(
     relation=st.sampled_from(("<=", "=")),
     step=COUNT,
     reason=WORDS,
+    share=st.none() | st.fractions(min_value=0, max_value=2, max_denominator=10**6),
+    of=TEXT,
 )
 
 
@@ -43,11 +45,11 @@ VERDICT = st.builds(
     case=TEXT,
     model=TEXT,
     place=PLACE,
-    kind=TEXT,
+    kind=st.sampled_from(get_args(Kind)),
     point=st.dictionaries(TEXT, COUNT, max_size=2),
     findings=tuples(st.builds(Finding, STATUS, LEVEL, TEXT)),
     details=tuples(TEXT),
-    checks=tuples(st.builds(Check, LIMIT, COUNT, st.booleans())),
+    checks=tuples(st.builds(Check, LIMIT, COUNT, st.booleans(), TEXT, st.none() | COUNT)),
     metrics=st.dictionaries(TEXT, COUNT, max_size=3),
     uncounted=tuples(st.builds(UncountedOperator, TEXT, TEXT, COUNT, tuples(TEXT))),
     modules=tuples(st.builds(ModuleRow, TEXT, COUNT, COUNT, COUNT, COUNT, COUNT)),
@@ -100,12 +102,16 @@ def test_the_names_are_public(exceeded: Verdict) -> None:
         {
             "metric": "macs",
             "subject": "",
+            "module": "",
             "relation": "<=",
             "limit": 29_000_000,
             "step": 1,
             "measured": 29_720_000,
             "approximate": False,
             "kept": False,
+            "share": None,
+            "of": "",
+            "base": None,
             "place": {"path": "pyproject.toml", "line": 42},
             "source": "29 M",
             "reason": "30 fps on the DSP, rev B",

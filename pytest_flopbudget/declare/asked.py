@@ -1,0 +1,187 @@
+"""What a mark or a call in a test asks for: limits and options, by the same keys as the table's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeVar
+
+from pytest_flopbudget.counting.measurement import Backend
+from pytest_flopbudget.declare import keys
+from pytest_flopbudget.declare.case_limits import order
+from pytest_flopbudget.declare.cases import EXECUTE_LIMIT, AskedCase, Case
+from pytest_flopbudget.declare.layers import Layer, read_layer
+from pytest_flopbudget.declare.spots import Notebook, Spot
+from pytest_flopbudget.errors import FlopBudgetError, Place, did_you_mean, nearest
+from pytest_flopbudget.judge.limits import Limit
+from pytest_flopbudget.judge.verdicts import Kind, Level
+
+T = TypeVar("T")
+
+
+class AskedError(FlopBudgetError):
+    """A mark or a call asks for what cannot be; all of its mistakes, each a line."""
+
+    __module__ = "pytest_flopbudget"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """The limits and options of a mark, of a call, or of several merged; an option that is not said is None.
+
+    Args:
+        limits: The limits; one that is a rate is still to be multiplied by the sizes of a point.
+        level: Whether exceeded and differs fail, warn, or are not judged.
+        uncounted: Whether uncounted operators fail, warn, or are passed over.
+        allow_zero: Whether a count of 0 MACs is no failure.
+        warn_at: The share of a limit from which a kept one is told as near.
+        reason: The user's own words.
+        backend: Whether a model is traced on shapes, executed, or whichever of the two goes.
+        execute_limit: The most bytes of parameters, buffers and inputs at which a model is executed.
+    """
+
+    limits: tuple[Limit, ...] = ()
+    level: Level | None = None
+    uncounted: Level | None = None
+    allow_zero: bool | None = None
+    warn_at: Fraction | None = None
+    reason: str | None = None
+    backend: Backend | None = None
+    execute_limit: int | None = None
+
+
+def read_asked(written: Mapping[str, object], place: Place, what: str, beside: Sequence[str] = ()) -> Asked:
+    """The keywords of a mark or a call.
+
+    Args:
+        written: Metrics, ``modules``, and the options of a case.
+        place: Where they stand.
+        what: The mark or the call, as a mistake names it: ``"flop_budget"``.
+        beside: Further keywords that may stand there, for the nearest right spelling.
+
+    Raises:
+        AskedError: With every mistake, each a line.
+    """
+    notebook = Notebook(place.path, {(): place.line})
+    meant = {name: _meant(name, beside) for name in written}
+    for name in written:
+        if meant[name]:
+            (Spot(notebook) / name).wrong(f"unknown key; did you mean {meant[name]!r}?")
+    layer = read_layer({name: each for name, each in written.items() if not meant[name]}, "asked", Spot(notebook))
+    if notebook.mistakes:
+        lines = (f"{place}: {what}: {mistake.key}: {mistake.text}" for mistake in notebook.mistakes)
+        raise AskedError("\n".join(lines))
+    return _asked(layer)
+
+
+def merged(nearest_first: Sequence[Asked]) -> Asked:
+    """Several as one: limit by limit and option by option, the nearest wins."""
+    return Asked(
+        limits=_merged_limits(*(asked.limits for asked in nearest_first)),
+        level=_first(asked.level for asked in nearest_first),
+        uncounted=_first(asked.uncounted for asked in nearest_first),
+        allow_zero=_first(asked.allow_zero for asked in nearest_first),
+        warn_at=_first(asked.warn_at for asked in nearest_first),
+        reason=_first(asked.reason for asked in nearest_first),
+        backend=_first(asked.backend for asked in nearest_first),
+        execute_limit=_first(asked.execute_limit for asked in nearest_first),
+    )
+
+
+def as_case(asked: Asked, *, id: str, kind: Kind, place: Place) -> AskedCase:
+    """The case of a call with a model and an input of its own, or of a region.
+
+    Raises:
+        AskedError: A limit is a rate: without a declared model there are no named dimensions.
+    """
+    return AskedCase(
+        id=id,
+        kind=kind,
+        place=place,
+        limits=_at(asked.limits, {}),
+        backend=asked.backend or "auto",
+        execute_limit=EXECUTE_LIMIT if asked.execute_limit is None else asked.execute_limit,
+        level=asked.level or "error",
+        uncounted=asked.uncounted or "error",
+        allow_zero=asked.allow_zero or False,
+        warn_at=asked.warn_at,
+        reason=asked.reason,
+    )
+
+
+def of_declared(case: Case, asked: Asked, *, id: str, place: Place) -> AskedCase:
+    """The case of a call that follows a declared one: its limits and options, the call's own beating them.
+
+    Raises:
+        AskedError: A limit is a rate over a dimension that the declared case does not have.
+    """
+    return AskedCase(
+        id=id,
+        kind="test",
+        place=place,
+        model=case.model,
+        point_name=case.point_name,
+        point=case.point,
+        limits=_merged_limits(_at(asked.limits, case.point), case.limits),
+        backend=asked.backend or case.backend,
+        execute_limit=case.execute_limit if asked.execute_limit is None else asked.execute_limit,
+        level=asked.level or case.level,
+        uncounted=asked.uncounted or case.uncounted,
+        allow_zero=case.allow_zero if asked.allow_zero is None else asked.allow_zero,
+        warn_at=case.warn_at if asked.warn_at is None else asked.warn_at,
+        reason=case.reason if asked.reason is None else asked.reason,
+        skip=case.skip,
+    )
+
+
+def _meant(name: str, beside: Sequence[str]) -> str | None:
+    """The keyword beside the keys that a misspelt one is nearest to; None where it is a key, or nearer to one."""
+    known = keys.names_in("asked")
+    found = None if name in known else nearest(name, (*known, *beside))
+    return found if found in beside else None
+
+
+def _asked(layer: Layer) -> Asked:
+    return Asked(
+        limits=tuple(written.limit for written in layer.limits_at("")),
+        level=layer.get(keys.LEVEL),
+        uncounted=layer.get(keys.UNCOUNTED),
+        allow_zero=layer.get(keys.ALLOW_ZERO),
+        warn_at=layer.get(keys.WARN_AT),
+        reason=layer.get(keys.REASON),
+        backend=layer.get(keys.BACKEND),
+        execute_limit=layer.get(keys.EXECUTE_LIMIT),
+    )
+
+
+def _merged_limits(*nearest_first: Sequence[Limit]) -> tuple[Limit, ...]:
+    """The nearest limit on each metric of each subject."""
+    found: dict[tuple[str, str], Limit] = {}
+    for limits in nearest_first:
+        for limit in limits:
+            found.setdefault((limit.subject, limit.metric), limit)
+    return tuple(sorted(found.values(), key=order))
+
+
+def _first(given: Iterable[T | None]) -> T | None:
+    return next((each for each in given if each is not None), None)
+
+
+def _at(limits: Sequence[Limit], sizes: Mapping[str, int]) -> tuple[Limit, ...]:
+    unknown = [
+        f"{limit.place}: {limit.metric}: {limit.source!r}: there is no dimension {dim!r}{_which(dim, sizes)}"
+        for limit in limits
+        if limit.rate
+        for dim in dict.fromkeys(limit.rate.per)
+        if dim not in sizes
+    ]
+    if unknown:
+        raise AskedError("\n".join(unknown))
+    return tuple(limit.at(sizes) for limit in limits)
+
+
+def _which(dim: str, sizes: Mapping[str, int]) -> str:
+    if not sizes:
+        return ": only a declared model's point has any, as in declared='net', at={'R': 96}"
+    return did_you_mean(dim, sizes) or f"; there is {', '.join(sizes)}"

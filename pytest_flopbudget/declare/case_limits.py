@@ -1,0 +1,74 @@
+"""The limits of a case: the nearest on each metric of each subject, at the sizes of its point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from pytest_flopbudget.counting.metrics import METRICS
+from pytest_flopbudget.declare.cases import Case
+from pytest_flopbudget.declare.keys import MODULES
+from pytest_flopbudget.declare.layers import Layer
+from pytest_flopbudget.declare.limit_kinds import WrittenLimit
+from pytest_flopbudget.declare.points import Point
+from pytest_flopbudget.declare.sizes import of_model
+from pytest_flopbudget.errors import did_you_mean
+from pytest_flopbudget.judge.limits import Limit
+
+_METRICS = tuple(METRICS)
+
+
+def limits_at(point_name: str, sizes: Mapping[str, int], layers: Sequence[Layer]) -> list[WrittenLimit]:
+    """The limits at a point, those on the case itself before those on its modules.
+
+    Args:
+        point_name: The point's name.
+        sizes: Its dimensions.
+        layers: The case's layers, the nearest first.
+
+    Returns:
+        The limits that could be resolved; a dimension that the point does not have is noted.
+    """
+    found: dict[tuple[str, str], WrittenLimit] = {}
+    for layer in layers:
+        for written in layer.limits_at(point_name):
+            found.setdefault(written.key, written)
+    ordered = sorted(found.values(), key=lambda written: order(written.limit))
+    return [replace(written, limit=written.limit.at(sizes)) for written in ordered if _is_known(written, sizes, layers)]
+
+
+def order(limit: Limit) -> tuple[bool, int]:
+    """Where a limit stands among others; those on modules stay in the order in which they were met."""
+    return bool(limit.subject), 0 if limit.subject else _METRICS.index(limit.metric)
+
+
+def _is_known(written: WrittenLimit, sizes: Mapping[str, int], layers: Sequence[Layer]) -> bool:
+    rate = written.limit.rate
+    unknown = [dim for dim in dict.fromkeys(rate.per) if dim not in sizes] if rate else []
+    for dim in unknown:
+        hint = did_you_mean(dim, sizes) or (f"; there is {', '.join(sizes)}" if sizes else "")
+        written.spot.wrong(f"no size for the dimension {dim!r}{of_model(written.spot, layers)}{hint}")
+    return not unknown
+
+
+def note_strangers(cases: Sequence[Case], model: Layer) -> None:
+    """Note each limit that a model sets at a point that it does not have."""
+    names = [case.point_name for case in cases]
+    for metric, limits in model.limits_by_point.items():
+        for name in limits:
+            if name not in names:
+                hint = did_you_mean(name, names) or f"; there is {', '.join(names)}"
+                (model.spot / metric / name).wrong(f"no point has this name{hint}")
+
+
+def note_no_limit(found: Sequence[tuple[Point, Case]], layers: Sequence[Layer], model: Layer) -> None:
+    """Note a model without any limit, or each of its points that none reaches: every model would keep it.
+
+    Other mistakes in its keys are told first.
+    """
+    if all({*METRICS, MODULES.name}.isdisjoint(layer.written) for layer in layers):
+        model.spot.wrong("no limit: write one, as in macs = '4.2 G'")
+    elif not any(layer.spot.has_mistakes_below() for layer in layers):
+        for point, case in found:
+            if not case.limits:
+                point.layer.spot.wrong(f"the point {case.point_name} has no limit: write one, as in macs = '4.2 G'")

@@ -1,0 +1,120 @@
+"""The models of a table by their names: those that are written, and those that templates stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pytest_flopbudget.declare.keys import EACH, EXTENDS, NAME, TABLE
+from pytest_flopbudget.declare.layers import Layer
+from pytest_flopbudget.declare.spots import Spot, bare_or_quoted
+from pytest_flopbudget.declare.templates import Filler, Values, keys_in
+from pytest_flopbudget.declare.unknown import unquoted_models
+from pytest_flopbudget.errors import did_you_mean, shown
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A model: its name, its keys, and where they stand; a template's models all stand where it does."""
+
+    name: str
+    table: Mapping[str, object]
+    spot: Spot
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """All models by their names, in the file's order; ``sound`` where every name is known."""
+
+    by_name: Mapping[str, Entry]
+    sound: bool
+
+
+def entries(written: Mapping[str, object], spot: Spot) -> Entries:
+    """The models of a table; mistakes in their names, and in what templates are filled with, are noted."""
+    found: dict[str, Entry] = {}
+    sound = True
+    for name, table in written.items():
+        read = _entries(name, table, spot / name)
+        sound = sound and read is not None
+        for entry in read or ():
+            if entry.name in found:
+                _note_twice(entry, found[entry.name])
+            found.setdefault(entry.name, entry)
+    return Entries(found, sound)
+
+
+def chain(name: str, layers: Mapping[str, Layer], *, sound: bool) -> list[Layer] | None:
+    """A model's own layer and those that it extends, the nearest first.
+
+    Args:
+        name: The model's name.
+        layers: Every model's own layer.
+        sound: Whether a name that is not among them is unknown.
+
+    Returns:
+        None where one of them is unknown or the way goes in a circle, which is noted.
+    """
+    way = [name]
+    while (base := layers[way[-1]].get(EXTENDS)) is not None:
+        spot = layers[way[-1]].spot / EXTENDS.name
+        if base in way:
+            spot.wrong(f"extends goes in a circle: {', '.join((*way[way.index(base) :], base))}")
+            return None
+        if base not in layers:
+            if sound:
+                hint = did_you_mean(base, layers) or f"; there is {', '.join(layers)}"
+                spot.wrong(f"no model {base!r} is declared{hint}")
+            return None
+        way.append(base)
+    return [layers[each] for each in way]
+
+
+def _entries(name: str, written: object, spot: Spot) -> list[Entry] | None:
+    if "{" not in name and NAME.kind.read(name, spot) is None:
+        return None
+    if not isinstance(written, dict):
+        header = f"[tool.{TABLE}.models.{bare_or_quoted(name)}]"
+        spot.wrong(f"{shown(written)} stands where a table was expected, as in {header}")
+        return None
+    unquoted = unquoted_models(written)
+    for path in unquoted:
+        whole = ".".join((name, *path))
+        spot.down(*path).wrong(f'a name with a dot must be quoted: [tool.{TABLE}.models."{whole}"]')
+    own = {key: value for key, value in written.items() if key not in {path[0] for path in unquoted}}
+    if unquoted and not own:
+        return None
+    if EACH.name in own:
+        values = EACH.kind.read(own.pop(EACH.name), spot / EACH.name)
+        return None if values is None else _checked(list(_filled(name, own, values, spot)), values, name, spot)
+    if keys_in(name):
+        key = keys_in(name)[0]
+        spot.wrong(f"no values for {{{key}}} in the name: write each = {{ {key} = ['a', 'b'] }}")
+        return None
+    return None if NAME.kind.read(name, spot) is None else [Entry(name, own, spot)]
+
+
+def _filled(name: str, own: Mapping[str, object], each: Sequence[Values], spot: Spot) -> Iterator[Entry]:
+    for values in each:
+        filler = Filler(values)
+        filled, table = filler.fill_text(name, spot), filler.fill_table(own, spot)
+        if filler.sound and NAME.kind.read(filled, spot) is not None:
+            yield Entry(filled, table, spot)
+
+
+def _checked(found: list[Entry], each: Sequence[Values], name: str, spot: Spot) -> list[Entry] | None:
+    """The models of a template, if all have names of their own."""
+    if len(found) < len(each):
+        return None
+    missing = [f"{{{key}}}" for key in each[0] if key not in keys_in(name)]
+    if len({entry.name for entry in found}) < len(found) and missing:
+        spot.wrong(f"each stands for {len(found)} models, and they share names: write {' or '.join(missing)} into it")
+        return None
+    return found
+
+
+def _note_twice(entry: Entry, other: Entry) -> None:
+    if other.spot == entry.spot:
+        entry.spot.wrong(f"two models of it have the name {entry.name!r}")
+    else:
+        entry.spot.wrong(f"two models have the name {entry.name!r}; the other is on line {other.spot.place.line}")

@@ -1,0 +1,104 @@
+"""The kinds of value that are limits: of a case, and of the modules in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from pytest_flopbudget.counting.metrics import METRICS
+from pytest_flopbudget.declare.kinds import Text
+from pytest_flopbudget.declare.spots import Spot
+from pytest_flopbudget.errors import QuantityError, did_you_mean, shown
+from pytest_flopbudget.judge.limits import Limit
+from pytest_flopbudget.judge.patterns import why_no_pattern
+from pytest_flopbudget.quantities import Share, parse_quantity, parse_rate, parse_share
+
+_EXAMPLE = "modules = { 'blocks.*.attn' = { macs = '20%' } }"
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenLimit:
+    """A limit as it was written, and the spot where further mistakes in it are noted."""
+
+    limit: Limit
+    spot: Spot
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What it limits: limits with the same key replace each other."""
+        return self.limit.subject, self.limit.metric
+
+
+@dataclass(frozen=True, slots=True)
+class LimitText:
+    """A limit on a metric.
+
+    Args:
+        metric: The metric's name.
+        unit: Its unit.
+        subject: A module pattern; ``""`` is the case itself.
+    """
+
+    metric: str
+    unit: str
+    subject: str = ""
+
+    def read(self, written: object, spot: Spot) -> WrittenLimit | None:
+        """The value, or None and a mistake noted at the spot."""
+        try:
+            return WrittenLimit(self._read(written, spot), spot)
+        except QuantityError as error:
+            spot.wrong(str(error))
+            return None
+
+    def _read(self, written: object, spot: Spot) -> Limit:
+        source = written if isinstance(written, str) else str(written)
+        limit = Limit(metric=self.metric, subject=self.subject, value=0, place=spot.place, source=source)
+        if share := parse_share(written):
+            self._check(share, written)
+            return replace(limit, share=share.share, of=share.of)
+        if rate := parse_rate(written, self.unit):
+            return replace(limit, rate=rate, relation=rate.relation)
+        quantity = parse_quantity(written, self.unit)
+        return replace(limit, value=quantity.value, step=quantity.step, relation=quantity.relation)
+
+    def _check(self, share: Share, written: object) -> None:
+        if not share.of and not self.subject:
+            raise QuantityError(f"{shown(written)} needs a declared model to be a share of, as in '25% of teacher'")
+        if not share.of and share.share > 1:
+            raise QuantityError(f"{shown(written)} is more than the whole model: write '100%' at most")
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleLimits:
+    """A table of limits for each module pattern."""
+
+    def read(self, written: object, spot: Spot) -> tuple[WrittenLimit, ...] | None:
+        """The limits that could be read, each with its pattern's reason; None where it is no such table."""
+        if not isinstance(written, Mapping) or not written:
+            what = "the table is empty" if isinstance(written, Mapping) else f"{shown(written)} is no table of modules"
+            spot.wrong(f"{what}: write {_EXAMPLE}")
+            return None
+        return tuple(limit for pattern, limits in written.items() for limit in _of_pattern(pattern, limits, spot))
+
+
+def _of_pattern(pattern: object, written: object, modules: Spot) -> list[WrittenLimit]:
+    spot = modules / str(pattern)
+    why = why_no_pattern(pattern)
+    if why or not isinstance(pattern, str):
+        spot.wrong(f"{shown(pattern)} is no module pattern: {why}")
+        return []
+    if not isinstance(written, Mapping) or METRICS.keys().isdisjoint(written):
+        what = "no limit" if isinstance(written, Mapping) else f"{shown(written)} is no table of limits"
+        spot.wrong(f"{what}: write one, as in {_EXAMPLE}")
+    if not isinstance(written, Mapping):
+        return []
+    for name in written:
+        if name not in METRICS and name != "reason":
+            known = (*METRICS, "reason")
+            hint = did_you_mean(str(name), known) or f"; a module may have {', '.join(known)}"
+            (spot / str(name)).wrong(f"unknown key{hint}")
+    reason = Text().read(written["reason"], spot / "reason") if "reason" in written else None
+    kinds = {name: LimitText(name, metric.unit, pattern) for name, metric in METRICS.items() if name in written}
+    read = [kind.read(written[name], spot / name) for name, kind in kinds.items()]
+    return [replace(limit, limit=replace(limit.limit, reason=reason)) for limit in read if limit]

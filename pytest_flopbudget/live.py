@@ -1,0 +1,122 @@
+"""Measuring a model that is there already: one that a caller hands in, at inputs of the caller's or a table's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+from pytest_flopbudget.counting.formulas import FORMULAS
+from pytest_flopbudget.counting.marking import FormulaTable
+from pytest_flopbudget.counting.measurement import Backend, Measurement
+from pytest_flopbudget.declare.cases import EXECUTE_LIMIT, Case, Table
+from pytest_flopbudget.declare.resolving import importable
+from pytest_flopbudget.engine import arguments_of, formulas_of, need_torch
+from pytest_flopbudget.errors import FlopBudgetError, did_you_mean
+
+if TYPE_CHECKING:
+    from pytest_flopbudget.trace.inputs import Arguments
+
+Model = Callable[..., object]
+
+_BACKENDS: tuple[Backend, ...] = get_args(Backend)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Way:
+    """How a model is measured.
+
+    Args:
+        table: The table whose formulas and free operators count too; None for ours alone.
+        backend: Whether it is traced on shapes, executed, or whichever of the two goes.
+        execute_limit: The most bytes of parameters, buffers and inputs at which it is executed.
+        lines: Whether to keep the user's own line of every call.
+
+    Raises:
+        FlopBudgetError: There is no such backend.
+    """
+
+    table: Table | None = None
+    backend: Backend = "auto"
+    execute_limit: int = EXECUTE_LIMIT
+    lines: bool = False
+
+    def __post_init__(self) -> None:
+        if self.backend not in _BACKENDS:
+            hint = did_you_mean(str(self.backend), _BACKENDS) or f"; there is {', '.join(_BACKENDS)}"
+            raise FlopBudgetError(f"{self.backend!r} is no backend{hint}")
+
+
+def measure_given(model: Model, input: object, input_kwargs: Mapping[str, object] | None, way: Way) -> Measurement:
+    """Count a model at inputs that the caller gives; it is the same afterwards.
+
+    Args:
+        model: A ``torch.nn.Module``, or a bound method of one.
+        input: As for :func:`pytest_flopbudget.count`.
+        input_kwargs: Keyword inputs beside it.
+        way: How it is measured.
+
+    Raises:
+        InputError: An input is no shape.
+        FlopBudgetError: The model cannot be measured, or is none.
+    """
+    need_torch()
+    from pytest_flopbudget.trace.given import given
+
+    return _measured(model, given(input, input_kwargs), way)
+
+
+def measure_declared(model: Model, case: Case, way: Way) -> Measurement:
+    """Count a model of the caller's at the input, the part and the method of a declared case.
+
+    Raises:
+        FlopBudgetError: The model cannot be measured, or is none.
+    """
+    need_torch()
+    with importable(_folders(way.table)):
+        return _measured(model, arguments_of(case), way, part=case.part, call=case.call or "")
+
+
+@contextmanager
+def counted_region(table: Table | None) -> Iterator[Callable[[], Measurement]]:
+    """Count whatever runs inside the block, for real; what is yielded gives the measurement afterwards.
+
+    Raises:
+        MeasureError: What ran inside cannot be counted, such as a backward pass.
+        FormulaError: A formula of the table stands twice, or failed on a call.
+    """
+    need_torch()
+    from pytest_flopbudget.trace.region import region
+
+    formulas = _formulas(table)
+    with region(formulas) as seen:
+        yield lambda: Measurement.of(seen.trace(), formulas)
+
+
+def _measured(model: Model, arguments: Arguments, way: Way, *, part: str = "", call: str = "") -> Measurement:
+    from pytest_flopbudget.trace.ladder import Request, trace_live
+    from pytest_flopbudget.trace.parts import owner_of, subject_of
+
+    owner, method = owner_of(model)
+    # A bound method says itself what is called, and of which module.
+    if method is None:
+        subject = subject_of(owner, arguments, part=part, call=call)
+    else:
+        subject = replace(subject_of(owner, arguments), method=method)
+    formulas = _formulas(way.table)
+    request = Request(backend=way.backend, execute_limit=way.execute_limit, lines=way.lines)
+    return Measurement.of(trace_live(subject, formulas, request), formulas)
+
+
+def _formulas(table: Table | None) -> FormulaTable:
+    """Our formulas, and a table's own beside them."""
+    if table is None:
+        return FORMULAS
+    with importable(_folders(table)):
+        return formulas_of(table)
+
+
+def _folders(table: Table | None) -> tuple[str, ...]:
+    return () if table is None else (*table.pythonpath, str(Path(table.path).parent))

@@ -1,0 +1,58 @@
+"""The keywords of a call, a region and a mark, for type checkers: limits, and the options of a case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypedDict, Union
+
+from pytest_flopbudget.judge.verdicts import Level
+
+Amount = Union[str, float]
+
+
+class ModuleLimits(TypedDict, total=False):
+    """The limits of the modules that a pattern matches: a number, or a share of the case as in ``"20%"``."""
+
+    macs: Amount
+    flops: Amount
+    params: Amount
+    activations: Amount
+    reason: str
+
+
+class CaseLimits(TypedDict, total=False):
+    """Limits and options of one case.
+
+    Args:
+        macs: The most MACs: ``"4.2 G"``, ``4_200_000_000``, ``"= 4.09 G"``, ``"25% of teacher"``.
+        flops: The most FLOPs (2 × MACs).
+        params: The most parameters.
+        activations: The most elements put out by operators with MACs.
+        modules: Limits by module pattern, as in ``{"blocks.*.attn": {"macs": "20%"}}``.
+        level: What a limit that is not kept does: ``"error"``, ``"warn"`` or ``"off"``.
+        uncounted: What operators do that nothing can count, likewise.
+        allow_zero: Whether a count of 0 MACs is no failure.
+        warn_at: The share of a limit, as in ``"95%"``, from which a kept one is told as near.
+        reason: Why the limits are what they are.
+    """
+
+    macs: Amount
+    flops: Amount
+    params: Amount
+    activations: Amount
+    modules: Mapping[str, ModuleLimits]
+    level: Level
+    uncounted: Level
+    allow_zero: bool
+    warn_at: str
+    reason: str
+
+
+class CallLimits(CaseLimits, total=False):
+    """Limits and options of a call, which traces a model.
+
+    Args:
+        execute_limit: The most bytes of parameters, buffers and inputs at which a model is executed: ``"512 MiB"``.
+    """
+
+    execute_limit: Amount

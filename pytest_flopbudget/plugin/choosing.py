@@ -1,0 +1,80 @@
+"""``--flopbudget-only``, ``--flopbudget-skip`` and ``--flopbudget-level``: what they make of declared cases."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pytest_flopbudget.declare.cases import Case, Table
+from pytest_flopbudget.errors import TableError, did_you_mean
+from pytest_flopbudget.plugin.options import Options
+from pytest_flopbudget.plugin.tables import Tables, listed
+
+
+def as_asked(case: Case, options: Options) -> Case:
+    """The case with the command line's ``level``, which beats the table's."""
+    return case if options.level is None else replace(case, level=options.level)
+
+
+def chosen(case: Case, files: Sequence[str], options: Options) -> bool:
+    """Whether ``--flopbudget-only`` and ``--flopbudget-skip`` leave a case in.
+
+    Args:
+        case: A case.
+        files: Its table's file, as the user may write it.
+        options: The command line's.
+    """
+    names = _names(case, files)
+    kept = not options.only or any(_matches(names, pattern) for pattern in options.only)
+    return kept and not any(_matches(names, pattern) for pattern in options.skip)
+
+
+def files_named(patterns: Iterable[str], folder: Path) -> Iterator[Path]:
+    """The files that patterns begin with, as ``services/a/pyproject.toml::net`` does; relative to a folder."""
+    for pattern in patterns:
+        path = Path(os.path.normpath(folder / pattern.partition("::")[0]))
+        if path.suffix == ".toml" and path.is_file():
+            yield path
+
+
+def check_names(paths: Sequence[Path], tables: Tables, options: Options) -> None:
+    """Refuse a name or glob that fits no case: it would silently run everything, or nothing.
+
+    Args:
+        paths: The files of the run's tables; one with mistakes may have any case, so then nothing is refused.
+        tables: Reads them.
+        options: The command line's.
+
+    Raises:
+        pytest.UsageError: Naming the option, what was written, and the nearest right spelling.
+    """
+    named = files_named([*options.only, *options.skip], tables.config.invocation_params.dir)
+    files = list(dict.fromkeys([*paths, *named]))
+    read = {path: tables.read(path) for path in files}
+    if any(isinstance(table, TableError) for table in read.values()):
+        return
+    cases = [
+        (case, tables.names(path)) for path, table in read.items() if isinstance(table, Table) for case in table.cases
+    ]
+    for option, patterns in (("--flopbudget-only", options.only), ("--flopbudget-skip", options.skip)):
+        for pattern in patterns:
+            if not any(_matches(_names(case, files), pattern) for case, files in cases):
+                names = dict.fromkeys(name for case, files in cases for name in _names(case, files))
+                where = listed(map(tables.called, files)) if len(files) <= 3 else f"{len(files)} tables"
+                raise pytest.UsageError(
+                    f"{option}: no case of {where} matches {pattern!r}{did_you_mean(pattern, names)}"
+                )
+
+
+def _names(case: Case, files: Sequence[str]) -> list[str]:
+    below = [name for file in files for name in (file, f"{file}::{case.model}", f"{file}::{case.id}")]
+    return [case.model, case.id, *below]
+
+
+def _matches(names: Iterable[str], pattern: str) -> bool:
+    return any(fnmatch.fnmatchcase(name, pattern) for name in names)

@@ -1,0 +1,92 @@
+"""The hooks of tests that are marked, or ask for counts: their marks are read, and their verdicts are sent along."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import pytest
+
+from pytest_flopbudget.errors import FlopBudgetError
+from pytest_flopbudget.plugin.failing import fail, tell, trim
+from pytest_flopbudget.plugin.items import BrokenTable, DeclaredCase
+from pytest_flopbudget.plugin.ledger import LEDGER, Ledger
+from pytest_flopbudget.plugin.marks import asked_by_marks, is_marked, line_of
+from pytest_flopbudget.plugin.options import Options
+from pytest_flopbudget.plugin.properties import forget_properties
+from pytest_flopbudget.plugin.surroundings import Surroundings
+from pytest_flopbudget.plugin.tables import Tables
+from pytest_flopbudget.report.record import to_record
+
+_NOTHING = (
+    "marked flop_budget, and measured nothing: count a model with the fixture, as in "
+    "flop_budget(model, '1x3x224x224'), or take the mark away"
+)
+_NO_CASE = "marked flop_cases, and takes no case: write def test_it(flop_case)"
+_NOT_ENTERED = "a region was made, and nothing ran in it: write with flop_budget.region(...):"
+
+
+class Marked:
+    """Hooks of one run."""
+
+    def __init__(self, tables: Tables, options: Options) -> None:
+        self._tables = tables
+        self._options = options
+
+    def around(self, item: pytest.Item) -> Surroundings:
+        """What a test asks of its run."""
+        ledger = item.stash.setdefault(LEDGER, Ledger())
+        return Surroundings(item, self._tables, self._options, ledger)
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Begin the account of a test, and read its marks, also where it will never measure.
+
+        Raises:
+            FlopBudgetError: A mark asks for what cannot be; that is the test's own error.
+        """
+        if isinstance(item, (BrokenTable, DeclaredCase)):
+            return
+        item.stash[LEDGER] = Ledger()
+        forget_properties(item)
+        try:
+            asked_by_marks(item, self._tables)
+            if item.get_closest_marker("flop_cases") and "flop_case" not in getattr(item, "fixturenames", ()):
+                raise FlopBudgetError(_NO_CASE)
+        except FlopBudgetError as error:
+            raise self.around(item).told(error) from None
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> None:
+        """Note that a test's own code is through: reports of its subtests come before."""
+        if (ledger := item.stash.get(LEDGER, None)) is not None:
+            ledger.ran = True
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Send a test's verdicts along with its report, and let that say what there is to mend."""
+        ledger = item.stash.get(LEDGER, None)
+        if ledger is None or isinstance(item, (BrokenTable, DeclaredCase)):
+            return (yield)
+        is_ours = call.excinfo is not None and ledger.headline(call.excinfo.value) is not None
+        # A test case of unittest has its exception only in the report's making.
+        has_line = not is_ours or call.excinfo is None or trim(call.excinfo.value)
+        report = yield
+        excinfo = call.excinfo
+        headline = None if excinfo is None else ledger.headline(excinfo.value)
+        if excinfo is not None and headline is not None and report.failed:
+            tell(excinfo, report, headline, None if has_line else (item.path, line_of(item)))
+        elif why := _missed(item, report, ledger):
+            fail(report, FlopBudgetError(why), (item.path, line_of(item)))
+        if records := [to_record(verdict) for verdict in ledger.verdicts(call.when)]:
+            vars(report)["flopbudget"] = records
+        return report
+
+
+def _missed(item: pytest.Item, report: pytest.TestReport, ledger: Ledger) -> str:
+    """Why a test that passed is to fail: a budget that nothing is held to is worse than none."""
+    if report.when != "call" or not report.passed or not ledger.ran or hasattr(report, "wasxfail"):
+        return ""
+    if ledger.not_entered:
+        return _NOT_ENTERED
+    return _NOTHING if is_marked(item) and not ledger.has_measured else ""

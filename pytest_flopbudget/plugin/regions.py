@@ -1,0 +1,111 @@
+"""``flop_budget.region``: a budget for whatever runs inside a block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from pytest_flopbudget.declare.asked import AskedError, as_case
+from pytest_flopbudget.declare.cases import AskedCase
+from pytest_flopbudget.engine import references
+from pytest_flopbudget.errors import FlopBudgetError, MeasureError
+from pytest_flopbudget.judge.judging import broken, judge
+from pytest_flopbudget.live import counted_region
+from pytest_flopbudget.plugin.surroundings import Line, Ours, Surroundings, callers_line
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from pytest_flopbudget.counting.measurement import Measurement
+
+_NAME = "flop_budget.region"
+_OF_A_CALL = ("backend", "execute_limit")
+
+
+class RegionBudget:
+    """The context manager of one region."""
+
+    def __init__(self, around: Surroundings, label: str | None, written: Mapping[str, object]) -> None:
+        self._around = around
+        self._label = label
+        self._written = written
+        self._measurement: Measurement | None = None
+        around.ledger.not_entered += 1
+
+    @property
+    def measurement(self) -> Measurement:
+        """What ran inside.
+
+        Raises:
+            FlopBudgetError: The block has not ended, or an exception ended it.
+        """
+        if self._measurement is None:
+            raise FlopBudgetError("the region has not ended: its measurement is there after the block")
+        return self._measurement
+
+    def __enter__(self) -> Self:
+        __tracebackhide__ = True
+        self._around.ledger.not_entered -= 1
+        try:
+            self._begin(callers_line())
+        except Ours as error:
+            raise self._around.told(error) from None
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        __tracebackhide__ = True
+        self._around.ledger.in_region = False
+        self._counting.__exit__(kind, error, traceback)
+        if error is not None:
+            self._failed(error)
+            return
+        try:
+            self._judge()
+        except Ours as raised:
+            raise self._around.told(raised) from None
+
+    def _begin(self, line: Line) -> None:
+        around = self._around
+        if around.ledger.in_region:
+            raise FlopBudgetError(f"{around.place(line)}: {_NAME}: a region stands inside another: let that end first")
+        self._line = line
+        self._name = around.ledger.name(self._label)
+        self._table = around.table()
+        self._case = self._asked_case()
+        self._counting: AbstractContextManager[Callable[[], Measurement]] = counted_region(self._table)
+        self._finish = self._counting.__enter__()
+        around.ledger.in_region = True
+
+    def _asked_case(self) -> AskedCase:
+        place = self._around.place(self._line)
+        for key in _OF_A_CALL:
+            if key in self._written:
+                raise AskedError(f"{place}: {_NAME}: {key}: a region runs as it is: {key} belongs in a call")
+        asked = self._around.asked(self._written, place, _NAME, ("label",))
+        for limit in asked.limits:
+            if limit.metric == "params":
+                raise AskedError(
+                    f"{limit.place}: {_NAME}: params: a region has no parameters of its own: limit those of a model "
+                    "in a call, as in flop_budget(model, '1x3x224x224', params='26 M')"
+                )
+        case = as_case(asked, id=self._around.id_of(self._name), kind="region", place=place)
+        return self._around.with_limits(case, _NAME)
+
+    def _judge(self) -> None:
+        try:
+            self._measurement = self._finish()
+            verdict = judge(self._case, self._measurement, references(self._case, self._table))
+        except FlopBudgetError as error:
+            verdict = broken(self._case, error)
+        self._around.reach(verdict, self._name, self._line)
+
+    def _failed(self, error: BaseException) -> None:
+        """Note what ended the block, if it is that it cannot be counted; what else it is, is the test's own matter."""
+        if not isinstance(error, MeasureError) or self._around.ledger.headline(error) is not None:
+            return
+        self._around.keep(broken(self._case, error), self._name)
+        self._around.ledger.raised(error, error.headline)

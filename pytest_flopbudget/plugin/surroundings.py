@@ -1,0 +1,148 @@
+"""What a test asks of its run: the nearest table, the case's id, and what becomes of a verdict."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from pytest_flopbudget.declare.asked import Asked, AskedError, merged, read_asked
+from pytest_flopbudget.declare.cases import AskedCase, Table
+from pytest_flopbudget.errors import FlopBudgetError, FlopBudgetExceeded, FlopBudgetWarning, Place, TableError
+from pytest_flopbudget.judge.verdicts import Verdict
+from pytest_flopbudget.plugin.ledger import Ledger
+from pytest_flopbudget.plugin.marks import asked_by_marks
+from pytest_flopbudget.plugin.options import Options
+from pytest_flopbudget.plugin.properties import set_properties
+from pytest_flopbudget.plugin.tables import Tables
+from pytest_flopbudget.report.failure import failure
+from pytest_flopbudget.report.headline import headline, table_headline, warning
+
+Ours = (FlopBudgetError, FlopBudgetExceeded)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the user's own code, counted from 1."""
+
+    file: str
+    number: int
+
+
+def callers_line() -> Line:
+    """The line that called the function which asks."""
+    frame = sys._getframe(2)
+    return Line(frame.f_code.co_filename, frame.f_lineno)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """A test and its run.
+
+    Args:
+        item: The test.
+        tables: The run's tables.
+        options: The command line's.
+        ledger: The test's account.
+    """
+
+    item: pytest.Item
+    tables: Tables
+    options: Options
+    ledger: Ledger
+
+    def table(self) -> Table | None:
+        """The nearest table above the test's file; None where there is none.
+
+        Raises:
+            TableError: It has mistakes: what it says of formulas and free operators cannot be trusted either.
+        """
+        path = self._file()
+        found = None if path is None else self.tables.read(path)
+        if isinstance(found, TableError):
+            raise TableError(found.mistakes)
+        return found
+
+    def id_of(self, name: str) -> str:
+        """The id of a case: the test's own, relative to its table's folder, and the case's name."""
+        path = self._file()
+        test = self.item.nodeid
+        if path is not None and path.parent in self.item.path.parents:
+            below = self.item.path.relative_to(path.parent).as_posix()
+            test = "::".join([below, *test.split("::", 1)[1:]])
+        return f"{test}::{name}"
+
+    def place(self, line: Line) -> Place:
+        """A line as the user should read it."""
+        return Place(self.tables.called(Path(line.file)), line.number)
+
+    def asked(self, written: Mapping[str, object], place: Place, what: str, beside: Sequence[str]) -> Asked:
+        """What a call asks for, and the marks of its test, which it beats key by key.
+
+        Raises:
+            AskedError: With the mistakes in the call, or in the marks.
+        """
+        return merged([read_asked(written, place, what, beside), *asked_by_marks(self.item, self.tables)])
+
+    def with_limits(self, case: AskedCase, what: str) -> AskedCase:
+        """The case as the command line wants it judged.
+
+        Raises:
+            AskedError: Nothing limits it: every model would keep it.
+        """
+        if not case.limits:
+            raise AskedError(
+                f"{case.place}: {what}: no limit: write one here or in the mark, as in macs='4.2 G'; "
+                "to count without one, use the fixture count_flops"
+            )
+        return case if self.options.level is None else replace(case, level=self.options.level)
+
+    def reach(self, verdict: Verdict, name: str, line: Line) -> None:
+        """Keep a verdict, and warn or fail as it says.
+
+        Raises:
+            FlopBudgetError: The model cannot be measured, nothing was counted, or operators are uncounted.
+            FlopBudgetExceeded: A limit is not kept.
+        """
+        if not verdict.fails and verdict.warns:
+            try:
+                warnings.warn_explicit(
+                    FlopBudgetWarning(warning(verdict)), None, filename=line.file, lineno=line.number
+                )
+            except FlopBudgetWarning:
+                # The user turned warnings into errors: the case fails then, and says all there is to say.
+                verdict = verdict.failing()
+        if verdict.fails:
+            raise self.failed(verdict, name)
+        self.keep(verdict, name)
+
+    def failed(self, verdict: Verdict, name: str) -> FlopBudgetError | FlopBudgetExceeded:
+        """Keep a verdict that fails; what is to be raised for it."""
+        self.keep(verdict, name)
+        error, label = failure(verdict), _label(name)
+        self.ledger.raised(error, f"{label}: {headline(verdict)}" if label else headline(verdict))
+        return error
+
+    def keep(self, verdict: Verdict, name: str) -> None:
+        """Keep a verdict for the report, and tell it to JUnit."""
+        self.ledger.keep(verdict)
+        set_properties(self.item, verdict, _label(name))
+
+    def told(self, error: FlopBudgetError | FlopBudgetExceeded) -> FlopBudgetError | FlopBudgetExceeded:
+        """An exception as the test is to have it: its headline noted, and without our own frames."""
+        if self.ledger.headline(error) is None:
+            first = table_headline(error) if isinstance(error, TableError) else str(error).partition("\n")[0]
+            self.ledger.raised(error, first)
+        return error.with_traceback(None)
+
+    def _file(self) -> Path | None:
+        return self.tables.nearest(self.item.path.parent)
+
+
+def _label(name: str) -> str:
+    """The label in a case's name; the only case of a test may have none."""
+    return "" if name.startswith("#") else name

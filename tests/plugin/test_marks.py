@@ -1,0 +1,296 @@
+"""The mark ``flop_budget``: which limits count, and what is told of a mark that cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Declare = Callable[..., Path]
+Run = Callable[..., pytest.RunResult]
+Rows = Callable[[pytest.RunResult], list[str]]
+Section = Callable[[pytest.RunResult, str], list[str]]
+
+# The toy's net: 16 * 16 * (3 * 8 * 9 + 8 * 4) = 63,488 MACs at 1x3x16x16, and 260 parameters.
+COUNTED = "63.49 kMACs"
+
+
+def short_summary(result: pytest.RunResult) -> list[str]:
+    return [line for line in result.outlines if line.startswith(("FAILED ", "ERROR "))]
+
+
+NEAREST = """
+import pytest
+from toy import net
+
+budget = pytest.mark.flop_budget
+pytestmark = budget(macs="1 k", params="1", level="warn", reason="the module's")
+
+
+def test_module(flop_budget):
+    flop_budget(net(), "1x3x16x16")
+
+
+@budget(macs="9 k")
+class Base:
+    def test_inherited(self, flop_budget):
+        flop_budget(net(), "1x3x16x16")
+
+
+@budget(macs="2 k", level="error")
+class TestClass(Base):
+    def test_class(self, flop_budget):
+        flop_budget(net(), "1x3x16x16")
+
+    @budget(macs="3 k", params="260")
+    def test_function(self, flop_budget):
+        flop_budget(net(), "1x3x16x16")
+
+    @budget(macs="3 k")
+    @pytest.mark.parametrize("size", [16, pytest.param(8, marks=budget(macs="4 k", modules={"0": {"macs": "1 k"}}))])
+    def test_set(self, flop_budget, size):
+        flop_budget(net(), (1, 3, size, size))
+
+    @budget(macs="3 k")
+    @budget(macs="6 k")
+    def test_call(self, flop_budget):
+        flop_budget(net(), "1x3x16x16", macs=5_000, level="warn")
+        flop_budget(net(), "1x3x16x16", params=300, label="two")
+"""
+
+
+def test_the_nearest_mark_wins_key_by_key(declare: Declare, run: Run, rows: Rows, pytester: pytest.Pytester) -> None:
+    declare("")
+    pytester.makepyfile(test_it=NEAREST)
+    result = run("test_it.py")
+    result.assert_outcomes(passed=1, failed=6, warnings=2)
+    params = "260 params > 1 param (260x)"
+    assert rows(result) == [
+        f"exceeded test_it.py::test_module::#1 {COUNTED} > 1 kMACs (63.5x) (warning) {params} (warning)",
+        f"exceeded test_it.py::TestClass::test_inherited::#1 {COUNTED} > 2 kMACs (31.7x) {params}",
+        f"exceeded test_it.py::TestClass::test_class::#1 {COUNTED} > 2 kMACs (31.7x) {params}",
+        f"exceeded test_it.py::TestClass::test_function::#1 {COUNTED} > 3 kMACs (21.2x)",
+        f"exceeded test_it.py::TestClass::test_set[16]::#1 {COUNTED} > 3 kMACs (21.2x) {params}",
+        (
+            f"exceeded test_it.py::TestClass::test_set[8]::#1 15.87 kMACs > 4 kMACs (+297%) {params} "
+            "0: 13.82 kMACs > 1 kMACs (13.8x)"
+        ),
+        f"exceeded test_it.py::TestClass::test_call::#1 {COUNTED} > 5 kMACs (12.7x) (warning) {params} (warning)",
+        f"exceeded test_it.py::TestClass::test_call::two {COUNTED} > 6 kMACs (10.6x)",
+    ]
+
+
+def test_a_limit_is_told_with_its_place(
+    declare: Declare, run: Run, section: Section, pytester: pytest.Pytester
+) -> None:
+    declare("")
+    pytester.makepyfile(test_it=NEAREST)
+    result = run("test_it.py")
+    lines = NEAREST.strip().splitlines()
+    module = 1 + next(number for number, line in enumerate(lines) if line.startswith("pytestmark"))
+    base = 1 + lines.index('@budget(macs="9 k")')
+    derived = 1 + lines.index('@budget(macs="2 k", level="error")')
+    function = 1 + lines.index('    @budget(macs="3 k", params="260")')
+    written = [
+        (each, line.partition("written ")[2])
+        for each in ("TestClass.test_class", "TestClass.test_function", "TestClass.test_set[16]")
+        for line in section(result, each)
+        if "written" in line
+    ]
+    assert base < derived
+    assert written == [
+        ("TestClass.test_class", f"'2 k' at test_it.py:{derived}"),
+        ("TestClass.test_class", f"'1' at test_it.py:{module}"),
+        ("TestClass.test_function", f"'3 k' at test_it.py:{function}"),
+        ("TestClass.test_set[16]", f"'3 k' at test_it.py:{function + 4}"),
+        ("TestClass.test_set[16]", f"'1' at test_it.py:{module}"),
+    ]
+
+
+BAD = """
+import pytest
+from toy import net
+
+@pytest.mark.flop_budget(mac="60 k", params="2 bananas", modules={"0": {"watts": 1}})
+def test_keys():
+    pass
+
+@pytest.mark.flop_budget("4.2 G")
+def test_positional(flop_budget):
+    flop_budget(net(), "1x3x16x16")
+
+@pytest.mark.flop_budget(level="loud")
+class TestTwo:
+    @pytest.mark.flop_budget(macs=-1)
+    def test_two(self):
+        pass
+
+@pytest.mark.flop_budget(macs="12 per R")
+def test_rate(flop_budget):
+    flop_budget(net(), "1x3x16x16")
+
+@pytest.mark.skip(reason="not today")
+@pytest.mark.flop_budget(mac=1)
+def test_skipped():
+    pass
+
+def test_fine():
+    pass
+"""
+TOLD = {
+    "test_keys": [
+        (
+            "test_it.py:4: flop_budget: modules.0: no limit: write one, as in modules = { 'blocks.*.attn' = { macs = "
+            "'20%' } }"
+        ),
+        (
+            "test_it.py:4: flop_budget: modules.0.watts: unknown key; a module may have macs, flops, params, "
+            "activations, reason"
+        ),
+        "test_it.py:4: flop_budget: mac: unknown key; did you mean 'macs'?",
+        (
+            "test_it.py:4: flop_budget: params: '2 bananas' is no number of parameters: 'bananas' is neither a prefix "
+            "nor the unit; write a number, with a prefix (k M G T P) and the unit if need be, as in '25.6 M params'"
+        ),
+    ],
+    "test_positional": ["test_it.py:8: flop_budget: '4.2 G': a limit has a name, as in macs='4.2 G'"],
+    "TestTwo.test_two": [
+        "test_it.py:14: flop_budget: macs: -1 is no number of MACs: it is below zero",
+        "test_it.py:12: flop_budget: level: 'loud' is none of 'error', 'warn', 'off'",
+    ],
+}
+RATE = (
+    "test_it.py:18: macs: '12 per R': there is no dimension 'R': only a declared model's point has any, as in "
+    "declared='net', at={'R': 96}"
+)
+
+
+@pytest.mark.parametrize("args", [(), ("-n", "2")], ids=["alone", "xdist"])
+def test_a_bad_mark_is_its_own_tests_error(
+    declare: Declare, run: Run, run_alone: Run, section: Section, pytester: pytest.Pytester, args: tuple[str, ...]
+) -> None:
+    declare("")
+    pytester.makepyfile(test_it=BAD)
+    result = (run_alone if args else run)("test_it.py", *args)
+    result.assert_outcomes(passed=1, skipped=1, failed=1, errors=3)
+    assert {name: section(result, name) for name in TOLD} == TOLD
+    assert section(result, "test_rate")[-3:] == [
+        f"E       pytest_flopbudget.AskedError: {RATE}",
+        "",
+        "test_it.py:20: AskedError",
+    ]
+    assert "INTERNALERROR" not in result.stdout.str()
+
+
+NOTHING = """
+import pytest
+from toy import net
+
+pytestmark = pytest.mark.flop_budget(macs="1 M")
+
+def test_nothing():
+    pass
+
+def test_only_counted(count_flops):
+    count_flops(net(), "1x3x16x16")
+
+def test_measured(flop_budget):
+    flop_budget(net(), "1x3x16x16")
+
+@pytest.fixture
+def measured(flop_budget):
+    return flop_budget(net(), "1x3x16x16")
+
+def test_measured_before(measured):
+    assert measured.macs == 63_488
+
+def test_measured_by_hand(request):
+    request.getfixturevalue("flop_budget")(net(), "1x3x16x16")
+
+def test_failed():
+    assert 1 == 2
+
+def test_skipped():
+    pytest.skip("not today")
+
+@pytest.mark.xfail(strict=False)
+def test_xfailed():
+    assert 1 == 2
+
+@pytest.mark.xfail(strict=False)
+def test_xpassed():
+    pass
+
+@pytest.mark.xfail(False, reason="not here")
+def test_not_xfailed():
+    pass
+
+def test_forgot_with(flop_budget):
+    flop_budget(net(), "1x3x16x16")
+    flop_budget.region(macs="1 k", label="block")
+"""
+
+
+@pytest.mark.parametrize("args", [(), ("-n", "2")], ids=["alone", "xdist"])
+def test_a_marked_test_that_measures_nothing(
+    declare: Declare,
+    run: Run,
+    run_alone: Run,
+    pytester: pytest.Pytester,
+    monkeypatch: pytest.MonkeyPatch,
+    args: tuple[str, ...],
+) -> None:
+    monkeypatch.setenv("CI", "1")
+    declare("")
+    pytester.makepyfile(test_it=NOTHING)
+    result = (run_alone if args else run)("test_it.py", *args)
+    result.assert_outcomes(passed=3, failed=5, skipped=1, xfailed=1, xpassed=1)
+    told = (
+        "marked flop_budget, and measured nothing: count a model with the fixture, as in "
+        "flop_budget(model, '1x3x224x224'), or take the mark away"
+    )
+    assert sorted(short_summary(result)) == [
+        "FAILED test_it.py::test_failed - assert 1 == 2",
+        (
+            "FAILED test_it.py::test_forgot_with - a region was made, and nothing ran in it: write with "
+            "flop_budget.region(...):"
+        ),
+        f"FAILED test_it.py::test_not_xfailed - {told}",
+        f"FAILED test_it.py::test_nothing - {told}",
+        f"FAILED test_it.py::test_only_counted - {told}",
+    ]
+
+
+def test_marks_that_arrive_late(declare: Declare, run: Run, rows: Rows, pytester: pytest.Pytester) -> None:
+    """A conftest's mark is there before the run, one of a fixture only while the test runs."""
+    declare("")
+    pytester.makeconftest(
+        """
+        import pytest
+
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_collection_modifyitems(items):
+            for item in items:
+                if "collected" in item.name:
+                    item.add_marker(pytest.mark.flop_budget(macs="1 k"))
+
+        @pytest.fixture
+        def strict(request):
+            request.node.add_marker(pytest.mark.flop_budget(macs="2 k"))
+        """
+    )
+    pytester.makepyfile(
+        test_it="""
+        from toy import net
+
+        def test_collected():
+            pass
+
+        def test_strict(strict, flop_budget):
+            flop_budget(net(), "1x3x16x16")
+        """
+    )
+    result = run("test_it.py")
+    result.assert_outcomes(failed=2)
+    assert rows(result) == [f"exceeded test_it.py::test_strict::#1 {COUNTED} > 2 kMACs (31.7x)"]
