@@ -18,7 +18,10 @@ from pytest_flopbudget.declare.values import substitute
 
 _MISSING = (
     ({"factory"}, "no factory: write factory = 'module:callable'"),
-    ({INPUT.name, INPUT_FACTORY.name}, "no input: write its shape, as in input = '1x3x224x224'"),
+    (
+        {INPUT.name, INPUT_FACTORY.name},
+        "no input: write its shape, as in input = '1x3x224x224', or input_factory = 'module:callable'",
+    ),
 )
 
 

@@ -149,7 +149,7 @@ def _activations_by_module(measurement: Measurement) -> Counter[str]:
 def _on_counting(case: Judged, verdict: Verdict) -> Iterator[Finding]:
     if verdict.metrics["macs"] == 0 and not case.allow_zero:
         yield Finding("empty", "error", wording.empty(verdict.uncounted))
-    if verdict.uncounted and case.uncounted != "off":
+    elif verdict.uncounted and case.uncounted != "off":
         yield Finding("incomplete", case.uncounted, wording.incomplete(verdict.uncounted))
 
 

@@ -143,7 +143,7 @@ def whole(amount: Decimal) -> int:
 
 def _how_to_write(unit: str) -> str:
     if unit == "B":
-        return "write a number and its unit (B kB MB GB KiB MiB GiB), as in '320 KiB'"
+        return f"write a number and its unit ({' '.join(BYTES)}), as in '320 KiB'"
     return f"write a number, with a prefix (k M G T P) and the unit if need be, as in '{UNITS[unit].example}'"
 
 

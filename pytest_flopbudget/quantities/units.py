@@ -8,7 +8,7 @@ from decimal import Decimal
 
 DECIMAL = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15}
 BINARY = {"": 1, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "Pi": 2**50}
-BYTES = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+BYTES = {f"{prefix}B": scale for scales in (DECIMAL, BINARY) for prefix, scale in scales.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,19 @@ from pytest_flopbudget.report.text import counted, indented, wrapped
 
 _MODULES_NAMED = 3
 _SIGNATURE = 100
+_TOLD_OF = ("empty", "incomplete")
 
 
 def uncounted_section(verdict: Verdict) -> list[str]:
     """The operators with their modules and calls, the line to paste, and the formula to write; else nothing."""
-    if not verdict.uncounted or all(finding.status != "incomplete" for finding in verdict.findings):
+    if not verdict.uncounted or all(finding.status not in _TOLD_OF for finding in verdict.findings):
         return []
     names = list(dict.fromkeys(each.operator for each in verdict.uncounted))
+    width = max(map(len, names))
     quoted = ", ".join(f'"{name}"' for name in names)
     return [
         "Uncounted: operators with neither a formula nor a place among the free.",
-        *(line for name in names for line in _row(name, verdict.uncounted)),
+        *(line for name in names for line in _row(name, width, verdict.uncounted)),
         "",
         f"What computes nothing is named under {TABLE}:",
         "",
@@ -56,10 +58,10 @@ def formula_template(uncounted: UncountedOperator) -> list[str]:
     ]
 
 
-def _row(operator: str, uncounted: Sequence[UncountedOperator]) -> list[str]:
+def _row(operator: str, width: int, uncounted: Sequence[UncountedOperator]) -> list[str]:
     own = [each for each in uncounted if each.operator == operator]
     calls = sum(each.calls for each in own)
     modules = [each.module or "the model itself" for each in own]
     named = ("module " if modules[0].isdigit() else "") + ", ".join(modules[:_MODULES_NAMED])
     more = f" and {counted(len(modules) - _MODULES_NAMED, 'more module')}" if len(modules) > _MODULES_NAMED else ""
-    return wrapped(f"{operator}  {counted(calls, 'call')} in {named}{more}", "  ", "      ")
+    return wrapped(f"{operator:<{width}}  {counted(calls, 'call')} in {named}{more}", "  ", "      ")

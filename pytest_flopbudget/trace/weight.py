@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_flopbudget.errors import MeasureError
-from pytest_flopbudget.quantities import format_quantity
+from pytest_flopbudget.quantities import format_pair
 from pytest_flopbudget.trace import twins
 from pytest_flopbudget.trace.following import Subject
 from pytest_flopbudget.trace.inputs import input_bytes
@@ -30,10 +30,11 @@ def refuse_too_large(subject: Subject, limit: int, error: MeasureError | None = 
     weight = weight_of(subject)
     if weight <= limit:
         return
-    room = f"parameters, buffers and inputs take {format_quantity(weight, 'B')}"
+    taken, most = format_pair(weight, limit, "B")
+    room = f"parameters, buffers and inputs take {taken}"
     raise _not_executed(
         error or MeasureError("too large to be executed"),
-        f"size      {room}, more than execute_limit = {format_quantity(limit, 'B')!r}, so it is not executed",
+        f"size      {room}, more than execute_limit = {most!r}, so it is not executed",
         f'hint      execute_limit = "{_enough(weight)}" lets it be executed',
     )
 
@@ -49,10 +50,11 @@ def refuse_growing(weight: int, limit: int) -> None:
         NotExecutedError: It is more.
     """
     if weight > limit:
+        taken, most = format_pair(weight, limit, "B")
         raise NotExecutedError(
             "too large to be executed",
-            f"size      parameters, buffers and inputs take at least {format_quantity(weight, 'B')}, "
-            f"more than execute_limit = {format_quantity(limit, 'B')!r}, so its lazy parameters are not initialised",
+            f"size      parameters, buffers and inputs take at least {taken}, "
+            f"more than execute_limit = {most!r}, so its lazy parameters are not initialised",
             f'hint      execute_limit = "{_enough(weight)}" or more lets it be executed',
         )
 

@@ -24,6 +24,8 @@ at = [
 ]
 """
 
+NO_INPUT = "1: models.net: no input: write its shape, as in input = '1x3x224x224', or input_factory = 'module:callable'"
+
 
 def test_a_case_has_all_that_its_layers_say(read: Callable[[str], Table]) -> None:
     one, other = read(DESIGN).cases
@@ -174,17 +176,20 @@ HEAD = '[tool.pytest-flopbudget.models.net]\nfactory = "shop:net"\n'
             ["4: models.net.macs.R96: no point has this name; there is default"],
         ),
         ('input = "1"', ["1: models.net: no limit: write one, as in macs = '4.2 G'"]),
-        ("macs = 1", ["1: models.net: no input: write its shape, as in input = '1x3x224x224'"]),
+        (
+            "macs = 1",
+            [NO_INPUT],
+        ),
         (
             "",
             [
-                "1: models.net: no input: write its shape, as in input = '1x3x224x224'",
+                NO_INPUT,
                 "1: models.net: no limit: write one, as in macs = '4.2 G'",
             ],
         ),
         (
             'at = [{ name = "a", input = "1" }, { name = "b" }]\nmacs = 1',
-            ["1: models.net: no input: write its shape, as in input = '1x3x224x224'"],
+            [NO_INPUT],
         ),
     ],
 )

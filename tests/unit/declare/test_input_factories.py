@@ -12,6 +12,8 @@ from pytest_flopbudget.declare.inputs import Inputs, parse_inputs
 HEAD = '[tool.pytest-flopbudget.models.net]\nfactory = "shop:net"\nmacs = 1\n'
 BOTH = "input and input_factory stand in one table: write one"
 
+NO_INPUT = "1: models.net: no input: write its shape, as in input = '1x3x224x224', or input_factory = 'module:callable'"
+
 
 def test_dimensions_are_those_that_the_point_names(read: Callable[[str], Table]) -> None:
     table = read(
@@ -89,10 +91,13 @@ def test_points_may_bring_either(read: Callable[[str], Table]) -> None:
             ["4: models.net.input_factory: 'shop.batch' is no input factory; did you mean 'shop:batch'?"],
         ),
         ('input_facotry = "shop:batch"', ["4: models.net.input_facotry: unknown key; did you mean 'input_factory'?"]),
-        ("at = [{ R = 1 }]", ["1: models.net: no input: write its shape, as in input = '1x3x224x224'"]),
+        (
+            "at = [{ R = 1 }]",
+            [NO_INPUT],
+        ),
         (
             'at = [{ name = "a", input_factory = "shop:batch" }, { name = "b" }]',
-            ["1: models.net: no input: write its shape, as in input = '1x3x224x224'"],
+            [NO_INPUT],
         ),
         (
             'input_factory = "shop:batch"\nat = [{ R = 1, name = "a" }, { R = 1, name = "b" }]',

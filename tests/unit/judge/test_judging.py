@@ -118,9 +118,9 @@ OP = ("mylib::op", "mylib::op")
             case(at_most(100)),
             measured(0, OP),
             "empty",
-            (f"0 MACs: {UNCOUNTED}", UNCOUNTED),
+            (f"0 MACs: {UNCOUNTED}",),
             True,
-            id="empty before incomplete, both told",
+            id="empty before incomplete, told once",
         ),
         pytest.param(case(at_most(100)), measured(99, OP), "incomplete", (UNCOUNTED,), True, id="uncounted"),
         pytest.param(

@@ -13,7 +13,7 @@ from pytest_flopbudget.quantities import Quantity, parse_percentage, parse_quant
 HOW_MACS = "write a number, with a prefix (k M G T P) and the unit if need be, as in '4.2 GMACs'"
 HOW_FLOPS = "write a number, with a prefix (k M G T P) and the unit if need be, as in '8.4 GFLOPs'"
 HOW_PARAMS = "write a number, with a prefix (k M G T P) and the unit if need be, as in '25.6 M params'"
-HOW_BYTES = "write a number and its unit (B kB MB GB KiB MiB GiB), as in '320 KiB'"
+HOW_BYTES = "write a number and its unit (B kB MB GB TB PB KiB MiB GiB TiB PiB), as in '320 KiB'"
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,8 @@ HOW_BYTES = "write a number and its unit (B kB MB GB KiB MiB GiB), as in '320 Ki
         ("320 KiB", "B", 320 * 1024),
         ("1.5 MiB", "B", 3 * 512 * 1024),
         ("2GiB", "B", 2 * 1024**3),
+        ("1.5 TiB", "B", 3 * 1024**4 // 2),
+        ("2 TB", "B", 2 * 1000**4),
         (600_000, "param", 600_000),
         (2**70, "MAC", 2**70),
         (65536, "B", 65536),

@@ -26,7 +26,7 @@ def test_whole_section() -> None:
     )
     expected = """
         Uncounted: operators with neither a formula nor a place among the free.
-          mylib::op  3 calls in the model itself, blocks.0
+          mylib::op     3 calls in the model itself, blocks.0
           mylib::other  1 call in blocks.0
 
         What computes nothing is named under [tool.pytest-flopbudget]:
@@ -58,6 +58,17 @@ def test_many_modules_are_counted_not_listed() -> None:
         uncounted=uncounted,
     )
     assert uncounted_section(verdict)[1] == "  mylib::op  24 calls in blocks.0, blocks.1, blocks.2 and 9 more modules"
+
+
+def test_told_once_where_nothing_was_counted() -> None:
+    verdict = Verdict(
+        case="net::default",
+        model="net",
+        place=Place("pyproject.toml", 7),
+        findings=(Finding("empty", "error", "0 MACs: 1 call of mylib::op is uncounted"),),
+        uncounted=(UncountedOperator("mylib::op", "", 1),),
+    )
+    assert uncounted_section(verdict)[1] == "  mylib::op  1 call in the model itself"
 
 
 def test_passed_over() -> None:

@@ -263,6 +263,12 @@ def test_a_live_model_is_under_the_same_limit(backend: Backend, headline: str) -
     ]
 
 
+def test_a_little_too_large_does_not_look_like_the_limit() -> None:
+    size = refused(nn.Sequential(nn.Identity(), Router()), "execute", f"{2**29 + 2**10}")[-2]
+    room = "parameters, buffers and inputs take 2.000004 GiB"
+    assert size == f"size      {room}, more than execute_limit = '2 GiB', so it is not executed"
+
+
 @pytest.mark.parametrize(
     ("backend", "headline"),
     [
