@@ -55,6 +55,7 @@ def expand(name: str, layers: Sequence[Layer]) -> Expanded:
     cases = [each.cases[0] for _, each in found]
     by_point = list(zip([point for point, _ in found], cases, strict=True))
     note_alike(by_point)
+    _note_no_data(cases, model)
     is_complete = points.sound and len(cases) == len(ordered)
     if is_complete:
         note_strangers(cases, model)
@@ -80,6 +81,13 @@ def _note_missing(points: Points, layers: Sequence[Layer]) -> None:
             continue
         if not of_points or any(names.isdisjoint(layer.written) for layer in of_points):
             layers[0].spot.wrong(text)
+
+
+def _note_no_data(cases: Sequence[Case], model: Layer) -> None:
+    if any(case.backend == "execute" and case.build == "meta" for case in cases):
+        model.spot.wrong(
+            "build = 'meta' builds the model without data, and backend = 'execute' needs it: leave one out"
+        )
 
 
 def _case(name: str, point: Point, of_model: Sequence[Layer]) -> Expanded | None:

@@ -191,6 +191,15 @@ HEAD = '[tool.pytest-flopbudget.models.net]\nfactory = "shop:net"\n'
             'at = [{ name = "a", input = "1" }, { name = "b" }]\nmacs = 1',
             [NO_INPUT],
         ),
+        (
+            'input = "1"\nmacs = 1\nbackend = "execute"\nbuild = "meta"',
+            [
+                (
+                    "1: models.net: build = 'meta' builds the model without data, and backend = 'execute' needs it: "
+                    "leave one out"
+                )
+            ],
+        ),
     ],
 )
 def test_what_a_model_lacks(mistakes: Callable[[str], list[str]], lines: str, told: list[str]) -> None:
