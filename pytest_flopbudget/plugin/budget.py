@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from pytest_flopbudget.declare.asked import AskedError, as_case, of_declared
+from pytest_flopbudget.declare.asked import as_case, of_declared
 from pytest_flopbudget.declare.cases import AskedCase, Case, Table
 from pytest_flopbudget.declare.finding import At, find_case
 from pytest_flopbudget.engine import references
-from pytest_flopbudget.errors import FlopBudgetError, Place
+from pytest_flopbudget.errors import AskedError, FlopBudgetError, Place
 from pytest_flopbudget.judge.judging import broken, judge, skipped
 from pytest_flopbudget.live import Way, measure_declared, measure_given
 from pytest_flopbudget.plugin.regions import RegionBudget
