@@ -69,7 +69,13 @@ USAGE_ERRORS = {
     "--flopbudget-skip=mobilenet::r96": (
         "--flopbudget-skip: no case of pyproject.toml matches 'mobilenet::r96'; did you mean 'mobilenet::R96'?"
     ),
-    "--flopbudget-only=zzz*": "--flopbudget-only: no case of pyproject.toml matches 'zzz*'",
+    "--flopbudget-only=zzz*": (
+        "--flopbudget-only: no case of pyproject.toml matches 'zzz*'; there is mobilenet, encoder"
+    ),
+    "--flopbudget-skip=mobilenet::everything": (
+        "--flopbudget-skip: no case of pyproject.toml matches 'mobilenet::everything'; "
+        "there is mobilenet::R96, mobilenet::R160"
+    ),
     "--flopbudget-level=wran": "--flopbudget-level: 'wran' is none of error, warn and off; did you mean 'warn'?",
     "--flopbudget-level=7": "--flopbudget-level: '7' is none of error, warn and off",
     "--flopbudget-config=nowhere.toml": "--flopbudget-config: nowhere.toml does not exist",

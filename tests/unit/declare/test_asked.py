@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
 from pytest_flopbudget.declare.asked import Asked, AskedError, as_case, merged, of_declared, read_asked
@@ -136,6 +137,7 @@ def test_which_keys_a_mark_may_have() -> None:
             "macs: a table of limits by point belongs in a model, not here; write one limit",
         ),
         ({"level": "eror"}, "level: 'eror' is none of 'error', 'warn', 'off'; did you mean 'error'?"),
+        ({"level": np.array([1, 2])}, "level: [1 2] is none of 'error', 'warn', 'off'"),
         ({"backend": "shape"}, "backend: 'shape' is none of 'auto', 'shapes', 'execute'; did you mean 'shapes'?"),
         ({"modules": {"a": {"mac": 1, "macs": 1}}}, "modules.a.mac: unknown key; did you mean 'macs'?"),
         (
