@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import fnmatch
 import operator
+import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import SupportsIndex, Union
 
 from pytest_flopbudget.declare.cases import Case, Table
-from pytest_flopbudget.declare.tracebacks import relative
-from pytest_flopbudget.errors import FlopBudgetError, did_you_mean, shown
+from pytest_flopbudget.errors import FlopBudgetError, did_you_mean, nearest, shown
 
 At = Union[Mapping[str, int], str, int, None]
 
@@ -44,7 +45,7 @@ def find_model(table: Table, model: str) -> list[Case]:
     if not cases:
         models = list(dict.fromkeys(case.model for case in table.cases))
         raise FlopBudgetError(
-            f"{shown(model)} is no declared model of {relative(table.path)}{nearest_or_all(model, models)}"
+            f"{shown(model)} is no declared model of {_file(table)}{nearest_or_all(model, models)}"
         )
     return cases
 
@@ -85,7 +86,7 @@ def find_cases(table: Table, patterns: Sequence[str]) -> tuple[Case, ...]:
     Raises:
         FlopBudgetError: A name or glob fits no case, or there is none at all; with the nearest right spelling.
     """
-    file = relative(table.path)
+    file = _file(table)
     if not table.cases:
         raise FlopBudgetError(f"{file} declares no model")
     wrong = [pattern for pattern in patterns if not any(_fits(case, pattern) for case in table.cases)]
@@ -106,10 +107,14 @@ def nearest_name(pattern: str, cases: Sequence[Case], more: Sequence[str] = ()) 
         cases: All that there are.
         more: Further names by which they may be asked for.
     """
-    own = [case.id for case in cases if case.model == pattern.partition("::")[0]]
+    model, _, point = pattern.partition("::")
+    own = {case.point_name: case.id for case in cases if case.model == model}
+    if own:
+        # A right model would make any of its points look near.
+        near = nearest(point, own)
+        return f"; did you mean {own[near]!r}?" if near else nearest_or_all("", list(own.values()))
     models = list(dict.fromkeys(case.model for case in cases))
-    near = did_you_mean(pattern, [*models, *(case.id for case in cases), *more])
-    return near or nearest_or_all("", own or models)
+    return did_you_mean(pattern, [*models, *(case.id for case in cases), *more]) or nearest_or_all("", models)
 
 
 def nearest_or_all(wanted: str, names: Sequence[str]) -> str:
@@ -117,6 +122,16 @@ def nearest_or_all(wanted: str, names: Sequence[str]) -> str:
     if not names:
         return "; there is none"
     return did_you_mean(wanted, names) or f"; there is {_listed(names)}"
+
+
+def _file(table: Table) -> str:
+    """A table's file as the user may name it from where the run began, or in full where that is shorter."""
+    try:
+        below = Path(os.path.relpath(table.path)).as_posix()
+    except ValueError:
+        # On another drive.
+        return table.path
+    return min(below, table.path, key=len)
 
 
 def _fits(case: Case, pattern: str) -> bool:
