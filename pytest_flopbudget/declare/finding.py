@@ -44,9 +44,7 @@ def find_model(table: Table, model: str) -> list[Case]:
     cases = [case for case in table.cases if case.model == model]
     if not cases:
         models = list(dict.fromkeys(case.model for case in table.cases))
-        raise FlopBudgetError(
-            f"{shown(model)} is no declared model of {_file(table)}{nearest_or_all(model, models)}"
-        )
+        raise FlopBudgetError(f"{shown(model)} is no declared model of {_file(table)}{nearest_or_all(model, models)}")
     return cases
 
 

@@ -186,7 +186,9 @@ class _Call:
                 f"{where}: declared: the input is the declared one: leave the call's own away, or declared={model!r}"
             )
         if table is None:
-            raise AskedError(f"{where}: declared: no pyproject.toml above the test has a table [tool.pytest-flopbudget]")
+            raise AskedError(
+                f"{where}: declared: no pyproject.toml above the test has a table [tool.pytest-flopbudget]"
+            )
         try:
             cases = find_model(table, model)
         except FlopBudgetError as error:

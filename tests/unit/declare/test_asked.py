@@ -146,7 +146,20 @@ def test_which_keys_a_mark_may_have() -> None:
         ),
         (
             {"modules": ["a"]},
-            "modules: a list is no table of modules: write modules = { 'blocks.*.attn' = { macs = '20%' } }",
+            'modules: a list is no table of modules: write modules={"blocks.*.attn": {"macs": "20%"}}',
+        ),
+        ({"modules": {"a": {"mac": "20%"}}}, "modules.a.mac: unknown key; did you mean 'macs'?"),
+        (
+            {"modules": {"a": {"reason": "dear"}}},
+            'modules.a: no limit: write one, as in modules={"blocks.*.attn": {"macs": "20%"}}',
+        ),
+        (
+            {"modules": {"a": 3}},
+            'modules.a: 3 is no table of limits: write one, as in modules={"blocks.*.attn": {"macs": "20%"}}',
+        ),
+        (
+            {"modules": {"a": {"macs": {"R96": 1}}}},
+            "modules.a.macs: limits by point do not go into modules: write one limit",
         ),
     ],
 )
