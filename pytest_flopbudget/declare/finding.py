@@ -70,7 +70,7 @@ def find_point(cases: Sequence[Case], at: At) -> Case:
     model, names = cases[0].model, [case.point_name for case in found or cases]
     if found:
         which = f"{model} has {len(found)} points" if at is None else f"{what} fits {len(found)} points of {model}"
-        raise FlopBudgetError(f"{which}, {_listed(names)}: say which, as in at={_example(found)}")
+        raise FlopBudgetError(f"{which}, {few(names)}: say which, as in at={_example(found)}")
     raise FlopBudgetError(f"{model} has no point {what}{nearest_or_all(at if isinstance(at, str) else '', names)}")
 
 
@@ -119,7 +119,7 @@ def nearest_or_all(wanted: str, names: Sequence[str]) -> str:
     """The nearest of some names to what was asked for; where none is near, which there are."""
     if not names:
         return "; there is none"
-    return did_you_mean(wanted, names) or f"; there is {_listed(names)}"
+    return did_you_mean(wanted, names) or f"; there is {few(names)}"
 
 
 def _file(table: Table) -> str:
@@ -130,6 +130,11 @@ def _file(table: Table) -> str:
         # On another drive.
         return table.path
     return min(below, table.path, key=len)
+
+
+def few(names: Sequence[str]) -> str:
+    """The first of some names, in a sentence."""
+    return ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
 
 
 def _fits(case: Case, pattern: str) -> bool:
@@ -179,10 +184,6 @@ def _written(value: object) -> str:
     """A value of any type as the user wrote it, on one line."""
     text = " ".join(repr(value).split())
     return text if len(text) <= _MOST_CHARACTERS else f"{text[: _MOST_CHARACTERS - 1]}…"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
 
 
 def _example(cases: Sequence[Case]) -> str:

@@ -67,11 +67,16 @@ def referred(of: str, case: Case | AskedCase, cases: Sequence[Case]) -> Case:
 def note_references(references: Iterable[Reference], cases: Sequence[Case]) -> None:
     """Note each reference to an unknown model or point, and each that is part of a circle."""
     edges: dict[_Node, list[tuple[_Node, Reference]]] = {}
+    told: set[tuple[object, ...]] = set()
     for reference in references:
         try:
             target = referred(reference.limit.of, reference.case, cases)
         except UnknownReferenceError as error:
-            reference.spot.wrong(f"{reference.limit.source!r}: {error}")
+            # One line may stand for many points, and be wrong at each of them.
+            once = (reference.spot.path, reference.limit.of)
+            if once not in told:
+                reference.spot.wrong(f"{reference.limit.source!r}: {error}")
+            told.add(once)
             continue
         metric = reference.limit.metric
         edges.setdefault((reference.case.id, metric), []).append(((target.id, metric), reference))
