@@ -107,18 +107,25 @@ def _is_about(value: int, other: int) -> bool:
 
 
 def _on_zero(verdict: Verdict) -> list[str]:
-    if verdict.status != "empty" or verdict.uncounted:
+    if verdict.status != "empty":
         return []
-    if verdict.kind == "declared":
-        subject, way = f"the model {verdict.model}", f"write allow_zero = true in its table ({verdict.place})"
+    is_declared = verdict.kind == "declared"
+    if verdict.metrics.get("macs"):
+        where = f"write allow_zero = true in the table of {verdict.model}" if is_declared else "pass allow_zero=True"
+        text = (
+            "A limit over nothing is kept by every model, so it fails. Limit the module that calls it, or, if it is "
+            f"to have no multiply–accumulates, {where} ({verdict.place})."
+        )
+    elif verdict.uncounted:
+        return []
     else:
-        subject, way = f"what the {verdict.kind} measures", f"pass allow_zero=True ({verdict.place})"
-    return wrapped(
-        f"A budget over nothing is kept by every model, so it fails. If {subject} is to have no "
-        f"multiply–accumulates, {way}.",
-        "",
-        "",
-    )
+        subject = f"the model {verdict.model}" if is_declared else f"what the {verdict.kind} measures"
+        where = "write allow_zero = true in its table" if is_declared else "pass allow_zero=True"
+        text = (
+            f"A budget over nothing is kept by every model, so it fails. If {subject} is to have no "
+            f"multiply–accumulates, {where} ({verdict.place})."
+        )
+    return wrapped(text, "", "")
 
 
 def _footer(verdict: Verdict, missed: Sequence[Check]) -> list[str]:
