@@ -70,7 +70,8 @@ def judge(case: Judged, measurement: Measurement, others: Mapping[str, Measureme
         data_dependent=measurement.data_dependent,
         notes=measurement.notes,
     )
-    verdict = replace(verdict, checks=tuple(checks(case.limits, verdict, others)))
+    judged = (replace(each, near=_near(each, case)) for each in checks(case.limits, verdict, others))
+    verdict = replace(verdict, checks=tuple(judged))
     lost = list(unmatched(case.limits, verdict.modules))
     # Where nothing at all was counted, that is what there is to say.
     hollow = [] if case.allow_zero or not verdict.metrics["macs"] else list(without_macs(case.limits, verdict))
@@ -172,12 +173,12 @@ def _on_limits(case: Judged, verdict: Verdict) -> Iterator[Finding]:
             yield Finding("exceeded", case.level, wording.over(check))
         elif not check.kept:
             yield Finding("differs", case.level, wording.unequal(check))
-        elif _near(check, case.warn_at):
+        elif check.near:
             yield Finding("near", "warn", wording.close(check))
 
 
-def _near(check: Check, warn_at: Fraction | None) -> bool:
+def _near(check: Check, case: Judged) -> bool:
     limit = check.limit
-    if warn_at is None or limit.relation != "<=" or not limit.value:
+    if case.level == "off" or case.warn_at is None or limit.relation != "<=" or not limit.value:
         return False
-    return check.measured >= warn_at * limit.value
+    return check.kept and check.measured >= case.warn_at * limit.value

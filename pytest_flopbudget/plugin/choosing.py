@@ -14,7 +14,8 @@ from pytest_flopbudget.declare.cases import Case, Table
 from pytest_flopbudget.declare.finding import nearest_name
 from pytest_flopbudget.errors import TableError
 from pytest_flopbudget.plugin.options import Options
-from pytest_flopbudget.plugin.tables import Tables, listed
+from pytest_flopbudget.plugin.tables import Tables
+from pytest_flopbudget.report.text import listed
 
 
 def as_asked(case: Case, options: Options) -> Case:

@@ -15,9 +15,9 @@ from pytest_flopbudget.plugin.arguments import coming_by, is_ignored, names_aske
 from pytest_flopbudget.plugin.choosing import check_names, chosen, files_named
 from pytest_flopbudget.plugin.options import Options
 from pytest_flopbudget.plugin.places import above, parts, starts
-from pytest_flopbudget.plugin.tables import Tables, listed
+from pytest_flopbudget.plugin.tables import Tables
 from pytest_flopbudget.report.headline import TABLE
-from pytest_flopbudget.report.text import counted
+from pytest_flopbudget.report.text import counted, listed
 
 
 @dataclass(slots=True)

@@ -196,8 +196,10 @@ def judged_head(measurement: Measurement, *limits: Limit, allow_zero: bool = Fal
             "heads.*",
             0,
             ("stem",),
-            "the 2 modules of 'heads.*' have 0 MACs: "
-            "they are not called as modules, and their operators belong to their callers",
+            (
+                "the 2 modules of 'heads.*' have 0 MACs: "
+                "they are not called as modules, and their operators belong to their callers"
+            ),
         ),
         ("heads.*", 1, (), "the 2 modules of 'heads.*' have 0 MACs: nothing in them was counted"),
     ],
