@@ -57,7 +57,7 @@ def read_asked(written: Mapping[str, object], place: Place, what: str, beside: S
     Raises:
         AskedError: With every mistake, each a line.
     """
-    notebook = Notebook(place.path, {(): place.line})
+    notebook = Notebook(place.path, {(): place.line}, in_python=True)
     meant = {name: _meant(name, beside) for name in written}
     for name in written:
         if meant[name]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from pytest_flopbudget.declare.finding import few, nearest_or_all
 from pytest_flopbudget.declare.keys import EACH, EXTENDS, NAME, TABLE
 from pytest_flopbudget.declare.layers import Layer
 from pytest_flopbudget.declare.spots import Spot, bare_or_quoted
 from pytest_flopbudget.declare.templates import Filler, Values, keys_in
 from pytest_flopbudget.declare.unknown import unquoted_models
-from pytest_flopbudget.errors import did_you_mean, shown
+from pytest_flopbudget.errors import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +57,32 @@ def chain(name: str, layers: Mapping[str, Layer], *, sound: bool) -> list[Layer]
         None where one of them is unknown or the way goes in a circle, which is noted.
     """
     way = [name]
-    while (base := layers[way[-1]].get(EXTENDS)) is not None:
+    while EXTENDS.name in layers[way[-1]].written:
+        base = layers[way[-1]].get(EXTENDS)
+        if base is None:
+            # What it was to take over is not known, and so not missing.
+            return None
         spot = layers[way[-1]].spot / EXTENDS.name
         if base in way:
-            spot.wrong(f"extends goes in a circle: {', '.join((*way[way.index(base) :], base))}")
+            spot.wrong(f"extends goes in a circle: {', '.join((way[-1], *way[way.index(base) :]))}")
             return None
         if base not in layers:
-            if sound:
-                hint = did_you_mean(base, layers) or f"; there is {', '.join(layers)}"
-                spot.wrong(f"no model {base!r} is declared{hint}")
+            _note_unknown(base, layers, spot, sound=sound)
             return None
         way.append(base)
     return [layers[each] for each in way]
+
+
+def _note_unknown(base: str, layers: Mapping[str, Layer], spot: Spot, *, sound: bool) -> None:
+    """Note a model that is extended and not declared; what looks like one is told what it is."""
+    model = base.partition("::")[0]
+    of_template = [name for name, layer in layers.items() if layer.spot.path[-1] == base]
+    if of_template:
+        spot.wrong(f"{base!r} is a template: write one of its models, {few(of_template)}")
+    elif model in layers and model != base:
+        spot.wrong(f"{base!r} is a point, and a model is extended whole: write {model!r}")
+    elif sound:
+        spot.wrong(f"no model {base!r} is declared{nearest_or_all(base, list(layers))}")
 
 
 def _entries(name: str, written: object, spot: Spot) -> list[Entry] | None:

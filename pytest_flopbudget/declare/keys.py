@@ -64,7 +64,7 @@ INPUT = Key("input", _CASE, case_kinds.InputShapes())
 INPUT_FACTORY = Key("input_factory", _CASE, model_kinds.Factory("input factory", "shop.inputs:batch"))
 AT: Key[_WrittenPoints] = Key("at", ("defaults", "model"), case_kinds.PointList())
 EACH = Key("each", ("model",), templates.Each())
-EXTENDS = Key("extends", ("model",), kinds.Name())
+EXTENDS = Key("extends", ("model",), kinds.Text())
 NAME = Key("name", ("point",), kinds.Name())
 REASON = Key("reason", _ANYWHERE, kinds.Text(), lambda case, reason: replace(case, reason=reason))
 

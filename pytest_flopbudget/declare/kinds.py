@@ -86,7 +86,8 @@ class Choice(Generic[Word]):
     def read(self, written: object, spot: Spot) -> Word | None:
         """The value, or None and a mistake noted at the spot."""
         for word in self.words:
-            if word == written:
+            # What is no text may not be comparable: an array has no one answer.
+            if isinstance(written, str) and word == written:
                 return word
         if len(self.words) == 1:
             spot.wrong(f"{shown(written)} is not {self.words[0]!r}, the only choice")

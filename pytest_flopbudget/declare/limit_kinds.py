@@ -13,7 +13,8 @@ from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.patterns import why_no_pattern
 from pytest_flopbudget.quantities import Share, parse_quantity, parse_rate, parse_share
 
-_EXAMPLE = "modules = { 'blocks.*.attn' = { macs = '20%' } }"
+_IN_A_TABLE = "modules = { 'blocks.*.attn' = { macs = '20%' } }"
+_IN_A_CALL = 'modules={"blocks.*.attn": {"macs": "20%"}}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,13 @@ class ModuleLimits:
         """The limits that could be read, each with its pattern's reason; None where it is no such table."""
         if not isinstance(written, Mapping) or not written:
             what = "the table is empty" if isinstance(written, Mapping) else f"{shown(written)} is no table of modules"
-            spot.wrong(f"{what}: write {_EXAMPLE}")
+            spot.wrong(f"{what}: write {_example(spot)}")
             return None
         return tuple(limit for pattern, limits in written.items() for limit in _of_pattern(pattern, limits, spot))
+
+
+def _example(spot: Spot) -> str:
+    return _IN_A_CALL if spot.notebook.in_python else _IN_A_TABLE
 
 
 def _of_pattern(pattern: object, written: object, modules: Spot) -> list[WrittenLimit]:
@@ -88,17 +93,29 @@ def _of_pattern(pattern: object, written: object, modules: Spot) -> list[Written
     if why or not isinstance(pattern, str):
         spot.wrong(f"{shown(pattern)} is no module pattern: {why}")
         return []
-    if not isinstance(written, Mapping) or METRICS.keys().isdisjoint(written):
-        what = "no limit" if isinstance(written, Mapping) else f"{shown(written)} is no table of limits"
-        spot.wrong(f"{what}: write one, as in {_EXAMPLE}")
     if not isinstance(written, Mapping):
+        spot.wrong(f"{shown(written)} is no table of limits: write one, as in {_example(spot)}")
         return []
+    _note_unknown(written, spot)
+    if written.keys() <= {"reason"}:
+        spot.wrong(f"no limit: write one, as in {_example(spot)}")
+    reason = Text().read(written["reason"], spot / "reason") if "reason" in written else None
+    read = [_read(name, written[name], pattern, spot / name) for name in METRICS if name in written]
+    return [replace(limit, limit=replace(limit.limit, reason=reason)) for limit in read if limit]
+
+
+def _read(metric: str, written: object, pattern: str, spot: Spot) -> WrittenLimit | None:
+    if isinstance(written, Mapping):
+        point = f"at = [{{ R = 96, modules = {{ '{pattern}' = {{ {metric} = '2 M' }} }} }}]"
+        way = "write one limit" if spot.notebook.in_python else f"set modules in the point, as in {point}"
+        spot.wrong(f"limits by point do not go into modules: {way}")
+        return None
+    return LimitText(metric, METRICS[metric].unit, pattern).read(written, spot)
+
+
+def _note_unknown(written: Mapping[object, object], spot: Spot) -> None:
+    known = (*METRICS, "reason")
     for name in written:
-        if name not in METRICS and name != "reason":
-            known = (*METRICS, "reason")
+        if name not in known:
             hint = did_you_mean(str(name), known) or f"; a module may have {', '.join(known)}"
             (spot / str(name)).wrong(f"unknown key{hint}")
-    reason = Text().read(written["reason"], spot / "reason") if "reason" in written else None
-    kinds = {name: LimitText(name, metric.unit, pattern) for name, metric in METRICS.items() if name in written}
-    read = [kind.read(written[name], spot / name) for name, kind in kinds.items()]
-    return [replace(limit, limit=replace(limit.limit, reason=reason)) for limit in read if limit]

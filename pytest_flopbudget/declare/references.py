@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pytest_flopbudget.declare.cases import AskedCase, Case
+from pytest_flopbudget.declare.finding import nearest_or_all
 from pytest_flopbudget.declare.spots import Spot
-from pytest_flopbudget.errors import FlopBudgetError, did_you_mean
+from pytest_flopbudget.errors import FlopBudgetError
 from pytest_flopbudget.judge.limits import Limit
 
 _Node = tuple[str, str]
@@ -49,8 +50,7 @@ def referred(of: str, case: Case | AskedCase, cases: Sequence[Case]) -> Case:
         model, colons, _ = of.partition("::")
         known = [each.id for each in cases if each.model == model] if colons else []
         names = list(dict.fromkeys(each.model for each in cases))
-        hint = did_you_mean(of, known or names) or f"; there is {', '.join(known or names)}"
-        raise UnknownReferenceError(f"no model {of!r} is declared{hint}")
+        raise UnknownReferenceError(f"no model {of!r} is declared{nearest_or_all(of, known or names)}")
     same_sizes = [each for each in own if dict(each.point) == dict(case.point)]
     same_name = [each for each in own if each.point_name == case.point_name]
     both = [each for each in same_sizes if each in same_name]
@@ -67,11 +67,16 @@ def referred(of: str, case: Case | AskedCase, cases: Sequence[Case]) -> Case:
 def note_references(references: Iterable[Reference], cases: Sequence[Case]) -> None:
     """Note each reference to an unknown model or point, and each that is part of a circle."""
     edges: dict[_Node, list[tuple[_Node, Reference]]] = {}
+    told: set[tuple[object, ...]] = set()
     for reference in references:
         try:
             target = referred(reference.limit.of, reference.case, cases)
         except UnknownReferenceError as error:
-            reference.spot.wrong(f"{reference.limit.source!r}: {error}")
+            # One line may stand for many points, and be wrong at each of them.
+            once = (reference.spot.path, reference.limit.of)
+            if once not in told:
+                reference.spot.wrong(f"{reference.limit.source!r}: {error}")
+            told.add(once)
             continue
         metric = reference.limit.metric
         edges.setdefault((reference.case.id, metric), []).append(((target.id, metric), reference))

@@ -17,6 +17,8 @@ from pytest_flopbudget.declare.source import read_toml
 from pytest_flopbudget.declare.spots import Spot
 from pytest_flopbudget.errors import TableError, shown
 
+_FOR_TESTS = (keys.FORMULAS.name, keys.FREE.name)
+
 
 def read_root(path: Path, called: str | None = None) -> Table | None:
     """The table of a file, which places call as they are told; None where it has none.
@@ -52,7 +54,9 @@ def _read(path: Path, written: Mapping[str, object], spot: Spot) -> Table:
     members = reader.read(keys.MEMBERS)
     tried = reader.written()
     mistaken = (models is None and "models" in tried) or (members is None and "members" in tried)
-    if not (models or members or mistaken):
+    # A project that budgets only in tests has no models to declare.
+    for_tests = any(name in tried and written.get(name) != [] for name in _FOR_TESTS)
+    if not (models or members or mistaken or for_tests):
         spot.wrong(f"no model is declared: write one, as in [tool.{keys.TABLE}.models.net]")
     return Table(
         path=str(path),

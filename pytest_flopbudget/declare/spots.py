@@ -15,11 +15,15 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 @dataclass(slots=True)
 class Notebook:
-    """One file being read: its name, its lines, and the mistakes found in it so far."""
+    """One file being read: its name, its lines, and the mistakes found in it so far.
+
+    What stands in Python, a mark or a call, is told how it is written there, and not in TOML.
+    """
 
     file: str
     lines: Mapping[Path, int]
     mistakes: list[Mistake] = field(default_factory=list)
+    in_python: bool = False
 
     def place(self, path: Path) -> Place:
         """The place of a path in the whole file, or of the nearest table around it."""

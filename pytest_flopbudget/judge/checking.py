@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from pytest_flopbudget.counting.measurement import Measurement
+from pytest_flopbudget.counting.measurement import Measurement, ancestors
 from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.errors import Place
+from pytest_flopbudget.judge import wording
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.patterns import matching, no_match
-from pytest_flopbudget.judge.verdicts import Check, ModuleRow, Verdict, depends_on_data
+from pytest_flopbudget.judge.verdicts import OF_THE_MODEL, Check, ModuleRow, Verdict, depends_on_data
 
 OF_A_MODULE: Mapping[str, Callable[[ModuleRow], int]] = {
     "macs": lambda row: row.macs,
@@ -47,6 +48,21 @@ def unmatched(limits: Sequence[Limit], modules: Sequence[ModuleRow]) -> Iterator
     for pattern, place in reversed(first.items()):
         if not matching(pattern, paths):
             yield f"modules: {no_match(pattern, paths)}", place
+
+
+def without_macs(limits: Sequence[Limit], verdict: Verdict) -> Iterator[tuple[str, Place]]:
+    """Each module pattern whose modules have no MACs, as a reason and its place: its limits hold nothing to anything.
+
+    A limit on what the forward does not matter to is none of these, such as one on parameters.
+    """
+    counted = [limit for limit in reversed(limits) if limit.subject and limit.metric not in OF_THE_MODEL]
+    first = {limit.subject: limit.place for limit in counted}
+    for pattern, place in reversed(first.items()):
+        paths = matching(pattern, [row.path for row in verdict.modules])
+        rows = [row for row in verdict.modules if row.path in paths]
+        if rows and not any(row.macs for row in rows):
+            inside = [each for each in verdict.uncounted if not set(paths).isdisjoint(ancestors(each.module))]
+            yield wording.without_macs(pattern, rows, inside), place
 
 
 def _base(limit: Limit, verdict: Verdict, others: Mapping[str, Measurement]) -> int | None:

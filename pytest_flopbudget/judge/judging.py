@@ -13,7 +13,7 @@ from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.counting.operators import Cost, OperatorCall, TensorSpec
 from pytest_flopbudget.errors import FlopBudgetError, Place
 from pytest_flopbudget.judge import wording
-from pytest_flopbudget.judge.checking import checks, unmatched
+from pytest_flopbudget.judge.checking import checks, unmatched, without_macs
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.verdicts import Check, Finding, Kind, Level, ModuleRow, Status, UncountedOperator, Verdict
 
@@ -70,14 +70,18 @@ def judge(case: Judged, measurement: Measurement, others: Mapping[str, Measureme
         data_dependent=measurement.data_dependent,
         notes=measurement.notes,
     )
-    verdict = replace(verdict, checks=tuple(checks(case.limits, verdict, others)))
+    judged = (replace(each, near=_near(each, case)) for each in checks(case.limits, verdict, others))
+    verdict = replace(verdict, checks=tuple(judged))
     lost = list(unmatched(case.limits, verdict.modules))
-    on_patterns = (Finding("error", "error", text) for text, _ in lost)
+    # Where nothing at all was counted, that is what there is to say.
+    hollow = [] if case.allow_zero or not verdict.metrics["macs"] else list(without_macs(case.limits, verdict))
+    on_patterns = [Finding("error", "error", text) for text, _ in lost]
+    on_patterns += [Finding("empty", "error", text) for text, _ in hollow]
     findings = sorted(
         (*on_patterns, *_on_counting(case, verdict), *_on_others(case, others), *_on_limits(case, verdict)),
         key=lambda finding: (finding.level != "error", _WEIGHT.index(finding.status)),
     )
-    places = dict.fromkeys(f"the pattern stands at {place}" for _, place in lost)
+    places = dict.fromkeys(f"the pattern stands at {place}" for _, place in (*lost, *hollow))
     return replace(verdict, findings=tuple(findings), details=tuple(places))
 
 
@@ -169,12 +173,12 @@ def _on_limits(case: Judged, verdict: Verdict) -> Iterator[Finding]:
             yield Finding("exceeded", case.level, wording.over(check))
         elif not check.kept:
             yield Finding("differs", case.level, wording.unequal(check))
-        elif _near(check, case.warn_at):
+        elif check.near:
             yield Finding("near", "warn", wording.close(check))
 
 
-def _near(check: Check, warn_at: Fraction | None) -> bool:
+def _near(check: Check, case: Judged) -> bool:
     limit = check.limit
-    if warn_at is None or limit.relation != "<=" or not limit.value:
+    if case.level == "off" or case.warn_at is None or limit.relation != "<=" or not limit.value:
         return False
-    return check.measured >= warn_at * limit.value
+    return check.kept and check.measured >= case.warn_at * limit.value

@@ -14,6 +14,7 @@ Status = Literal["error", "empty", "incomplete", "exceeded", "differs", "near", 
 Level = Literal["error", "warn", "off"]
 Kind = Literal["declared", "test", "region"]
 
+_WARNED = 'a warning, which is an error here: add "default::pytest_flopbudget.FlopBudgetWarning" to filterwarnings'
 OVER: tuple[Status, ...] = ("exceeded", "differs")
 # Metrics of the model itself, whatever its forward does.
 OF_THE_MODEL = ("params",)
@@ -43,6 +44,7 @@ class Check:
         approximate: Whether one of the two would be another number for other data.
         module: The path of the module that the limit is on; ``""`` is the case itself.
         base: The number that the limit is a share of; None where it is no share.
+        near: Whether it is kept and nearly used up, from the case's ``warn_at`` on.
     """
 
     limit: Limit
@@ -50,6 +52,7 @@ class Check:
     approximate: bool = False
     module: str = ""
     base: int | None = None
+    near: bool = False
 
     @property
     def kept(self) -> bool:
@@ -165,6 +168,6 @@ class Verdict:
         return depends_on_data(self.data_dependent, metric)
 
     def failing(self) -> Verdict:
-        """The same verdict where what warned fails, as a user has it who turns warnings into errors."""
+        """The same verdict where what warned fails, as a user has it who turns warnings into errors; it says so."""
         findings = (replace(each, level="error") if each.level == "warn" else each for each in self.findings)
-        return replace(self, findings=tuple(findings))
+        return replace(self, findings=tuple(findings), details=(*self.details, _WARNED))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pytest_flopbudget.counting.metrics import METRICS
-from pytest_flopbudget.judge.verdicts import Check, UncountedOperator
+from pytest_flopbudget.judge.verdicts import Check, ModuleRow, UncountedOperator
 from pytest_flopbudget.quantities import format_excess, format_pair
 
 
@@ -58,6 +58,28 @@ def _of_several(checks: Sequence[Check]) -> str:
 def empty(uncounted: Sequence[UncountedOperator]) -> str:
     """A model of no MACs, and the operators that may be why."""
     return f"0 MACs: {incomplete(uncounted)}" if uncounted else "0 MACs: nothing in the model was counted"
+
+
+def without_macs(pattern: str, rows: Sequence[ModuleRow], uncounted: Sequence[UncountedOperator]) -> str:
+    """Modules of no MACs that a limit is on, and why they have none.
+
+    Args:
+        pattern: The limit's.
+        rows: The modules that it matches.
+        uncounted: What nothing could count in them.
+    """
+    if len(rows) == 1:
+        have, are, owner = f"{rows[0].path!r} has", "it is not called as a module", "its operators belong to its caller"
+    else:
+        have = f"the {len(rows):,} modules of {pattern!r} have"
+        are, owner = "they are not called as modules", "their operators belong to their callers"
+    if uncounted:
+        why = incomplete(uncounted)
+    elif any(row.calls for row in rows):
+        why = "nothing in it was counted" if len(rows) == 1 else "nothing in them was counted"
+    else:
+        why = f"{are}, and {owner}"
+    return f"modules: {have} 0 MACs: {why}"
 
 
 def incomplete(uncounted: Sequence[UncountedOperator]) -> str:

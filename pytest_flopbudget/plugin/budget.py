@@ -10,9 +10,9 @@ import pytest
 
 from pytest_flopbudget.declare.asked import as_case, of_declared
 from pytest_flopbudget.declare.cases import AskedCase, Case, Table
-from pytest_flopbudget.declare.finding import At, find_case
+from pytest_flopbudget.declare.finding import At, find_model, find_point
 from pytest_flopbudget.engine import references
-from pytest_flopbudget.errors import AskedError, FlopBudgetError, Place
+from pytest_flopbudget.errors import AskedError, FlopBudgetError, Place, RunError
 from pytest_flopbudget.judge.judging import broken, judge, skipped
 from pytest_flopbudget.live import Way, measure_declared, measure_given
 from pytest_flopbudget.plugin.regions import RegionBudget
@@ -60,7 +60,8 @@ class FlopBudget:
             input_kwargs: Keyword inputs beside positional ones.
             label: The case's name; needed where a test has more than one.
             declared: A declared model, whose input, part, method and limits count for this model.
-            at: Its point: sizes, as in ``{"R": 96}``, or its name; None for a model that has one point.
+            at: Its point: sizes, as in ``{"R": 96}``, or its name; a number for a model with one dimension, None for
+                one that has one point.
             backend: ``"auto"``, ``"shapes"`` or ``"execute"``.
             **limits: Limits in MACs, FLOPs, parameters and elements, and the options of a case.
 
@@ -109,7 +110,7 @@ class CountFlops:
     def __call__(
         self,
         model: Callable[..., object],
-        input: object = (),
+        input: object = NOT_GIVEN,
         *,
         input_kwargs: Mapping[str, object] | None = None,
         backend: Backend = "auto",
@@ -123,7 +124,7 @@ class CountFlops:
         __tracebackhide__ = True
         try:
             way = Way(table=self._around.table(), backend=backend, lines=lines)
-            return measure_given(model, input, input_kwargs, way)
+            return _measured("count_flops", model, input, input_kwargs, way)
         except FlopBudgetError as error:
             raise self._around.told(error) from None
 
@@ -154,8 +155,7 @@ class _Call:
         way = Way(table=table, backend=case.backend, execute_limit=case.execute_limit)
         try:
             if declared is None:
-                given = () if self.input is NOT_GIVEN else self.input
-                measurement = measure_given(self.model, given, self.input_kwargs, way)
+                measurement = _measured(_NAME, self.model, self.input, self.input_kwargs, way)
             else:
                 measurement = measure_declared(self.model, declared, way)
             verdict = judge(case, measurement, references(case, table))
@@ -180,14 +180,33 @@ class _Call:
         )
 
     def _declared(self, model: str, table: Table | None, place: Place) -> Case:
-        where = f"{place}: {_NAME}: declared"
+        where = f"{place}: {_NAME}"
         if self.input is not NOT_GIVEN or self.input_kwargs is not None:
             raise AskedError(
-                f"{where}: the input is the declared one: leave the call's own away, or declared={model!r}"
+                f"{where}: declared: the input is the declared one: leave the call's own away, or declared={model!r}"
             )
         if table is None:
-            raise AskedError(f"{where}: no pyproject.toml above the test has a table [tool.pytest-flopbudget]")
+            raise AskedError(
+                f"{where}: declared: no pyproject.toml above the test has a table [tool.pytest-flopbudget]"
+            )
         try:
-            return find_case(table, model, self.at)
+            cases = find_model(table, model)
         except FlopBudgetError as error:
-            raise AskedError(f"{where}: {error}") from None
+            raise AskedError(f"{where}: declared: {error}") from None
+        try:
+            return find_point(cases, self.at)
+        except FlopBudgetError as error:
+            raise AskedError(f"{where}: at: {error}") from None
+
+
+def _measured(
+    name: str, model: Callable[..., object], input: object, input_kwargs: Mapping[str, object] | None, way: Way
+) -> Measurement:
+    """Count a model at the inputs of a call; one that forgot them is told so."""
+    try:
+        return measure_given(model, () if input is NOT_GIVEN else input, input_kwargs, way)
+    except RunError as error:
+        if input is not NOT_GIVEN or input_kwargs is not None:
+            raise
+        hint = f"hint      no input is given: write one, as in {name}(model, '1x3x224x224')"
+        raise error.with_details(hint) from error.__cause__

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from pytest_flopbudget.declare.cases import Case, Table
-from pytest_flopbudget.errors import TableError, did_you_mean
+from pytest_flopbudget.declare.finding import nearest_name
+from pytest_flopbudget.errors import TableError
 from pytest_flopbudget.plugin.options import Options
-from pytest_flopbudget.plugin.tables import Tables, listed
+from pytest_flopbudget.plugin.tables import Tables
+from pytest_flopbudget.report.text import listed
 
 
 def as_asked(case: Case, options: Options) -> Case:
@@ -64,11 +66,10 @@ def check_names(paths: Sequence[Path], tables: Tables, options: Options) -> None
     for option, patterns in (("--flopbudget-only", options.only), ("--flopbudget-skip", options.skip)):
         for pattern in patterns:
             if not any(_matches(_names(case, files), pattern) for case, files in cases):
-                names = dict.fromkeys(name for case, files in cases for name in _names(case, files))
+                names = list(dict.fromkeys(name for case, files in cases for name in _names(case, files)))
+                hint = nearest_name(pattern, [case for case, _ in cases], names)
                 where = listed(map(tables.called, files)) if len(files) <= 3 else f"{len(files)} tables"
-                raise pytest.UsageError(
-                    f"{option}: no case of {where} matches {pattern!r}{did_you_mean(pattern, names)}"
-                )
+                raise pytest.UsageError(f"{option}: no case of {where} matches {pattern!r}{hint}")
 
 
 def _names(case: Case, files: Sequence[str]) -> list[str]:

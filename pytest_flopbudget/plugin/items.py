@@ -182,8 +182,8 @@ class DeclaredCase(pytest.Item):
             warnings.warn_explicit(FlopBudgetWarning(warning(verdict)), None, filename=str(self.path), lineno=self.line)
         except FlopBudgetWarning:
             # The user turned warnings into errors: the case fails then, and says all there is to say.
-            self.verdict = verdict.failing()
-            raise failure(verdict) from None
+            self.verdict = failing = verdict.failing()
+            raise failure(failing) from None
 
 
 def _verdict(case: Case, table: Table) -> Verdict:

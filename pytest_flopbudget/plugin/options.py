@@ -14,6 +14,11 @@ from pytest_flopbudget.errors import did_you_mean
 if TYPE_CHECKING:
     from pytest_flopbudget.judge.verdicts import Level
 
+_CASES = (
+    "a model, a case (model::point), a table's file (services/a/pyproject.toml), a model or case of it "
+    "(services/a/pyproject.toml::model), or a glob of these"
+)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Options:
@@ -53,15 +58,14 @@ def add_options(parser: pytest.Parser) -> None:
         action="append",
         default=None,
         metavar="CASE",
-        help="of the declared cases run these only: a model, a case (model::point) or a glob; repeatable; "
-        "implies --flopbudget",
+        help=f"of the declared cases run these only: {_CASES}; repeatable; implies --flopbudget",
     )
     group.addoption(
         "--flopbudget-skip",
         action="append",
         default=None,
         metavar="CASE",
-        help="leave these declared cases out: a model, a case (model::point) or a glob; repeatable",
+        help=f"leave these declared cases out: {_CASES}; repeatable",
     )
     group.addoption(
         "--flopbudget-level",
@@ -73,7 +77,9 @@ def add_options(parser: pytest.Parser) -> None:
         "--flopbudget-config",
         default=None,
         metavar="PATH",
-        help="the TOML file that has the table [tool.pytest-flopbudget]; by default the nearest pyproject.toml",
+        help="the TOML file that has the table [tool.pytest-flopbudget]; by default the nearest pyproject.toml. "
+        "Write '=' before a path, not a blank: pytest looks for its root before it knows this option, and would take "
+        "the path for one to collect from",
     )
 
 

@@ -15,9 +15,9 @@ from pytest_flopbudget.plugin.arguments import coming_by, is_ignored, names_aske
 from pytest_flopbudget.plugin.choosing import check_names, chosen, files_named
 from pytest_flopbudget.plugin.options import Options
 from pytest_flopbudget.plugin.places import above, parts, starts
-from pytest_flopbudget.plugin.tables import Tables, listed
+from pytest_flopbudget.plugin.tables import Tables
 from pytest_flopbudget.report.headline import TABLE
-from pytest_flopbudget.report.text import counted
+from pytest_flopbudget.report.text import counted, listed
 
 
 @dataclass(slots=True)
@@ -28,6 +28,8 @@ class Planned:
         path: Its file.
         table: What was read from that.
         collect: When its cases are collected; of a member that says nothing, when those of the root's table are.
+        named_by: The file of the table that it is a member of; None for one of the run's own.
+        asked: Whether the command line names its file, or one by which it is a member.
         runs: Whether its cases are to be collected.
         ignored: Whether pytest is told to pass its file by.
         met: Whether pytest came by its file.
@@ -36,6 +38,8 @@ class Planned:
     path: Path
     table: Table | TableError
     collect: Collect
+    named_by: Path | None = None
+    asked: bool = False
     runs: bool = False
     ignored: bool = False
     met: bool = False
@@ -81,9 +85,11 @@ class Plan:
         self._decided = True
         for each in self._planned.values():
             comes, loses = coming_by(config, each.path)
-            named = bool(names_asked(config, each.path))
+            names = names_asked(config, each.path)
+            named = bool(names)
+            each.asked = () in names or self._comes_with_root(each)
             each.ignored = not named and is_ignored(config, each.path)
-            each.runs = (comes or named or self._is_wanted(each)) and not each.ignored
+            each.runs = (comes or named or each.asked or self._is_wanted(each)) and not each.ignored
             comes = comes or (named and not self._options.run)
             if each.runs and (loses or not comes):
                 # Before version 9, pytest runs a case twice that is named beside its file.
@@ -97,7 +103,8 @@ class Plan:
         if planned is not None:
             planned.met = True
         collect = _collect(table, "auto") if planned is None else planned.collect
-        return collect != "never" or self._options.run or session.isinitpath(path)
+        asked = planned is not None and planned.asked
+        return collect != "never" or asked or self._options.run or session.isinitpath(path)
 
     def passed_by(self) -> list[str]:
         """The files that were to be collected and were not met, now that all is collected.
@@ -128,16 +135,22 @@ class Plan:
         told += f" did not run ({', '.join(whys)})"
         return f"flopbudget: {told}{', and ' + listed(broken) if broken else ''}{way_out}"
 
-    def _add(self, path: Path, inherited: Collect) -> None:
+    def _add(self, path: Path, inherited: Collect, named_by: Path | None = None) -> None:
         """Plan a table and its members, each once."""
         table = self._tables.read(path)
         if table is None or path in self._planned:
             return
         collect = _collect(table, inherited)
-        self._planned[path] = Planned(path, table, collect)
+        self._planned[path] = Planned(path, table, collect, named_by)
         if isinstance(table, Table):
             for member in table.members:
-                self._add(Path(member), collect)
+                self._add(Path(member), collect, path)
+
+    def _comes_with_root(self, each: Planned) -> bool:
+        """Whether a member is collected since the file that names it is, unless it keeps to itself."""
+        root = None if each.named_by is None else self._planned[each.named_by]
+        keeps = isinstance(each.table, Table) and each.table.collect == "never"
+        return root is not None and root.asked and not keeps
 
     def _is_wanted(self, each: Planned) -> bool:
         return self._options.run or each.collect == "always" or (each.collect == "auto" and not self._explicit)

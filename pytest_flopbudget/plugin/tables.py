@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,12 +54,6 @@ class Tables:
     def names(self, path: Path) -> tuple[str, str]:
         """A file as the user may write it: relative to where pytest was called, or as in a node's id."""
         return self.called(path), _relative(path, self.config.rootpath)
-
-
-def listed(names: Iterable[str]) -> str:
-    """Files in a sentence: ``"a.toml, b.toml and c.toml"``."""
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _relative(path: Path, folder: Path) -> str:

@@ -10,7 +10,8 @@ from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.verdicts import OVER, Check, Verdict
 from pytest_flopbudget.judge.wording import about
 from pytest_flopbudget.quantities import format_exact, format_excess, noun
-from pytest_flopbudget.report.text import counted, wrapped
+from pytest_flopbudget.report.headline import told_of
+from pytest_flopbudget.report.text import counted, listed, wrapped
 from pytest_flopbudget.report.uncounted import uncounted_section
 from pytest_flopbudget.report.where import where_it_goes
 
@@ -25,8 +26,7 @@ def failure(verdict: Verdict) -> FlopBudgetError | FlopBudgetExceeded:
 
 def body(verdict: Verdict) -> str:
     """All there is to say on a verdict: first its reasons, one a line, then a paragraph on each matter."""
-    missed = [check for check in verdict.checks if not check.kept]
-    judged = missed if verdict.level != "off" else []
+    judged = told_of(verdict)
     paragraphs = [
         [*verdict.reasons, *verdict.details],
         *_on_checks(judged),
@@ -40,7 +40,7 @@ def body(verdict: Verdict) -> str:
 
 
 def _on_checks(missed: Sequence[Check]) -> list[list[str]]:
-    """A paragraph on each limit that is not kept; of one on many modules the first few, since the reasons name all."""
+    """A paragraph on each limit; of one on many modules the first few, since the reasons name all."""
     of_limit: dict[tuple[str, str], list[Check]] = {}
     for check in missed:
         of_limit.setdefault((check.limit.subject, check.limit.metric), []).append(check)
@@ -49,7 +49,8 @@ def _on_checks(missed: Sequence[Check]) -> list[list[str]]:
         paragraphs += [_on_check(check) for check in checks[:_MODULES_TOLD]]
         more = len(checks) - _MODULES_TOLD
         if more > 0:
-            paragraphs[-1].append(f"{_named(checks[0].limit)}: {counted(more, 'more module')} over the same limit")
+            what = "near" if checks[0].near else "over"
+            paragraphs[-1].append(f"{_named(checks[0].limit)}: {counted(more, 'more module')} {what} the same limit")
     return paragraphs
 
 
@@ -70,12 +71,13 @@ def _written(check: Check) -> str:
 def _on_check(check: Check) -> list[str]:
     limit, metric = check.limit, METRICS[check.limit.metric]
     over = check.measured - limit.value
-    excess = f" ({format_excess(check.measured, limit.value)})"
+    used = f"{100 * check.measured // limit.value}% used" if check.near else ""
+    excess = f" ({used or format_excess(check.measured, limit.value)})"
     counted, beyond = (about(format_exact(each), approximate=check.approximate) for each in (check.measured, abs(over)))
     rows = (
         ("counted", check.measured, counted, " (2 × MACs)" if metric.name == "flops" else ""),
         ("limit" if limit.relation == "<=" else "must be", limit.value, format_exact(limit.value), _written(check)),
-        ("over" if over > 0 else "under", abs(over), beyond, excess),
+        ("left" if check.near else "over" if over > 0 else "under", abs(over), beyond, excess),
     )
     width = max(len(count) for _, _, count, _ in rows)
     return [
@@ -107,18 +109,25 @@ def _is_about(value: int, other: int) -> bool:
 
 
 def _on_zero(verdict: Verdict) -> list[str]:
-    if verdict.status != "empty" or verdict.uncounted:
+    if verdict.status != "empty":
         return []
-    if verdict.kind == "declared":
-        subject, way = f"the model {verdict.model}", f"write allow_zero = true in its table ({verdict.place})"
+    is_declared = verdict.kind == "declared"
+    if verdict.metrics.get("macs"):
+        where = f"write allow_zero = true in the table of {verdict.model}" if is_declared else "pass allow_zero=True"
+        text = (
+            "A limit over nothing is kept by every model, so it fails. Limit the module that calls it, or, if it is "
+            f"to have no multiply–accumulates, {where} ({verdict.place})."
+        )
+    elif verdict.uncounted:
+        return []
     else:
-        subject, way = f"what the {verdict.kind} measures", f"pass allow_zero=True ({verdict.place})"
-    return wrapped(
-        f"A budget over nothing is kept by every model, so it fails. If {subject} is to have no "
-        f"multiply–accumulates, {way}.",
-        "",
-        "",
-    )
+        subject = f"the model {verdict.model}" if is_declared else f"what the {verdict.kind} measures"
+        where = "write allow_zero = true in its table" if is_declared else "pass allow_zero=True"
+        text = (
+            f"A budget over nothing is kept by every model, so it fails. If {subject} is to have no "
+            f"multiply–accumulates, {where} ({verdict.place})."
+        )
+    return wrapped(text, "", "")
 
 
 def _footer(verdict: Verdict, missed: Sequence[Check]) -> list[str]:
@@ -132,7 +141,14 @@ def _footer(verdict: Verdict, missed: Sequence[Check]) -> list[str]:
         lines += wrapped(note, "  ", "    ")
     if verdict.data_dependent or any(check.approximate for check in verdict.checks):
         lines.append("≈: the forward's way depends on values; other inputs may cost something else.")
-    places = dict.fromkeys(f"{_named(check.limit)} at {check.limit.place}" for check in missed)
-    if places:
-        lines += wrapped(f"To change the limit, edit {', '.join(places)}.", "", "  ")
+    if missed:
+        lines += wrapped(f"To change the limit, edit {_places(missed)}.", "", "  ")
     return lines
+
+
+def _places(missed: Sequence[Check]) -> str:
+    """What stands at each place: ``macs and params at test_net.py:8, flops at pyproject.toml:3``."""
+    names: dict[str, dict[str, None]] = {}
+    for check in missed:
+        names.setdefault(str(check.limit.place), {})[_named(check.limit)] = None
+    return ", ".join(f"{listed(each)} at {place}" for place, each in names.items())

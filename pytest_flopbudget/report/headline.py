@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_flopbudget.errors import TableError
 from pytest_flopbudget.judge import wording
-from pytest_flopbudget.judge.verdicts import Verdict
+from pytest_flopbudget.judge.verdicts import Check, Verdict
 from pytest_flopbudget.report.text import counted
 
 TABLE = "[tool.pytest-flopbudget]"
@@ -19,12 +19,21 @@ def headline(verdict: Verdict) -> str:
 
 
 def warning(verdict: Verdict) -> str:
-    """What a verdict that warns says: its case and reason, and the first limit that is not kept, where it stands."""
+    """What a verdict that warns says: its case and reason, and the first limit that is not kept, or near."""
     text = f"{verdict.case}: {headline(verdict)}"
-    limit = next((check.limit for check in verdict.checks if not check.kept), None)
-    if limit is None:
+    told = told_of(verdict)
+    if not told:
         return text
+    limit = told[0].limit
     return f"{text}; the limit is at {limit.place}" + (f" ({limit.reason})" if limit.reason else "")
+
+
+def told_of(verdict: Verdict) -> list[Check]:
+    """The limits that a verdict is about: those that are not kept, or else those that are near."""
+    if verdict.level == "off":
+        return []
+    missed = [check for check in verdict.checks if not check.kept]
+    return missed or [check for check in verdict.checks if check.near]
 
 
 def table_headline(error: TableError) -> str:

@@ -44,6 +44,7 @@ class LimitRecord(TypedDict):
     measured: int
     approximate: bool
     kept: bool
+    near: bool
     share: str | None
     of: str
     base: int | None
@@ -197,6 +198,7 @@ def _limit(check: Check) -> LimitRecord:
         "measured": check.measured,
         "approximate": check.approximate,
         "kept": check.kept,
+        "near": check.near,
         "share": None if limit.share is None else str(limit.share),
         "of": limit.of,
         "base": check.base,
@@ -219,4 +221,4 @@ def _check(record: LimitRecord) -> Check:
         share=None if record["share"] is None else Fraction(record["share"]),
         of=record["of"],
     )
-    return Check(limit, record["measured"], record["approximate"], record["module"], record["base"])
+    return Check(limit, record["measured"], record["approximate"], record["module"], record["base"], record["near"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 WIDTH = 80
 
@@ -31,3 +31,9 @@ def indented(lines: Sequence[str], by: int = 4) -> list[str]:
 def counted(number: int, noun: str) -> str:
     """A number with its noun: ``"1 case"``, ``"1,200 cases"``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in a sentence: ``"a.toml, b.toml and c.toml"``."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last

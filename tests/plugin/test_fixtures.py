@@ -198,19 +198,31 @@ WRONG = {
     ),
     "several points": (
         "flop_budget(net(), declared='net')",
-        "{}: flop_budget: declared: net has 2 points, R16, R32: say which, as in at={{'R': 16}}",
+        "{}: flop_budget: at: net has 2 points, R16, R32: say which, as in at={{'R': 16}}",
     ),
     "an unknown point": (
         "flop_budget(net(), declared='net', at={'R': 17})",
-        "{}: flop_budget: declared: net has no point {{'R': 17}}; there is R16, R32",
+        "{}: flop_budget: at: net has no point {{'R': 17}}; there is R16, R32",
     ),
     "an unknown point's name": (
         "flop_budget(net(), declared='net', at='R61')",
-        "{}: flop_budget: declared: net has no point 'R61'; did you mean 'R16'?",
+        "{}: flop_budget: at: net has no point 'R61'; did you mean 'R16'?",
     ),
     "a point that is none": (
-        "flop_budget(net(), declared='net', at=16)",
-        "{}: flop_budget: declared: 16 is no point of net: write its sizes, as in {{'R': 16}}, or its name",
+        "flop_budget(net(), declared='net', at=('R', 16))",
+        "{}: flop_budget: at: ('R', 16) is no point of net: write its sizes, as in {{'R': 16}}, or its name",
+    ),
+    "a dimension that is none": (
+        "flop_budget(net(), declared='net', at={'r': 16})",
+        "{}: flop_budget: at: net has no dimension 'r'; did you mean 'R'?",
+    ),
+    "a size that is none": (
+        "flop_budget(net(), declared='net', at={'R': torch.ones(2)})",
+        "{}: flop_budget: at: tensor([1., 1.]) is no size of R: write a whole number",
+    ),
+    "a declared model that is no name": (
+        "flop_budget(net(), declared=torch.ones(2))",
+        "{}: flop_budget: declared: tensor([1., 1.]) is no name of a declared model: write it as text, as in 'net'",
     ),
     "a share of nothing": (
         "flop_budget(net(), X, macs='25% of teacher')",
@@ -256,7 +268,7 @@ def test_what_is_wrong_is_told(
         f"def {name}(flop_budget, count_flops):\n    {code}\n"
         for name, (code, _) in zip(names, WRONG.values(), strict=True)
     )
-    written = "from toy import net, still\n\nX = '1x3x16x16'\n\n" + "\n".join(bodies)
+    written = "import torch\nfrom toy import net, still\n\nX = '1x3x16x16'\n\n" + "\n".join(bodies)
     (pytester.path / "test_it.py").write_text(written, encoding="utf-8")
     lines = written.splitlines()
     result = run("test_it.py")
@@ -274,3 +286,28 @@ def test_what_is_wrong_is_told(
     headlines = {text.removeprefix(f"{place}: ") for place, text in zip(places, expected.values(), strict=True)}
     assert {line.partition(" - ")[2] for line in result.outlines if line.startswith("FAILED ")} == headlines
     assert "pytest_flopbudget/" not in result.stdout.str()
+
+
+@pytest.mark.parametrize("call", ["flop_budget(net(), macs=3)", "count_flops(net())"])
+def test_a_call_without_an_input_is_told_how_one_is_written(
+    declare: Declare, run: Run, section: Section, pytester: pytest.Pytester, call: str
+) -> None:
+    declare("")
+    name = call.partition("(")[0]
+    pytester.makepyfile(test_it=f"from toy import net\ndef test_it({name}):\n    {call}\n")
+    told = section(run("test_it.py"), "test_it")
+    assert f"E       hint      no input is given: write one, as in {name}(model, '1x3x224x224')" in told
+
+
+def test_a_number_is_a_point_of_a_model_with_one_dimension(
+    declare: Declare, run: Run, pytester: pytest.Pytester
+) -> None:
+    declare(TABLE)
+    pytester.makepyfile(
+        test_it="""
+        from toy import net
+        def test_it(flop_budget):
+            assert flop_budget(net(), declared="net", at=16).macs == 16 * 16 * (3 * 8 * 9 + 8 * 4)
+        """
+    )
+    run("test_it.py").assert_outcomes(passed=1)

@@ -175,7 +175,7 @@ def test_a_project_may_have_a_fixture_of_that_name(
 WRONG = {
     '@pytest.mark.flop_cases("nett", "made::R1")': [
         "flop_cases: no case of pyproject.toml matches 'nett'; did you mean 'net'?",
-        "flop_cases: no case of pyproject.toml matches 'made::R1'; did you mean 'made::B2'?",
+        "flop_cases: no case of pyproject.toml matches 'made::R1'; there is made::B2",
     ],
     '@pytest.mark.flop_case("net")': ["flop_cases: there is no mark flop_case: write @pytest.mark.flop_cases(...)"],
     "@pytest.mark.flop_cases(3)": ["flop_cases: 3 is no name: write one or more, as in flop_cases('mobilenet')"],

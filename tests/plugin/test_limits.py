@@ -162,3 +162,46 @@ def test_a_model_of_a_template_is_asked_for_by_name(declare: Declare, run: Run) 
         """)
     run("pyproject.toml::net.4").assert_outcomes(passed=1)
     run("--flopbudget-only=net.2").assert_outcomes(passed=2)
+
+
+UNCALLED = """
+import torch.nn.functional as F
+from torch import nn
+
+
+class Headed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.stem, self.head, self.other = nn.Linear(16, 8), nn.Linear(8, 4), nn.Linear(8, 4)
+
+    def forward(self, x):
+        x = self.stem(x)
+        return F.linear(x, self.head.weight) + self.other.forward(x)
+"""
+
+
+@pytest.mark.parametrize("module", ["head", "other"])
+def test_a_limit_on_a_module_that_is_not_called(
+    declare: Declare, run: Run, rows: Rows, pytester: pytest.Pytester, workers: tuple[str, ...], module: str
+) -> None:
+    declare(f"""
+        [tool.pytest-flopbudget.models.net]
+        factory = "uncalled:Headed"
+        input   = "1x16"
+        modules = {{ "{module}" = {{ macs = 1 }} }}
+        """)
+    pytester.makepyfile(uncalled=UNCALLED)
+    result = run(*workers)
+    result.assert_outcomes(passed=1, failed=1)
+    reason = f"modules: '{module}' has 0 MACs: it is not called as a module, and its operators belong to its caller"
+    assert rows(result) == [f"empty net::default {reason}"]
+    result.stdout.fnmatch_lines(
+        [
+            reason,
+            "the pattern stands at pyproject.toml:4",
+            "",
+            "A limit over nothing is kept by every model, so it fails. Limit the module that",
+            "calls it, or, if it is to have no multiply–accumulates, write allow_zero = true",
+            "in the table of net (pyproject.toml:1).",
+        ]
+    )

@@ -62,6 +62,14 @@ def left_out(number: int) -> str:
         (MEMBERS, ["services/a/tests", "--flopbudget"], [A, TEST_A]),
         (MEMBERS, ["services/a/tests", "tests", "--flopbudget"], [ROOT, A, B, TEST, TEST_A]),
         (MEMBERS, [B, "tests"], [B, TEST]),
+        # Where the file that names them is named, its members are collected; where a case of it is, that case alone.
+        (MEMBERS, ["pyproject.toml"], [ROOT, A, B]),
+        (IN_TESTS, ["pyproject.toml", "tests"], [ROOT, A, B, TEST]),
+        (IN_TESTS + 'collect = "never"\n', ["pyproject.toml"], [ROOT, A, B]),
+        (MEMBERS, ["pyproject.toml::whole"], [ROOT]),
+        (MEMBERS, ["services/a/pyproject.toml"], [A]),
+        (MEMBERS, ["pyproject.toml", "services/a/pyproject.toml"], [ROOT, A, B]),
+        (MEMBERS, ["pyproject.toml", "--ignore=services/b"], [ROOT, A]),
         (INI, ["services/b/tests/test_b.py", "--flopbudget"], [B, TEST_B]),
         # A habit is no choice: the tables above the tests' folders count as well.
         ('[tool.pytest.ini_options]\ntestpaths = ["tests", "services/a/tests"]\n', [], [ROOT, A, TEST, TEST_A]),
@@ -83,6 +91,14 @@ def test_which_tables_run(
 ) -> None:
     monorepo(root)
     assert collected(run("--collect-only", "-q", *args)) == sorted(expected)
+
+
+@DISTRIBUTED
+def test_members_run_with_the_file_that_names_them(
+    monorepo: Callable[[str], Path], run: Run, run_alone: Run, args: tuple[str, ...]
+) -> None:
+    monorepo(MEMBERS)
+    (run_alone if args else run)("pyproject.toml", *args).assert_outcomes(skipped=3)
 
 
 @DISTRIBUTED
@@ -163,6 +179,9 @@ def test_from_elsewhere(
         ("always", "never", ["tests"], [ROOT, B, TEST]),
         ("never", "auto", [], [TEST]),
         ("never", "always", [], [A, TEST]),
+        ("auto", "never", ["pyproject.toml"], [ROOT, B]),
+        ("never", "auto", ["pyproject.toml"], [ROOT, A, B]),
+        ("auto", "auto", ["pyproject.toml::whole"], [ROOT]),
     ],
 )
 def test_a_member_is_collected_when_the_roots_table_is(
@@ -183,6 +202,7 @@ def test_a_member_may_be_any_file_and_name_members(declare: Declare, run: Run) -
     expected = ["budgets/ci.toml::whole::default", "libs/part/pyproject.toml::part::default", TEST]
     assert collected(run("--collect-only", "-q")) == expected
     assert collected(run("--collect-only", "-q", "budgets")) == expected[:1]
+    assert collected(run("--collect-only", "-q", "pyproject.toml")) == expected[:2]
 
 
 def test_pytests_own_root_is_a_service(monorepo: Callable[[str], Path], run: Run) -> None:

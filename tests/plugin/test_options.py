@@ -69,7 +69,13 @@ USAGE_ERRORS = {
     "--flopbudget-skip=mobilenet::r96": (
         "--flopbudget-skip: no case of pyproject.toml matches 'mobilenet::r96'; did you mean 'mobilenet::R96'?"
     ),
-    "--flopbudget-only=zzz*": "--flopbudget-only: no case of pyproject.toml matches 'zzz*'",
+    "--flopbudget-only=zzz*": (
+        "--flopbudget-only: no case of pyproject.toml matches 'zzz*'; there is mobilenet, encoder"
+    ),
+    "--flopbudget-skip=mobilenet::everything": (
+        "--flopbudget-skip: no case of pyproject.toml matches 'mobilenet::everything'; "
+        "there is mobilenet::R96, mobilenet::R160"
+    ),
     "--flopbudget-level=wran": "--flopbudget-level: 'wran' is none of error, warn and off; did you mean 'warn'?",
     "--flopbudget-level=7": "--flopbudget-level: '7' is none of error, warn and off",
     "--flopbudget-config=nowhere.toml": "--flopbudget-config: nowhere.toml does not exist",
@@ -141,6 +147,14 @@ def test_help_and_markers(declare: Declare, run: Run) -> None:
     shown = run("--help", "--flopbudget-level=wran")
     assert shown.ret == pytest.ExitCode.OK
     shown.stdout.fnmatch_lines(["FLOP budgets of declared models:", "  --flopbudget *"])
+    said = " ".join(shown.stdout.str().split())
+    forms = (
+        "a model, a case (model::point), a table's file (services/a/pyproject.toml), a model or case of it "
+        "(services/a/pyproject.toml::model), or a glob of these; repeatable"
+    )
+    assert f"--flopbudget-only=CASE of the declared cases run these only: {forms}; implies --flopbudget" in said
+    assert f"--flopbudget-skip=CASE leave these declared cases out: {forms}" in said
+    assert "Write '=' before a path, not a blank: pytest looks for its root before it knows this option" in said
     told = [line for line in run("--markers").outlines if "flop_" in line]
     assert [line.partition(": ")[0] for line in told] == [
         "@pytest.mark.flop_budget(macs='4.2 G', params='26 M', modules={...}, level='warn', ...)",

@@ -93,16 +93,44 @@ def test_warnings(declare: Declare, run: Run, table: str, args: tuple[str, ...],
     result.assert_outcomes(passed=2, warnings=1)
     assert section(result)[0] == row
     reason = row.partition("default  ")[2].removesuffix(" (warning)")
-    place = "" if reason == NEAR else "; the limit is at pyproject.toml:4"
-    assert f"  {path}:1: FlopBudgetWarning: net::default: {reason}{place}" in result.outlines
+    told = f"net::default: {reason}; the limit is at pyproject.toml:4"
+    assert f"  {path}:1: FlopBudgetWarning: {told}" in result.outlines
 
 
-def test_warnings_can_be_made_failures(declare: Declare, run: Run) -> None:
-    declare(NET + 'warn_at = "95%"\n')
-    result = run("-W", "error::pytest_flopbudget.FlopBudgetWarning")
-    result.assert_outcomes(passed=1, failed=1)
-    assert f"FAILED pyproject.toml::net::default - {NEAR}" in result.outlines
+@pytest.mark.parametrize(
+    ("limit", "row", "left"),
+    [('"64 k"', NEAR, "  left        512 MACs (99% used)"), ('"60 k"', OVER, "  over      3,488 MACs (+5.8%)")],
+    ids=["near", "exceeded"],
+)
+def test_warnings_can_be_made_failures(
+    declare: Declare, run_alone: Run, pytester: pytest.Pytester, limit: str, row: str, left: str
+) -> None:
+    declare(
+        NET.replace('"64 k"', limit) + 'warn_at = "95%"\nlevel = "warn"\n'
+        '[tool.pytest.ini_options]\nfilterwarnings = ["error"]\n'
+    )
+    pytester.makepyfile(
+        test_it=f"""
+        from toy import net
+        def test_it(flop_budget):
+            flop_budget(net(), "1x3x16x16", macs={limit}, warn_at="95%", level="warn")
+        """
+    )
+    result = run_alone()
+    result.assert_outcomes(passed=1, failed=2)
+    assert f"FAILED pyproject.toml::net::default - {row}" in result.outlines
+    assert f"FAILED test_it.py::test_it - {row}" in result.outlines
+    why = 'a warning, which is an error here: add "default::pytest_flopbudget.FlopBudgetWarning" to filterwarnings'
+    assert {why, f"E       {why}", left, f"E       {left}"} <= set(result.outlines)
     assert "Traceback" not in result.stdout.str()
+
+
+def test_the_way_out_of_warnings_that_are_errors(declare: Declare, run_alone: Run) -> None:
+    declare(
+        NET + 'warn_at = "95%"\n[tool.pytest.ini_options]\n'
+        'filterwarnings = ["error", "default::pytest_flopbudget.FlopBudgetWarning"]\n'
+    )
+    run_alone().assert_outcomes(passed=2, warnings=1)
 
 
 def test_level_off_judges_nothing(declare: Declare, run: Run) -> None:

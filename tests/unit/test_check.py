@@ -109,7 +109,7 @@ def test_what_ends_in_a_verdict(project: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "model", "at", "message"),
     [
-        ("nett", Net, None, "'nett' is no declared model of pyproject.toml; did you mean 'net'?"),
+        ("nett", Net, None, "'nett' is no declared model of ../../pyproject.toml; did you mean 'net'?"),
         ("net", Net, None, "net has 3 points, R8, R16, R32: say which, as in at={'R': 8}"),
         ("net", lambda: 3, "R8", "an object of int is no model: give a torch.nn.Module, or a bound method of one"),
     ],

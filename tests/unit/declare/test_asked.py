@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
 from pytest_flopbudget.declare.asked import Asked, as_case, merged, of_declared, read_asked
@@ -136,6 +137,7 @@ def test_which_keys_a_mark_may_have() -> None:
             "macs: a table of limits by point belongs in a model, not here; write one limit",
         ),
         ({"level": "eror"}, "level: 'eror' is none of 'error', 'warn', 'off'; did you mean 'error'?"),
+        ({"level": np.array([1, 2])}, "level: [1 2] is none of 'error', 'warn', 'off'"),
         ({"backend": "shape"}, "backend: 'shape' is none of 'auto', 'shapes', 'execute'; did you mean 'shapes'?"),
         ({"modules": {"a": {"mac": 1, "macs": 1}}}, "modules.a.mac: unknown key; did you mean 'macs'?"),
         (
@@ -144,7 +146,20 @@ def test_which_keys_a_mark_may_have() -> None:
         ),
         (
             {"modules": ["a"]},
-            "modules: a list is no table of modules: write modules = { 'blocks.*.attn' = { macs = '20%' } }",
+            'modules: a list is no table of modules: write modules={"blocks.*.attn": {"macs": "20%"}}',
+        ),
+        ({"modules": {"a": {"mac": "20%"}}}, "modules.a.mac: unknown key; did you mean 'macs'?"),
+        (
+            {"modules": {"a": {"reason": "dear"}}},
+            'modules.a: no limit: write one, as in modules={"blocks.*.attn": {"macs": "20%"}}',
+        ),
+        (
+            {"modules": {"a": 3}},
+            'modules.a: 3 is no table of limits: write one, as in modules={"blocks.*.attn": {"macs": "20%"}}',
+        ),
+        (
+            {"modules": {"a": {"macs": {"R96": 1}}}},
+            "modules.a.macs: limits by point do not go into modules: write one limit",
         ),
     ],
 )

@@ -151,9 +151,15 @@ def test_a_model_with_limits_on_modules_alone_has_a_limit(read: Callable[[str], 
             'modules = { "a" = { macs = { R96 = 1 } } }',
             "modules.a.macs",
             (
-                "a table is no number of MACs: "
-                "write a number, with a prefix (k M G T P) and the unit if need be, as in '4.2 GMACs'"
+                "limits by point do not go into modules: "
+                "set modules in the point, as in at = [{ R = 96, modules = { 'a' = { macs = '2 M' } } }]"
             ),
+        ),
+        ('modules = { "a" = { mac = "20%" } }', "modules.a.mac", "unknown key; did you mean 'macs'?"),
+        (
+            'modules = { "a" = {} }',
+            "modules.a",
+            f"no limit: write one, as in {HOW.removeprefix('write ')}",
         ),
     ],
 )

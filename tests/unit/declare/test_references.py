@@ -87,13 +87,14 @@ def test_unknown_models_and_points(mistakes: Callable[[str], list[str]], referen
     ]
 
 
-def test_a_point_that_only_some_have_is_told_once_for_each(mistakes: Callable[[str], list[str]]) -> None:
-    assert mistakes(TEACHER + model("net", "[96, 1, 2]", 'macs = "25% of teacher"')) == [
+def test_a_point_that_only_some_have_is_told_once_for_each_line(mistakes: Callable[[str], list[str]]) -> None:
+    points = '[96, 1, 2, { R = 3, macs = "30% of teacher" }]'
+    assert mistakes(TEACHER + model("net", points, 'macs = "25% of teacher"')) == [
         (
-            f"pyproject.toml:10: models.net.macs: '25% of teacher': 'teacher' has the points 'R96', 'R160', "
+            f"pyproject.toml:{line}: models.net.{key}: '{share}% of teacher': 'teacher' has the points 'R96', 'R160', "
             f"and this is the point {point!r}: write which, as in 'teacher::R96'"
         )
-        for point in ("R1", "R2")
+        for line, key, share, point in ((9, "at[3].macs", 30, "R3"), (10, "macs", 25, "R1"))
     ]
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pytest_flopbudget.declare.cases import Table
 from pytest_flopbudget.declare.config import read_table
 from pytest_flopbudget.declare.keys import KEYS
 from pytest_flopbudget.errors import TableError
@@ -36,6 +37,7 @@ def test_a_table_knows_its_file_and_its_folders(tmp_path: Path, monkeypatch: pyt
     [
         ("[tool.pytest-flopbudget]\n", [f"1: {NO_MODEL}"]),
         ("\n[tool]\npytest-flopbudget = {}\n", [f"3: {NO_MODEL}"]),
+        ("[tool.pytest-flopbudget]\nfree = []\n", [f"1: {NO_MODEL}"]),
         ("[tool.pytest-flopbudget.models]\n", [f"1: {NO_MODEL}"]),
         (
             '[tool.pytest-flopbudget]\ncollect = "never"\n[tool.pytest-flopbudget.defaults]\nmacs = -1\n',
@@ -50,6 +52,23 @@ def test_a_table_knows_its_file_and_its_folders(tmp_path: Path, monkeypatch: pyt
 )
 def test_tables_that_declare_nothing(mistakes: Callable[[str], list[str]], text: str, told: list[str]) -> None:
     assert mistakes(text) == [f"pyproject.toml:{line}" for line in told]
+
+
+@pytest.mark.parametrize(
+    ("line", "formulas", "free"),
+    [('free = ["shop::shuffle"]', (), ("shop::shuffle",)), ('formulas = ["shop.flops"]', ("shop.flops",), ())],
+)
+def test_a_table_for_tests_alone(
+    read: Callable[[str], Table], line: str, formulas: tuple[str, ...], free: tuple[str, ...]
+) -> None:
+    table = read(f"[tool.pytest-flopbudget]\n{line}\n")
+    assert (table.cases, table.formulas, table.free) == ((), formulas, free)
+
+
+def test_a_mistake_in_a_table_for_tests_alone(mistakes: Callable[[str], list[str]]) -> None:
+    assert mistakes('[tool.pytest-flopbudget]\nfre = ["shop::shuffle"]\n') == [
+        "pyproject.toml:2: fre: unknown key; did you mean 'free'?"
+    ]
 
 
 def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(mistakes: Callable[[str], list[str]]) -> None:
@@ -138,4 +157,4 @@ def test_no_table_raises_anything_but_our_error(tmp_path: Path, root: dict[str, 
     with suppress(TableError):
         table = read_table(path)
         assert table is not None
-        assert table.cases
+        assert table.cases or table.formulas or table.free

@@ -249,22 +249,38 @@ at = [5]
 @pytest.mark.parametrize(
     ("base", "text"),
     [
-        ("bas", "no model 'bas' is declared; did you mean 'base'?"),
-        ("xyz", "no model 'xyz' is declared; there is base, net"),
-        ("net", "extends goes in a circle: net, net"),
-        ("a b", "'a b' is no name: write letters, digits, '.', '_' and '-', a letter or digit first"),
+        ('"bas"', "no model 'bas' is declared; did you mean 'base'?"),
+        ('"xyz"', "no model 'xyz' is declared; there is base, n1, n2, net"),
+        ('"net"', "extends goes in a circle: net, net"),
+        ('"a b"', "no model 'a b' is declared; there is base, n1, n2, net"),
+        ('"base::R16"', "'base::R16' is a point, and a model is extended whole: write 'base'"),
+        ('"n{a}"', "'n{a}' is a template: write one of its models, n1, n2"),
+        ("3", "3 is no text"),
+        ('""', "the text is empty"),
     ],
 )
-def test_what_cannot_be_extended(mistakes: Callable[[str], list[str]], base: str, text: str) -> None:
+@pytest.mark.parametrize("rest", ["", REST], ids=["alone", "with all it needs"])
+def test_what_cannot_be_extended(mistakes: Callable[[str], list[str]], base: str, text: str, rest: str) -> None:
+    head = (
+        f"[tool.pytest-flopbudget.models.base]\n{REST}"
+        f'[tool.pytest-flopbudget.models."n{{a}}"]\neach = {{ a = [1, 2] }}\n{REST}'
+        "[tool.pytest-flopbudget.models.net]\n"
+    )
+    assert mistakes(f"{head}extends = {base}\n{rest}") == [f"pyproject.toml:11: models.net.extends: {text}"]
+
+
+def test_a_misspelt_extends_is_one_mistake(mistakes: Callable[[str], list[str]]) -> None:
     head = f"[tool.pytest-flopbudget.models.base]\n{REST}[tool.pytest-flopbudget.models.net]\n"
-    assert mistakes(f'{head}extends = "{base}"\n{REST}') == [f"pyproject.toml:6: models.net.extends: {text}"]
+    assert mistakes(f'{head}extend = "base"\n') == [
+        "pyproject.toml:6: models.net.extend: unknown key; did you mean 'extends'?"
+    ]
 
 
 def test_a_circle_of_models(mistakes: Callable[[str], list[str]]) -> None:
     text = "".join(f'[tool.pytest-flopbudget.models.{name}]\nextends = "{base}"\n' for name, base in ("ab", "bc", "cb"))
     assert mistakes(text) == [
-        "pyproject.toml:4: models.b.extends: extends goes in a circle: c, b, c",
-        "pyproject.toml:6: models.c.extends: extends goes in a circle: b, c, b",
+        "pyproject.toml:4: models.b.extends: extends goes in a circle: b, c, b",
+        "pyproject.toml:6: models.c.extends: extends goes in a circle: c, b, c",
     ]
 
 

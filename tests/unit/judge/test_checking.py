@@ -165,6 +165,85 @@ def test_every_pattern_that_matches_nothing_is_told_and_the_other_limits_are_jud
     assert verdict.details == ("the pattern stands at pyproject.toml:7", "the pattern stands at pyproject.toml:8")
 
 
+def measured_with_head(macs: int, calls: int, uncounted: tuple[str, ...] = ()) -> Measurement:
+    """A net with two heads, of which only the first may have MACs."""
+    operators: list[tuple[OperatorCall, Cost | None]] = [
+        (OperatorCall("aten::linear", "stem", {}, TensorSpec((1, 4))), Cost(100, 0)),
+        (OperatorCall("aten::linear", "heads.0", {}, TensorSpec((1, 4))), Cost(macs, 0)),
+    ]
+    operators += [(OperatorCall("shop::mix", path, {}, TensorSpec((1, 4))), None) for path in uncounted]
+    counted = (("", 1), ("stem", 1), ("heads", 0), ("heads.0", calls), ("heads.1", calls))
+    return Measurement(calls=tuple(operators), modules=tuple(ModuleNode(path, each, 10) for path, each in counted))
+
+
+def judged_head(measurement: Measurement, *limits: Limit, allow_zero: bool = False) -> Verdict:
+    case = AskedCase(id="it", kind="test", place=PLACE, limits=limits, allow_zero=allow_zero, uncounted="off")
+    return judge(case, measurement)
+
+
+@pytest.mark.parametrize(
+    ("subject", "calls", "uncounted", "text"),
+    [
+        (
+            "heads.1",
+            0,
+            (),
+            "'heads.1' has 0 MACs: it is not called as a module, and its operators belong to its caller",
+        ),
+        ("heads.1", 1, (), "'heads.1' has 0 MACs: nothing in it was counted"),
+        ("**.1", 1, ("heads.1.mix",), "'heads.1' has 0 MACs: 1 call of shop::mix is uncounted"),
+        (
+            "heads.*",
+            0,
+            ("stem",),
+            (
+                "the 2 modules of 'heads.*' have 0 MACs: "
+                "they are not called as modules, and their operators belong to their callers"
+            ),
+        ),
+        ("heads.*", 1, (), "the 2 modules of 'heads.*' have 0 MACs: nothing in them was counted"),
+    ],
+)
+@pytest.mark.parametrize("metric", ["macs", "flops", "activations"])
+def test_a_limit_on_modules_without_macs_holds_nothing(
+    subject: str, calls: int, uncounted: tuple[str, ...], text: str, metric: str
+) -> None:
+    measurement = measured_with_head(0, calls, uncounted)
+    verdict = judged_head(
+        measurement,
+        limit("1 k", 1000, metric, subject),
+        limit("1 k", 1000, "params", subject, Place("pyproject.toml", 9)),
+    )
+    assert (verdict.status, verdict.fails) == ("empty", True)
+    assert verdict.reasons == (f"modules: {text}",)
+    assert verdict.details == ("the pattern stands at pyproject.toml:4",)
+
+
+@pytest.mark.parametrize("level", ["warn", "off"])
+def test_a_limit_on_modules_without_macs_is_empty_at_every_level(level: Level) -> None:
+    case = AskedCase(id="it", kind="test", place=PLACE, limits=(limit("1", 1, subject="heads.1"),), level=level)
+    assert (judge(case, measured_with_head(0, 1)).status, judge(case, measured_with_head(0, 1)).fails) == (
+        "empty",
+        True,
+    )
+
+
+def test_a_limit_on_modules_of_which_one_has_macs_holds_that() -> None:
+    assert judged_head(measured_with_head(7, 1), limit("7", 7, subject="heads.*")).status == "kept"
+    assert judged_head(measured_with_head(7, 0), limit("7", 7, subject="heads")).status == "kept"
+
+
+def test_modules_without_macs_may_be_meant() -> None:
+    held = limit("0", 0, subject="heads.1")
+    assert judged_head(measured_with_head(0, 1), held, allow_zero=True).status == "kept"
+    assert judged_head(measured_with_head(0, 1), limit("20", 20, "params", "heads.1")).status == "kept"
+
+
+def test_where_nothing_at_all_is_counted_the_case_says_so() -> None:
+    case = AskedCase(id="it", kind="test", place=PLACE, limits=(limit("1", 1, subject="stem"),))
+    assert judge(case, measured({"stem": 0})).reasons == ("0 MACs: nothing in the model was counted",)
+
+
 def test_level_and_warn_at_touch_limits_on_modules_too() -> None:
     attn = limit("290", 290, subject="blocks.*.attn")
     assert judged(attn, level="off").status == "unjudged"

@@ -307,3 +307,24 @@ def test_what_warns_can_be_made_to_fail() -> None:
     failing = verdict.failing()
     assert (verdict.fails, verdict.warns, failing.fails, failing.warns) == (False, True, True, False)
     assert (failing.status, failing.reasons) == (verdict.status, verdict.reasons)
+    assert (verdict.details, failing.details) == (
+        (),
+        ('a warning, which is an error here: add "default::pytest_flopbudget.FlopBudgetWarning" to filterwarnings',),
+    )
+
+
+@pytest.mark.parametrize(
+    ("limit", "level", "near"),
+    [
+        (at_most(116), "error", True),
+        (at_most(110), "warn", True),
+        (at_most(117), "error", False),
+        (at_most(109), "error", False),
+        (equal_to(110), "error", False),
+        (at_most(110), "off", False),
+    ],
+)
+def test_which_limits_are_near(limit: Limit, level: Level, near: bool) -> None:
+    # 110 is 94.8% of 116, and 94.0% of 117.
+    (check,) = judge(case(limit, level=level, warn_at=Fraction(945, 1000)), measured(110)).checks
+    assert check.near == near

@@ -88,7 +88,7 @@ def test_several_limits() -> None:
 
         Reason: fits the cache
         Traced: shapes. Built: real.
-        To change the limit, edit flops at pyproject.toml:7, params at pyproject.toml:7.
+        To change the limit, edit flops and params at pyproject.toml:7.
     """)
 
 
@@ -165,7 +165,7 @@ def test_counts_that_depend_on_data() -> None:
             depend on data
           the forward differentiates, so it was traced with gradients on
         ≈: the forward's way depends on values; other inputs may cost something else.
-        To change the limit, edit macs at pyproject.toml:7, params at pyproject.toml:7.
+        To change the limit, edit macs and params at pyproject.toml:7.
     """)
 
 
@@ -248,7 +248,7 @@ def test_uncounted_operators_come_with_what_to_do(exceeded: Verdict) -> None:
 
 
 def test_limits_that_are_not_judged_are_not_told(exceeded: Verdict) -> None:
-    told = body(replace(exceeded, level="off", findings=(Finding("empty", "error", "0 MACs"),)))
+    told = body(replace(exceeded, level="off", metrics={"macs": 0}, findings=(Finding("empty", "error", "0 MACs"),)))
     assert "limit" not in told
 
 

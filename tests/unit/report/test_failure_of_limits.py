@@ -104,8 +104,7 @@ def test_limits_on_modules() -> None:
           blocks.0.attn       20 MACs   13.3%
 
         Traced: shapes. Built: meta.
-        To change the limit, edit macs of blocks.*.attn at pyproject.toml:7, params at
-          pyproject.toml:7.
+        To change the limit, edit macs of blocks.*.attn and params at pyproject.toml:7.
     """)
 
 
@@ -213,3 +212,69 @@ def test_a_teacher_that_is_not_all_counted_needs_no_formula_section() -> None:
 
         Traced: shapes. Built: meta.
     """)
+
+
+def test_limits_to_change_are_grouped_by_their_places() -> None:
+    missed = [check(metric, 20, 10, "10") for metric in ("macs", "flops", "params", "activations")]
+    elsewhere = replace(missed[1], limit=replace(missed[1].limit, place=Place("test_net.py", 3)))
+    verdict = Verdict(
+        case="net",
+        model="net",
+        place=PLACE,
+        findings=(Finding("exceeded", "error", "over"),),
+        checks=(missed[0], elsewhere, *missed[2:]),
+        metrics={"macs": 20},
+    )
+    assert body(verdict).split("\n\n")[-1] == (
+        "To change the limit, edit macs, params and activations at pyproject.toml:7,\n  flops at test_net.py:3."
+    )
+
+
+def near(metric: str, measured: int, value: int) -> Check:
+    return replace(check(metric, measured, value, str(value)), near=True)
+
+
+def test_a_near_limit_that_is_made_to_fail() -> None:
+    verdict = Verdict(
+        case="net",
+        model="net",
+        place=PLACE,
+        findings=(Finding("near", "warn", "63.49 kMACs is 99% of 64 kMACs"),),
+        checks=(near("macs", 63_488, 64_000), near("params", 260, 260), check("flops", 126_976, 200_000, "200 k")),
+        metrics={"macs": 63_488, "params": 260},
+        traced="shapes",
+        built="given",
+    )
+    assert body(verdict.failing()) == text("""
+        63.49 kMACs is 99% of 64 kMACs
+        a warning, which is an error here: add "default::pytest_flopbudget.FlopBudgetWarning" to filterwarnings
+
+        macs:
+          counted  63,488 MACs
+          limit    64,000 MACs, written '64000' at pyproject.toml:7
+          left        512 MACs (99% used)
+
+        params:
+          counted  260 params
+          limit    260 params, written '260' at pyproject.toml:7
+          left       0 params (100% used)
+
+        Traced: shapes. Built: given.
+        To change the limit, edit macs and params at pyproject.toml:7.
+    """)
+
+
+def test_beside_a_limit_that_is_not_kept_a_near_one_is_not_told_at_length() -> None:
+    verdict = Verdict(
+        case="net",
+        model="net",
+        place=PLACE,
+        findings=(Finding("exceeded", "error", "over"), Finding("near", "warn", "near")),
+        checks=(near("macs", 99, 100), check("params", 20, 10, "10")),
+        metrics={"macs": 99, "params": 20},
+    )
+    assert [paragraph.partition("\n")[0] for paragraph in body(verdict).split("\n\n")] == [
+        "over",
+        "params:",
+        "To change the limit, edit params at pyproject.toml:7.",
+    ]

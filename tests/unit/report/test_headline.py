@@ -9,7 +9,7 @@ import pytest
 
 from pytest_flopbudget.errors import Mistake, Place, TableError
 from pytest_flopbudget.judge.verdicts import Check, Finding, Verdict
-from pytest_flopbudget.report.headline import headline, table_headline
+from pytest_flopbudget.report.headline import headline, table_headline, warning
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,20 @@ def test_a_limit_on_modules_that_is_kept(kept: Callable[[str], Verdict]) -> None
     limit = replace(verdict.checks[0].limit, subject="stem")
     verdict = replace(verdict, checks=(*verdict.checks, Check(limit, 6_000_000, module="stem")))
     assert headline(verdict) == "11.17 MMACs of 12 MMACs (93%); stem: 6 MMACs of 12 MMACs (50%)"
+
+
+def test_a_warning_says_where_the_limit_is(exceeded: Verdict, kept: Callable[[str], Verdict]) -> None:
+    over = "29.72 MMACs > 29 MMACs (+2.5%)"
+    place = "the limit is at pyproject.toml:42 (30 fps on the DSP, rev B)"
+    assert warning(exceeded) == f"mobilenet::R160: {over}; {place}"
+    verdict = kept("net::R96")
+    near = replace(
+        verdict,
+        findings=(Finding("near", "warn", "near"),),
+        checks=tuple(replace(check, near=True) for check in verdict.checks),
+    )
+    assert warning(near) == "net::R96: near; the limit is at pyproject.toml:40"
+    assert warning(replace(exceeded, level="off")) == f"mobilenet::R160: {over}"
 
 
 @pytest.mark.parametrize(

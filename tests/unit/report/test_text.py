@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_flopbudget.report.text import counted, indented, shortened, wrapped
+from pytest_flopbudget.report.text import counted, indented, listed, shortened, wrapped
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,10 @@ def test_indented() -> None:
 @pytest.mark.parametrize(("number", "expected"), [(0, "0 cases"), (1, "1 case"), (1_200, "1,200 cases")])
 def test_counted(number: int, expected: str) -> None:
     assert counted(number, "case") == expected
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"), [(["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
+)
+def test_listed(names: list[str], expected: str) -> None:
+    assert listed(names) == expected
