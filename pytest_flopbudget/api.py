@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -55,8 +56,8 @@ def count(
 def check(name: str, model: Callable[..., object], *, at: At = None) -> Verdict:
     """Judge a model by a declared case, wherever this is called; nothing is raised for a limit that is not kept.
 
-    The table is the nearest ``[tool.pytest-flopbudget]``, from the working directory upwards. The declared input,
-    part, method and limits are those of the case; its factory is not called.
+    The table is the nearest ``[tool.pytest-flopbudget]``: above the file that calls this, else above the working
+    directory. The declared input, part, method and limits are those of the case; its factory is not called.
 
     Args:
         name: The declared model's name.
@@ -71,7 +72,8 @@ def check(name: str, model: Callable[..., object], *, at: At = None) -> Verdict:
         TableError: The table has mistakes.
         FlopBudgetError: There is no table, no such model or point, ``model`` is none, or torch is not installed.
     """
-    table = _table_from(Path.cwd())
+    caller = Path(sys._getframe(1).f_code.co_filename)
+    table = _table_above(caller.parent if caller.is_file() else None, Path.cwd())
     case = find_case(table, name, at)
     if case.skip is not None:
         return skipped(case)
@@ -96,9 +98,13 @@ def value(measurement: Measurement, metric: str) -> int:
     return found.value(measurement)
 
 
-def _table_from(folder: Path) -> Table:
-    for path in (each / "pyproject.toml" for each in (folder, *folder.parents)):
+def _table_above(*folders: Path | None) -> Table:
+    """The nearest table, from the first of the folders that has one above it."""
+    starts = dict.fromkeys(folder.absolute() for folder in folders if folder is not None)
+    for path in (each / "pyproject.toml" for start in starts for each in (start, *start.parents)):
         table = read_table(path) if mentions_table(path) else None
         if table is not None:
             return table
-    raise FlopBudgetError(f"no pyproject.toml in {folder} or above it has a table [tool.pytest-flopbudget]")
+    raise FlopBudgetError(
+        f"no pyproject.toml in {' or '.join(map(str, starts))}, or above, has a table [tool.pytest-flopbudget]"
+    )

@@ -90,6 +90,19 @@ class TableError(FlopBudgetError):
         super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
 
 
+class AskedError(FlopBudgetError):
+    """A mark or a call asks for what cannot be.
+
+    Each line of the message is a mistake with its place, ``tests/test_net.py:12: flop_budget: mac: unknown key``.
+    """
+
+    @property
+    def headline(self) -> str:
+        """The first mistake without its place, for a summary that names the test already."""
+        first = str(self).partition("\n")[0]
+        return first.partition(": ")[2] or first
+
+
 class QuantityError(FlopBudgetError):
     """A text is no quantity of the unit that was expected."""
 

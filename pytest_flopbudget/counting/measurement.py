@@ -58,7 +58,7 @@ class Trace:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Measurement:
     """What was counted for one model at one input.
 
@@ -80,7 +80,7 @@ class Measurement:
     built: Built = "given"
     data_dependent: bool = False
     notes: tuple[str, ...] = ()
-    _total: Cost = field(init=False, repr=False, compare=False)
+    _total: Cost = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         total = sum((cost for _, cost in self.calls if cost is not None), Cost())
@@ -103,6 +103,10 @@ class Measurement:
             data_dependent=trace.data_dependent,
             notes=trace.notes,
         )
+
+    def __repr__(self) -> str:
+        uncounted = f", {sum(self.uncounted.values()):,} uncounted calls" if self.uncounted else ""
+        return f"<Measurement {self.macs:,} MACs, {self.params:,} params, {self.traced}{uncounted}>"
 
     @property
     def macs(self) -> int:

@@ -13,17 +13,11 @@ from pytest_flopbudget.declare.case_limits import order
 from pytest_flopbudget.declare.cases import EXECUTE_LIMIT, AskedCase, Case
 from pytest_flopbudget.declare.layers import Layer, read_layer
 from pytest_flopbudget.declare.spots import Notebook, Spot
-from pytest_flopbudget.errors import FlopBudgetError, Place, did_you_mean, nearest
+from pytest_flopbudget.errors import AskedError, Place, did_you_mean, nearest
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.verdicts import Kind, Level
 
 T = TypeVar("T")
-
-
-class AskedError(FlopBudgetError):
-    """A mark or a call asks for what cannot be; all of its mistakes, each a line."""
-
-    __module__ = "pytest_flopbudget"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

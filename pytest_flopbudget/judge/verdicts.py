@@ -91,7 +91,7 @@ class ModuleRow:
     activations: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Verdict:
     """What became of one case; plain data, fit to be sent between processes.
 
@@ -136,6 +136,10 @@ class Verdict:
     notes: tuple[str, ...] = ()
     mode: str = "inference"
     level: Level = "error"
+
+    def __repr__(self) -> str:
+        """What an ``assert`` shows of it."""
+        return f"<Verdict {self.case}: {'; '.join((self.status, *self.reasons))}>"
 
     @property
     def status(self) -> Status:

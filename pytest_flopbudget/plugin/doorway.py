@@ -68,7 +68,7 @@ class Doorway:
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Give a test that takes ``flop_case`` its cases."""
-        if "flop_case" in metafunc.fixturenames:
+        if _takes_a_case(metafunc):
             self.opened(metafunc.config).parametrize(metafunc)
 
     @pytest.hookimpl(trylast=True)
@@ -99,3 +99,9 @@ def asking(request: pytest.FixtureRequest) -> Surroundings:
 def _is_ours(item: pytest.Item) -> bool:
     names = getattr(item, "fixturenames", ())
     return any(map(item.get_closest_marker, MARKS)) or any(name in names for name in _FIXTURES)
+
+
+def _takes_a_case(metafunc: pytest.Metafunc) -> bool:
+    """Whether a test takes the fixture of ours, and not its project's own or a parameter of that name."""
+    found = metafunc._arg2fixturedefs.get("flop_case", ())
+    return bool(found) and found[-1].func.__module__ == "pytest_flopbudget.plugin.fixtures"

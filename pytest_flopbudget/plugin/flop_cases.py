@@ -12,7 +12,8 @@ import pytest
 from pytest_flopbudget.declare.cases import Case, Table
 from pytest_flopbudget.declare.finding import find_cases
 from pytest_flopbudget.declare.resolving import importable
-from pytest_flopbudget.errors import FlopBudgetError, TableError, shown
+from pytest_flopbudget.errors import AskedError, FlopBudgetError, Place, TableError, shown
+from pytest_flopbudget.plugin.marks import line_of
 from pytest_flopbudget.plugin.surroundings import Surroundings
 from pytest_flopbudget.plugin.tables import Tables
 
@@ -27,7 +28,7 @@ MARK = "flop_cases"
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class FlopCase:
     """A declared model at one point, for a test of one's own."""
 
@@ -37,6 +38,9 @@ class FlopCase:
 
     def __str__(self) -> str:
         return self.id
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.id}>"
 
     @property
     def id(self) -> str:
@@ -173,11 +177,23 @@ def _cases(metafunc: pytest.Metafunc, tables: Tables) -> list[_Found]:
         raise table
     if table is None:
         raise FlopBudgetError(f"{MARK}: no pyproject.toml above the test has a table [tool.pytest-flopbudget]")
-    mark = metafunc.definition.get_closest_marker(MARK)
     try:
-        return [_Found(case, table) for case in find_cases(table, () if mark is None else _patterns(mark))]
+        return [_Found(case, table) for case in find_cases(table, _asked_for(metafunc.definition))]
     except FlopBudgetError as error:
-        raise FlopBudgetError("\n".join(f"{MARK}: {line}" for line in str(error).splitlines())) from None
+        place = Place(tables.called(metafunc.definition.path), line_of(metafunc.definition))
+        raise AskedError("\n".join(f"{place}: {MARK}: {line}" for line in str(error).splitlines())) from None
+
+
+def _asked_for(item: pytest.Item) -> tuple[str, ...]:
+    """The names in all marks of the nearest node that has any: a test's own, else its class's, else its module's."""
+    if item.get_closest_marker(FIXTURE) is not None:
+        raise FlopBudgetError(f"there is no mark {FIXTURE}: write @pytest.mark.{MARK}(...)")
+    marks: dict[object, list[tuple[str, ...]]] = {}
+    for node, mark in item.iter_markers_with_node(MARK):
+        marks.setdefault(node, []).append(_patterns(mark))
+    nearest = next(iter(marks.values()), [])
+    # One without names asks for all.
+    return tuple(name for names in nearest for name in names) if all(nearest) else ()
 
 
 def _patterns(mark: pytest.Mark) -> tuple[str, ...]:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_flopbudget.declare.asked import Asked, AskedError, read_asked
-from pytest_flopbudget.errors import Place, shown
+from pytest_flopbudget.declare.asked import Asked, read_asked
+from pytest_flopbudget.errors import AskedError, Place, shown
 from pytest_flopbudget.plugin.tables import Tables
 
 NAME = "flop_budget"

@@ -7,10 +7,10 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from pytest_flopbudget.declare.asked import AskedError, as_case
+from pytest_flopbudget.declare.asked import as_case
 from pytest_flopbudget.declare.cases import AskedCase
 from pytest_flopbudget.engine import references
-from pytest_flopbudget.errors import FlopBudgetError, MeasureError
+from pytest_flopbudget.errors import AskedError, FlopBudgetError, MeasureError
 from pytest_flopbudget.judge.judging import broken, judge
 from pytest_flopbudget.live import counted_region
 from pytest_flopbudget.plugin.surroundings import Line, Ours, Surroundings, callers_line
@@ -71,7 +71,7 @@ class RegionBudget:
     def _begin(self, line: Line) -> None:
         around = self._around
         if around.ledger.in_region:
-            raise FlopBudgetError(f"{around.place(line)}: {_NAME}: a region stands inside another: let that end first")
+            raise AskedError(f"{around.place(line)}: {_NAME}: a region stands inside another: let that end first")
         self._line = line
         self._name = around.ledger.name(self._label)
         self._table = around.table()

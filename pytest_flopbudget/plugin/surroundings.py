@@ -10,9 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from pytest_flopbudget.declare.asked import Asked, AskedError, merged, read_asked
+from pytest_flopbudget.declare.asked import Asked, merged, read_asked
 from pytest_flopbudget.declare.cases import AskedCase, Table
-from pytest_flopbudget.errors import FlopBudgetError, FlopBudgetExceeded, FlopBudgetWarning, Place, TableError
+from pytest_flopbudget.errors import (
+    AskedError,
+    FlopBudgetError,
+    FlopBudgetExceeded,
+    FlopBudgetWarning,
+    Place,
+    TableError,
+)
 from pytest_flopbudget.judge.verdicts import Verdict
 from pytest_flopbudget.plugin.ledger import Ledger
 from pytest_flopbudget.plugin.marks import asked_by_marks
@@ -135,12 +142,17 @@ class Surroundings:
     def told(self, error: FlopBudgetError | FlopBudgetExceeded) -> FlopBudgetError | FlopBudgetExceeded:
         """An exception as the test is to have it: its headline noted, and without our own frames."""
         if self.ledger.headline(error) is None:
-            first = table_headline(error) if isinstance(error, TableError) else str(error).partition("\n")[0]
-            self.ledger.raised(error, first)
+            self.ledger.raised(error, _headline(error))
         return error.with_traceback(None)
 
     def _file(self) -> Path | None:
         return self.tables.nearest(self.item.path.parent)
+
+
+def _headline(error: FlopBudgetError | FlopBudgetExceeded) -> str:
+    if isinstance(error, TableError):
+        return table_headline(error)
+    return error.headline if isinstance(error, AskedError) else str(error).partition("\n")[0]
 
 
 def _label(name: str) -> str:

@@ -113,11 +113,71 @@ def test_they_are_selected_by_name(declare: Declare, run: Run, pytester: pytest.
     run("test_it.py", "-k", "test_all and made").assert_outcomes(passed=1, deselected=15)
 
 
+SEVERAL = """
+import pytest
+
+pytestmark = pytest.mark.flop_cases("net.wide")
+
+def test_of_the_module(flop_case):
+    pass
+
+@pytest.mark.flop_cases("made")
+class TestClass:
+    def test_of_the_class(self, flop_case):
+        pass
+
+    @pytest.mark.flop_cases("net.wide")
+    @pytest.mark.flop_cases("net::R16")
+    def test_of_its_own(self, flop_case):
+        assert repr(flop_case) == f"<FlopCase {flop_case.id}>"
+"""
+
+
+def test_the_nearest_marks_count_and_those_of_one_place_together(
+    declare: Declare, run: Run, pytester: pytest.Pytester
+) -> None:
+    declare(TABLE)
+    pytester.makepyfile(test_it=SEVERAL)
+    result = run("test_it.py", "--collect-only", "-q")
+    assert [line.partition("::")[2] for line in result.outlines if line.startswith("test_it.py::")] == [
+        "test_of_the_module[net.wide:default]",
+        "TestClass::test_of_the_class[made:B2]",
+        "TestClass::test_of_its_own[net:R16]",
+        "TestClass::test_of_its_own[net.wide:default]",
+    ]
+
+
+OWN = """
+import pytest
+
+@pytest.fixture(params=[1, 2])
+def flop_case(request):
+    return request.param
+
+def test_own(flop_case):
+    assert flop_case in (1, 2)
+
+@pytest.mark.parametrize("flop_case", [3, 4])
+def test_parameter(flop_case):
+    assert flop_case in (3, 4)
+"""
+
+
+@pytest.mark.parametrize("table", ["", TABLE], ids=["no table", "a table"])
+def test_a_project_may_have_a_fixture_of_that_name(
+    declare: Declare, run: Run, pytester: pytest.Pytester, table: str
+) -> None:
+    declare(table)
+    pytester.makepyfile(test_it=OWN)
+    run("test_it.py").assert_outcomes(passed=4)
+
+
 WRONG = {
     '@pytest.mark.flop_cases("nett", "made::R1")': [
         "flop_cases: no case of pyproject.toml matches 'nett'; did you mean 'net'?",
         "flop_cases: no case of pyproject.toml matches 'made::R1'; there is made::B2",
     ],
+    '@pytest.mark.flop_case("net")': ["flop_cases: there is no mark flop_case: write @pytest.mark.flop_cases(...)"],
     "@pytest.mark.flop_cases(3)": ["flop_cases: 3 is no name: write one or more, as in flop_cases('mobilenet')"],
     '@pytest.mark.flop_cases(model="net")': [
         "flop_cases: it takes names only, as in flop_cases('mobilenet'), not model="
@@ -128,15 +188,25 @@ NO_TABLE = "flop_cases: no pyproject.toml above the test has a table [tool.pytes
 
 @pytest.mark.parametrize("args", [(), ("-n", "2")], ids=["alone", "xdist"])
 def test_an_unknown_name_is_its_own_tests_error(
-    declare: Declare, run: Run, run_alone: Run, section: Section, pytester: pytest.Pytester, args: tuple[str, ...]
+    declare: Declare,
+    run: Run,
+    run_alone: Run,
+    section: Section,
+    pytester: pytest.Pytester,
+    monkeypatch: pytest.MonkeyPatch,
+    args: tuple[str, ...],
 ) -> None:
+    monkeypatch.setenv("CI", "1")
     declare(TABLE)
     tests = [f"{mark}\ndef test_{number}(flop_case):\n    pass\n" for number, mark in enumerate(WRONG)]
     pytester.makepyfile(test_it="\n".join(["import pytest\n", *tests, "def test_plain():\n    pass"]))
     result = (run_alone if args else run)("test_it.py", *args)
     result.assert_outcomes(passed=1, errors=len(WRONG))
     for number, told in enumerate(WRONG.values()):
-        assert section(result, f"test_{number}[none]") == told
+        line = 3 + 4 * number
+        assert section(result, f"test_{number}[none]") == [f"test_it.py:{line}: {each}" for each in told]
+        # The summary names the test already.
+        assert f"ERROR test_it.py::test_{number}[none] - {told[0]}" in result.outlines
 
 
 def test_what_is_no_case(declare: Declare, run: Run, section: Section, pytester: pytest.Pytester) -> None:

@@ -172,7 +172,7 @@ def test_a_bad_mark_is_its_own_tests_error(
     result.assert_outcomes(passed=1, skipped=1, failed=1, errors=3)
     assert {name: section(result, name) for name in TOLD} == TOLD
     assert section(result, "test_rate")[-3:] == [
-        f"E       pytest_flopbudget.AskedError: {RATE}",
+        f"E       pytest_flopbudget.errors.AskedError: {RATE}",
         "",
         "test_it.py:20: AskedError",
     ]

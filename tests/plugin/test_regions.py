@@ -175,7 +175,8 @@ def test_what_is_wrong_is_told(
         told = next(line for line in section(result, name) if line.startswith("E  "))
         assert told.removeprefix("E").strip().partition(": ")[2] == text.format(place)
         assert section(result, name)[-1].partition(": ")[0] == f"test_it.py:{place}"
-        assert f"FAILED test_it.py::{name} - {text.format(place)}" in result.outlines
+        headline = text.removeprefix("test_it.py:{}: ").format(place)
+        assert f"FAILED test_it.py::{name} - {headline}" in result.outlines
     assert "pytest_flopbudget/" not in result.stdout.str()
     assert "torch/autograd" not in result.stdout.str()
 

@@ -300,3 +300,7 @@ def test_by_line(monkeypatch: pytest.MonkeyPatch) -> None:
         f"tests/unit/test_api.py:{first + 3}": Cost(3 * 8 * 3),
     }
     assert sum(cost.macs for cost in measurement.by_line().values()) == measurement.macs
+
+
+def test_a_measurement_is_shown_by_its_sums() -> None:
+    assert repr(count(nn.Linear(8, 4), "2x8")) == "<Measurement 64 MACs, 36 params, shapes>"

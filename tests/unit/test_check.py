@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -136,4 +137,25 @@ def test_no_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(FlopBudgetError) as error:
         check("net", Net())
-    assert str(error.value) == (f"no pyproject.toml in {tmp_path} or above it has a table [tool.pytest-flopbudget]")
+    assert str(error.value) == (
+        f"no pyproject.toml in {Path(__file__).parent} or {tmp_path}, or above, has a table [tool.pytest-flopbudget]"
+    )
+
+
+def test_the_table_is_that_of_the_file_that_asks(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "asking.py").write_text(
+        "from pytest_flopbudget import check\n\ndef ask(model):\n    return check('net', model, at='R16')\n",
+        encoding="utf-8",
+    )
+    elsewhere = project / "scripts"
+    (elsewhere / "pyproject.toml").write_text(TABLE.replace('"50 k"', '"60 k"'), encoding="utf-8")
+    monkeypatch.syspath_prepend(project)
+    monkeypatch.chdir(elsewhere)
+    asking = importlib.import_module("asking")
+    assert asking.ask(Net()).reasons == ("63.49 kMACs > 50 kMACs (+27%)",)
+    assert check("net", Net(), at="R16").reasons == ("63.49 kMACs > 60 kMACs (+5.8%)",)
+
+
+def test_what_an_assert_shows(project: Path) -> None:
+    assert repr(check("net", Net(), at="R16")) == "<Verdict net::R16: exceeded; 63.49 kMACs > 50 kMACs (+27%)>"
+    assert repr(check("body", Net())) == "<Verdict body::default: kept>"

@@ -8,10 +8,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from pytest_flopbudget.declare.asked import Asked, AskedError, as_case, merged, of_declared, read_asked
+from pytest_flopbudget.declare.asked import Asked, as_case, merged, of_declared, read_asked
 from pytest_flopbudget.declare.cases import EXECUTE_LIMIT, AskedCase, Table
 from pytest_flopbudget.declare.keys import names_in
-from pytest_flopbudget.errors import Place
+from pytest_flopbudget.errors import AskedError, Place
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.quantities import Rate
 
