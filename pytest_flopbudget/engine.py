@@ -160,7 +160,7 @@ def _digits_hints(case: Case) -> list[str]:
     """What to say of a factory's arguments that are digits as text, as a template or a point fills a text."""
     texts = {name: value for name, value in case.kwargs.items() if isinstance(value, str) and value.isdecimal()}
     return [
-        f"hint      {name} is the text {value!r}; the number itself is {value}, \"$key\" of a template, \"$R\" of a point"
+        f'hint      {name} is the text {value!r}; the number itself is {value}, "$key" of a template, "$R" of a point'
         for name, value in texts.items()
     ]
 

@@ -12,8 +12,6 @@ from pytest_flopbudget.declare.asked import as_case, of_declared
 from pytest_flopbudget.declare.cases import AskedCase, Case, Table
 from pytest_flopbudget.declare.finding import At, find_model, find_point
 from pytest_flopbudget.engine import references
-from pytest_flopbudget.declare.finding import At, find_model, find_point
-from pytest_flopbudget.engine import references
 from pytest_flopbudget.errors import AskedError, FlopBudgetError, Place, RunError
 from pytest_flopbudget.judge.judging import broken, judge, skipped
 from pytest_flopbudget.live import Way, measure_declared, measure_given

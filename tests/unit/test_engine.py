@@ -140,7 +140,7 @@ def test_a_number_that_a_template_made_a_text_gets_a_hint(count: Counted) -> Non
     with pytest.raises(FlopBudgetError) as error:
         count(template)
     assert str(error.value).splitlines()[-1] == (
-        "hint      img_size is the text '8'; the number itself is 8, \"$key\" of a template, \"$R\" of a point"
+        'hint      img_size is the text \'8\'; the number itself is 8, "$key" of a template, "$R" of a point'
     )
     assert count(template.replace('"{size}"', '"$size"')).macs == 8 * 8 * 2
 
