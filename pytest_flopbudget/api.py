@@ -62,7 +62,8 @@ def check(name: str, model: Callable[..., object], *, at: At = None) -> Verdict:
     Args:
         name: The declared model's name.
         model: A ``torch.nn.Module``, or a bound method of one, which is called in the place of its forward.
-        at: The point: its sizes, as in ``{"R": 96}``, or its name; None for a model that has one point.
+        at: The point: its sizes, as in ``{"R": 96}``, or its name; a number for a model with one dimension, None for
+            one that has one point.
 
     Returns:
         The verdict: ``verdict.fails``, ``verdict.reasons``, and each metric's count in the metric's unit. A model

@@ -42,6 +42,7 @@ def measure(case: Case, table: Table) -> Measurement:
         formulas = formulas_of(table)
         blueprint, arguments = blueprint_of(case), arguments_of(case)
 
+        from pytest_flopbudget.trace.building import BuildError
         from pytest_flopbudget.trace.ladder import Request, trace_declared
         from pytest_flopbudget.trace.parts import subject_of
 
@@ -55,6 +56,8 @@ def measure(case: Case, table: Table) -> Measurement:
             )
         except RunError as error:
             raise error.with_details(*_size_hint(resolve_callable(case.factory), case)) from error.__cause__
+        except BuildError as error:
+            raise error.with_details(*_digits_hints(case)) from error.__cause__
         return Measurement.of(trace, formulas)
 
 
@@ -151,6 +154,15 @@ def need_torch() -> None:
 
 def _called(factory: Callable[..., object], case: Case) -> object:
     return factory(*map(resolved, case.args), **{name: resolved(value) for name, value in case.kwargs.items()})
+
+
+def _digits_hints(case: Case) -> list[str]:
+    """What to say of a factory's arguments that are digits as text, as a template or a point fills a text."""
+    texts = {name: value for name, value in case.kwargs.items() if isinstance(value, str) and value.isdecimal()}
+    return [
+        f'hint      {name} is the text {value!r}; the number itself is {value}, "$key" of a template, "$R" of a point'
+        for name, value in texts.items()
+    ]
 
 
 def _size_hint(factory: Callable[..., object], case: Case) -> list[str]:

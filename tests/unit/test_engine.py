@@ -128,6 +128,23 @@ def test_a_factory_bound_to_a_size_gets_a_hint(count: Counted) -> None:
     assert count(sized.replace("at =", 'kwargs = { img_size = "$R" }\nat =')).macs == 16 * 16 * 2
 
 
+def test_a_number_that_a_template_made_a_text_gets_a_hint(count: Counted) -> None:
+    template = """
+        [tool.pytest-flopbudget.models."sized.{size}"]
+        each = { size = [8] }
+        factory = "NETS:Sized"
+        kwargs = { img_size = "{size}" }
+        input = "1x8x8"
+        macs = 1
+    """
+    with pytest.raises(FlopBudgetError) as error:
+        count(template)
+    assert str(error.value).splitlines()[-1] == (
+        'hint      img_size is the text \'8\'; the number itself is 8, "$key" of a template, "$R" of a point'
+    )
+    assert count(template.replace('"{size}"', '"$size"')).macs == 8 * 8 * 2
+
+
 def test_a_first_measurement_imports_no_compiler() -> None:
     examples = Path(__file__).parents[2] / "examples"
     script = (
