@@ -24,9 +24,11 @@ class ModuleNode:
     """A module of the model's tree.
 
     Args:
-        path: Its dotted path; ``""`` is the root. A module with several paths stands under its first.
+        path: Its dotted path; ``""`` is the root. A module with several paths stands under its first, and under each
+            other at which it was called.
         calls: How often it was called.
-        params: Elements of the parameters that it holds itself, each parameter once in the whole model.
+        params: Elements of the parameters that it holds itself, each parameter once in the whole model: that of a
+            module with several paths under the first.
     """
 
     path: str

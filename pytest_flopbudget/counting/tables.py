@@ -15,7 +15,7 @@ class Row:
     """A module and all below it.
 
     Args:
-        path: Its dotted path; ``""`` is the model itself.
+        path: Its dotted path; ``""`` is the model itself, or a region, which is no module and never called.
         calls: How often it was called.
         macs: Multiply–accumulates, in MACs.
         params: Distinct parameters.
@@ -36,7 +36,7 @@ def table(rows: Sequence[Row], depth: int | None = None, *, approximate: bool = 
     """The rows as lines of text, the model itself first.
 
     Args:
-        rows: The model itself, then its modules in the order of its tree.
+        rows: The model itself or the whole region, then its modules in the order of its tree.
         depth: How many levels below the model itself are told; None tells all.
         approximate: Whether the MACs would be others for other data.
     """
@@ -48,7 +48,8 @@ def table(rows: Sequence[Row], depth: int | None = None, *, approximate: bool = 
 
 
 def _cells(row: Row, total: int, about: str) -> tuple[str, ...]:
-    name = "  " * (row.depth - 1) + row.path if row.path else "(the model itself)"
+    whole = "(the model itself)" if row.calls else "(the whole region)"
+    name = "  " * (row.depth - 1) + row.path if row.path else whole
     share = f"{100 * row.macs / total:.1f}%" if total else ""
     macs = about + format_quantity(row.macs, "MAC")
     return name, f"{row.calls:,}", macs, format_quantity(row.params, "param"), share

@@ -37,17 +37,17 @@ def checks(limits: Sequence[Limit], verdict: Verdict, others: Mapping[str, Measu
         )
         if not limit.subject:
             yield Check(resolved, verdict.metrics[limit.metric], approximate, base=base)
-        for path in matching(limit.subject, rows) if limit.subject else ():
+        for path in matching(limit.subject, rows, in_region=_is_region(verdict)) if limit.subject else ():
             yield Check(resolved, OF_A_MODULE[limit.metric](rows[path]), approximate, path, base)
 
 
-def unmatched(limits: Sequence[Limit], modules: Sequence[ModuleRow]) -> Iterator[tuple[str, Place]]:
+def unmatched(limits: Sequence[Limit], verdict: Verdict) -> Iterator[tuple[str, Place]]:
     """Each module pattern that matches no module, as a reason and its place: every model would keep its limits."""
-    paths = [row.path for row in modules]
+    paths, in_region = [row.path for row in verdict.modules], _is_region(verdict)
     first = {limit.subject: limit.place for limit in reversed(limits) if limit.subject}
     for pattern, place in reversed(first.items()):
-        if not matching(pattern, paths):
-            yield f"modules: {no_match(pattern, paths)}", place
+        if not matching(pattern, paths, in_region=in_region):
+            yield f"modules: {no_match(pattern, paths, in_region=in_region)}", place
 
 
 def without_macs(limits: Sequence[Limit], verdict: Verdict) -> Iterator[tuple[str, Place]]:
@@ -58,11 +58,15 @@ def without_macs(limits: Sequence[Limit], verdict: Verdict) -> Iterator[tuple[st
     counted = [limit for limit in reversed(limits) if limit.subject and limit.metric not in OF_THE_MODEL]
     first = {limit.subject: limit.place for limit in counted}
     for pattern, place in reversed(first.items()):
-        paths = matching(pattern, [row.path for row in verdict.modules])
+        paths = matching(pattern, [row.path for row in verdict.modules], in_region=_is_region(verdict))
         rows = [row for row in verdict.modules if row.path in paths]
         if rows and not any(row.macs for row in rows):
             inside = [each for each in verdict.uncounted if not set(paths).isdisjoint(ancestors(each.module))]
             yield wording.without_macs(pattern, rows, inside), place
+
+
+def _is_region(verdict: Verdict) -> bool:
+    return verdict.kind == "region"
 
 
 def _base(limit: Limit, verdict: Verdict, others: Mapping[str, Measurement]) -> int | None:

@@ -72,7 +72,7 @@ def judge(case: Judged, measurement: Measurement, others: Mapping[str, Measureme
     )
     judged = (replace(each, near=_near(each, case)) for each in checks(case.limits, verdict, others))
     verdict = replace(verdict, checks=tuple(judged))
-    lost = list(unmatched(case.limits, verdict.modules))
+    lost = list(unmatched(case.limits, verdict))
     # Where nothing at all was counted, that is what there is to say.
     hollow = [] if case.allow_zero or not verdict.metrics["macs"] else list(without_macs(case.limits, verdict))
     on_patterns = [Finding("error", "error", text) for text, _ in lost]
@@ -152,7 +152,7 @@ def _activations_by_module(measurement: Measurement) -> Counter[str]:
 
 def _on_counting(case: Judged, verdict: Verdict) -> Iterator[Finding]:
     if verdict.metrics["macs"] == 0 and not case.allow_zero:
-        yield Finding("empty", "error", wording.empty(verdict.uncounted))
+        yield Finding("empty", "error", wording.empty(case.kind, verdict.uncounted))
     elif verdict.uncounted and case.uncounted != "off":
         yield Finding("incomplete", case.uncounted, wording.incomplete(verdict.uncounted))
 

@@ -11,6 +11,7 @@ from pytest_flopbudget.errors import did_you_mean, nearest
 _MANY = "**"
 _EXAMPLE = "write a dotted path, as in 'blocks.*.attn'"
 _MOST_NAMED = 5
+_NUMBERED = re.compile(r"([^.#]+)#\d+(.*)")
 
 
 def why_no_pattern(pattern: object) -> str:
@@ -25,20 +26,34 @@ def why_no_pattern(pattern: object) -> str:
     return ""
 
 
-def matching(pattern: str, paths: Iterable[str]) -> list[str]:
+def matching(pattern: str, paths: Iterable[str], *, in_region: bool = False) -> list[str]:
     """The paths that a pattern matches, in their order.
 
     ``*`` stands for any part of one name between dots, ``**`` for any number of names, also none. The model itself
     is no module of its own, and never matched.
+
+    Args:
+        pattern: The pattern.
+        paths: Dotted paths of modules.
+        in_region: Whether the paths begin with the classes of models, numbered from the second of a class on: then
+            ``Net.head`` matches ``Net.head`` and ``Net#2.head``, and ``Net#2.head`` that one alone.
     """
     compiled = _compiled(pattern)
-    return [path for path in paths if path and compiled.fullmatch(f".{path}")]
+
+    def matches(path: str) -> bool:
+        numbered = _NUMBERED.fullmatch(path) if in_region else None
+        unnumbered = path if numbered is None else "".join(numbered.groups())
+        return any(compiled.fullmatch(f".{each}") for each in (path, unnumbered))
+
+    return [path for path in paths if path and matches(path)]
 
 
-def no_match(pattern: str, paths: Sequence[str]) -> str:
+def no_match(pattern: str, paths: Sequence[str], *, in_region: bool = False) -> str:
     """What to say of a pattern that matches no path, with the nearest one that does."""
-    right = _nearest(pattern, [path for path in paths if path])
-    return f"no module matches {pattern!r}{right}"
+    named = [path for path in paths if path]
+    if not named:
+        return f"no module matches {pattern!r}; {'no module was called' if in_region else 'the model has no modules'}"
+    return f"no module matches {pattern!r}{_nearest(pattern, named)}"
 
 
 @lru_cache
@@ -52,8 +67,6 @@ def _name(part: str) -> str:
 
 
 def _nearest(pattern: str, paths: Sequence[str]) -> str:
-    if not paths:
-        return "; the model has no modules"
     names = dict.fromkeys(name for path in paths for name in path.split("."))
     parts = pattern.split(".")
     mended = ".".join(part if "*" in part or part in names else nearest(part, names) or part for part in parts)

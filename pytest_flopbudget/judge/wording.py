@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pytest_flopbudget.counting.metrics import METRICS
-from pytest_flopbudget.judge.verdicts import Check, ModuleRow, UncountedOperator
+from pytest_flopbudget.judge.verdicts import Check, Kind, ModuleRow, UncountedOperator
 from pytest_flopbudget.quantities import format_excess, format_pair
 
 
@@ -55,9 +55,10 @@ def _of_several(checks: Sequence[Check]) -> str:
     return plain(dearest) + (f", the dearest of {len(checks):,} {dearest.limit.subject}" if len(checks) > 1 else "")
 
 
-def empty(uncounted: Sequence[UncountedOperator]) -> str:
-    """A model of no MACs, and the operators that may be why."""
-    return f"0 MACs: {incomplete(uncounted)}" if uncounted else "0 MACs: nothing in the model was counted"
+def empty(kind: Kind, uncounted: Sequence[UncountedOperator]) -> str:
+    """A case of no MACs, and the operators that may be why."""
+    where = "region" if kind == "region" else "model"
+    return f"0 MACs: {incomplete(uncounted) if uncounted else f'nothing in the {where} was counted'}"
 
 
 def without_macs(pattern: str, rows: Sequence[ModuleRow], uncounted: Sequence[UncountedOperator]) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -13,6 +14,8 @@ from pytest_flopbudget.plugin import items
 
 _NOT_THE_USERS = ("pytest_flopbudget", "torch")
 _PYTEST = ("_pytest", "pluggy")
+# pytest's own, of doctests that go on after a failure.
+_SEVERAL = "MultipleDoctestFailures"
 
 
 def tell(
@@ -42,13 +45,45 @@ def tell(
             crash.path, crash.lineno = str(place[0]), place[1]
 
 
-def fail(report: pytest.TestReport, error: FlopBudgetError, place: tuple[Path, int]) -> None:
+def fail(report: pytest.TestReport, error: BaseException, headline: str, place: tuple[Path, int]) -> None:
     """Let a test that passed fail."""
     try:
         raise error
-    except FlopBudgetError:
+    except (FlopBudgetError, FlopBudgetExceeded):
         report.outcome = "failed"
-        tell(pytest.ExceptionInfo.from_current(), report, str(error), place)
+        tell(pytest.ExceptionInfo.from_current(), report, headline, place)
+
+
+def place_of(error: BaseException) -> tuple[Path, int] | None:
+    """The user's own last line that an exception passed; None where it passed none."""
+    own = [each for each in _chain(error.__traceback__) if _package(each) not in (*_NOT_THE_USERS, *_PYTEST)]
+    return (Path(own[-1].tb_frame.f_code.co_filename), own[-1].tb_lineno) if own else None
+
+
+def inside(error: BaseException) -> list[BaseException]:
+    """The exceptions that doctest wraps; any other is by itself."""
+    doctest = sys.modules.get("doctest")
+    if doctest is None:
+        return [error]
+    failures: Sequence[object] = getattr(error, "failures", ()) if type(error).__name__ == _SEVERAL else (error,)
+    wrapped = [each.exc_info[1] for each in failures if isinstance(each, doctest.UnexpectedException)]
+    return wrapped or [error]
+
+
+def tell_doctest(error: BaseException, report: pytest.TestReport, headline: str) -> None:
+    """Let a doctest's report have a line for the short summary; its body is doctest's own.
+
+    Args:
+        error: The exception that doctest wrapped.
+        report: Is changed.
+        headline: What the short summary says.
+    """
+    told = f"{report.longrepr}\n"
+    shown = pytest.ExceptionInfo.from_exception(error).getrepr(style="native", chain=False)
+    shown.reprtraceback.reprentries[0].lines = told.splitlines(keepends=True)
+    if shown.reprcrash is not None:
+        shown.reprcrash.message = headline
+    report.longrepr = shown
 
 
 def trim(error: BaseException) -> bool:

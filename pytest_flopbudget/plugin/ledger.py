@@ -8,6 +8,7 @@ import pytest
 
 from pytest_flopbudget.errors import FlopBudgetError, shown
 from pytest_flopbudget.judge.verdicts import Verdict
+from pytest_flopbudget.plugin.lost import is_lost, tasks
 
 _UNLABELLED = "#1"
 
@@ -19,6 +20,14 @@ class _Reached:
 
 
 @dataclass(slots=True)
+class _Raised:
+    error: BaseException
+    headline: str
+    tasks: tuple[object, ...]
+    is_told: bool = False
+
+
+@dataclass(slots=True)
 class Ledger:
     """The account of one test; a test that is run again begins a new one.
 
@@ -26,14 +35,16 @@ class Ledger:
         in_region: Whether a region is being counted.
         not_entered: How many regions were made that no ``with`` entered yet.
         ran: Whether the test's own code is through.
+        part_failed: Whether a subtest failed; that is a failure of its own.
     """
 
     in_region: bool = False
     not_entered: int = 0
     ran: bool = False
+    part_failed: bool = False
     _names: set[str] = field(default_factory=set)
     _reached: list[_Reached] = field(default_factory=list)
-    _raised: list[tuple[BaseException, str]] = field(default_factory=list)
+    _raised: list[_Raised] = field(default_factory=list)
 
     @property
     def has_measured(self) -> bool:
@@ -67,11 +78,22 @@ class Ledger:
 
     def raised(self, error: BaseException, headline: str) -> None:
         """Note what a test is about to be told, and its one line for the short summary."""
-        self._raised.append((error, headline))
+        self._raised.append(_Raised(error, headline, tasks()))
 
     def headline(self, error: BaseException) -> str | None:
         """The one line of an exception that was raised for this test; None for any other."""
-        return next((line for each, line in self._raised if each is error), None)
+        return next((each.headline for each in self._raised if each.error is error), None)
+
+    def lost(self) -> BaseException | None:
+        """The first exception that was raised for this test and never reached it, of those that are lost since."""
+        found = [each for each in self._raised if not each.is_told and is_lost(each.error, each.tasks)]
+        for each in found:
+            each.is_told = True
+        return found[0].error if found else None
+
+    def close(self) -> None:
+        """Let go of what was raised: exceptions hold the frames that they passed, tasks their loops."""
+        self._raised.clear()
 
 
 LEDGER = pytest.StashKey[Ledger]()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
 from pytest_flopbudget.errors import FlopBudgetError
-from pytest_flopbudget.plugin.failing import fail, tell, trim
+from pytest_flopbudget.plugin.failing import fail, inside, place_of, tell, tell_doctest, trim
 from pytest_flopbudget.plugin.items import BrokenTable, DeclaredCase
 from pytest_flopbudget.plugin.ledger import LEDGER, Ledger
-from pytest_flopbudget.plugin.marks import asked_by_marks, is_marked, line_of
+from pytest_flopbudget.plugin.marks import asked_by_marks, binding_mark, line_of
 from pytest_flopbudget.plugin.options import Options
 from pytest_flopbudget.plugin.properties import forget_properties
 from pytest_flopbudget.plugin.surroundings import Surroundings
@@ -19,7 +20,7 @@ from pytest_flopbudget.report.record import to_record
 
 _NOTHING = (
     "marked flop_budget, and measured nothing: count a model with the fixture, as in "
-    "flop_budget(model, '1x3x224x224'), or take the mark away"
+    "flop_budget(model, '1x3x224x224'), or take away the mark at {}"
 )
 _NO_CASE = "marked flop_cases, and takes no case: write def test_it(flop_case)"
 _NOT_ENTERED = "a region was made, and nothing ran in it: write with flop_budget.region(...):"
@@ -68,25 +69,52 @@ class Marked:
         ledger = item.stash.get(LEDGER, None)
         if ledger is None or isinstance(item, (BrokenTable, DeclaredCase)):
             return (yield)
-        is_ours = call.excinfo is not None and ledger.headline(call.excinfo.value) is not None
+        ours = _ours(call, ledger)
         # A test case of unittest has its exception only in the report's making.
-        has_line = not is_ours or call.excinfo is None or trim(call.excinfo.value)
+        has_line = False not in [trim(error) for error in ours]
         report = yield
-        excinfo = call.excinfo
-        headline = None if excinfo is None else ledger.headline(excinfo.value)
-        if excinfo is not None and headline is not None and report.failed:
-            tell(excinfo, report, headline, None if has_line else (item.path, line_of(item)))
-        elif why := _missed(item, report, ledger):
-            fail(report, FlopBudgetError(why), (item.path, line_of(item)))
+        ledger.part_failed |= report.failed and not ledger.ran
+        place = (item.path, line_of(item))
+        lost = ledger.lost()
+        if report.failed:
+            _tell(call, report, ledger, None if has_line else place)
+        elif report.passed and lost is not None and not hasattr(report, "wasxfail"):
+            fail(report, lost, ledger.headline(lost) or "", place_of(lost) or place)
+        elif why := self._missed(item, report, ledger):
+            fail(report, FlopBudgetError(why), why, place)
         if records := [to_record(verdict) for verdict in ledger.verdicts(call.when)]:
             vars(report)["flopbudget"] = records
+        if call.when == "teardown":
+            ledger.close()
         return report
 
+    def _missed(self, item: pytest.Item, report: pytest.TestReport, ledger: Ledger) -> str:
+        """Why a test that passed is to fail: a budget that nothing is held to is worse than none."""
+        if report.when != "call" or not report.passed or not ledger.ran or hasattr(report, "wasxfail"):
+            return ""
+        if ledger.not_entered:
+            return _NOT_ENTERED
+        if ledger.part_failed:
+            return ""
+        # A fixture's region ends after the test.
+        mark = None if ledger.has_measured or ledger.in_region else binding_mark(item, self._tables)
+        return "" if mark is None else _NOTHING.format(mark)
 
-def _missed(item: pytest.Item, report: pytest.TestReport, ledger: Ledger) -> str:
-    """Why a test that passed is to fail: a budget that nothing is held to is worse than none."""
-    if report.when != "call" or not report.passed or not ledger.ran or hasattr(report, "wasxfail"):
-        return ""
-    if ledger.not_entered:
-        return _NOT_ENTERED
-    return _NOTHING if is_marked(item) and not ledger.has_measured else ""
+
+def _ours(call: pytest.CallInfo[None], ledger: Ledger) -> list[BaseException]:
+    """What was raised for this test among what ended it."""
+    raised = [] if call.excinfo is None else inside(call.excinfo.value)
+    return [error for error in raised if ledger.headline(error) is not None]
+
+
+def _tell(
+    call: pytest.CallInfo[None], report: pytest.TestReport, ledger: Ledger, place: tuple[Path, int] | None
+) -> None:
+    ours = _ours(call, ledger)
+    if call.excinfo is None or not ours:
+        return
+    headline = ledger.headline(ours[0]) or ""
+    if ours[0] is call.excinfo.value:
+        tell(call.excinfo, report, headline, place)
+    else:
+        tell_doctest(ours[0], report, headline)

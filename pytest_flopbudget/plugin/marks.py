@@ -31,9 +31,15 @@ def asked_by_marks(item: pytest.Item, tables: Tables) -> list[Asked]:
     return [each for each in read if isinstance(each, Asked)]
 
 
-def is_marked(item: pytest.Item) -> bool:
-    """Whether a test has the mark, its own or one from above it."""
-    return item.get_closest_marker(NAME) is not None
+def binding_mark(item: pytest.Item, tables: Tables) -> Place | None:
+    """Where the nearest mark stands that obliges a test to measure; None where none does.
+
+    A test's own mark does, and that of its parameters. One of its class or module is a default for the tests there that
+    take the fixture, be it through another.
+    """
+    takes = NAME in getattr(item, "fixturenames", ())
+    binding = (node for node, _ in _nearest_first(item) if takes or node is item)
+    return next((_place(node, item, tables) for node in binding), None)
 
 
 def line_of(item: pytest.Item) -> int:

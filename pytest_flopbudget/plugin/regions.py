@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ class RegionBudget:
         self._label = label
         self._written = written
         self._measurement: Measurement | None = None
+        self._is_entered = False
         around.ledger.not_entered += 1
 
     @property
@@ -41,13 +43,17 @@ class RegionBudget:
         Raises:
             FlopBudgetError: The block has not ended, or an exception ended it.
         """
+        __tracebackhide__ = True
         if self._measurement is None:
-            raise FlopBudgetError("the region has not ended: its measurement is there after the block")
+            early = FlopBudgetError("the region has not ended: its measurement is there after the block")
+            raise self._around.told(early) from None
         return self._measurement
 
     def __enter__(self) -> Self:
         __tracebackhide__ = True
-        self._around.ledger.not_entered -= 1
+        if not self._is_entered:
+            self._is_entered = True
+            self._around.ledger.not_entered -= 1
         try:
             self._begin(callers_line())
         except Ours as error:
@@ -87,12 +93,14 @@ class RegionBudget:
                 raise AskedError(f"{place}: {_NAME}: {key}: a region runs as it is: {key} belongs in a call")
         asked = self._around.asked(self._written, place, _NAME, ("label",))
         for limit in asked.limits:
-            if limit.metric == "params":
+            if limit.metric == "params" and limit.place == place:
                 raise AskedError(
                     f"{limit.place}: {_NAME}: params: a region has no parameters of its own: limit those of a model "
                     "in a call, as in flop_budget(model, '1x3x224x224', params='26 M')"
                 )
-        case = as_case(asked, id=self._around.id_of(self._name), kind="region", place=place)
+        # A mark's are meant for the calls beside the region.
+        limits = tuple(limit for limit in asked.limits if limit.metric != "params")
+        case = as_case(replace(asked, limits=limits), id=self._around.id_of(self._name), kind="region", place=place)
         return self._around.with_limits(case, _NAME)
 
     def _judge(self) -> None:

@@ -29,7 +29,7 @@ def body(verdict: Verdict) -> str:
     judged = told_of(verdict)
     paragraphs = [
         [*verdict.reasons, *verdict.details],
-        *_on_checks(judged),
+        *_on_checks(verdict, judged),
         _convention(judged),
         *where_it_goes(verdict, judged),
         uncounted_section(verdict),
@@ -39,14 +39,14 @@ def body(verdict: Verdict) -> str:
     return "\n\n".join("\n".join(lines) for lines in paragraphs if lines)
 
 
-def _on_checks(missed: Sequence[Check]) -> list[list[str]]:
+def _on_checks(verdict: Verdict, missed: Sequence[Check]) -> list[list[str]]:
     """A paragraph on each limit; of one on many modules the first few, since the reasons name all."""
     of_limit: dict[tuple[str, str], list[Check]] = {}
     for check in missed:
         of_limit.setdefault((check.limit.subject, check.limit.metric), []).append(check)
     paragraphs = []
     for checks in of_limit.values():
-        paragraphs += [_on_check(check) for check in checks[:_MODULES_TOLD]]
+        paragraphs += [_on_check(verdict, check) for check in checks[:_MODULES_TOLD]]
         more = len(checks) - _MODULES_TOLD
         if more > 0:
             what = "near" if checks[0].near else "over"
@@ -59,16 +59,17 @@ def _named(limit: Limit, subject: str | None = None) -> str:
     return f"{limit.metric} of {subject}" if subject else limit.metric
 
 
-def _written(check: Check) -> str:
+def _written(verdict: Verdict, check: Check) -> str:
     """How a limit is written and where, and what it is a share of."""
     limit, unit = check.limit, METRICS[check.limit.metric].unit
     text = f", written {limit.source!r} at {limit.place}"
     if check.base is None:
         return text
-    return f"{text} ({limit.of or 'the whole model'}: {format_exact(check.base)} {noun(unit, check.base)})"
+    whole = "the whole region" if verdict.kind == "region" else "the whole model"
+    return f"{text} ({limit.of or whole}: {format_exact(check.base)} {noun(unit, check.base)})"
 
 
-def _on_check(check: Check) -> list[str]:
+def _on_check(verdict: Verdict, check: Check) -> list[str]:
     limit, metric = check.limit, METRICS[check.limit.metric]
     over = check.measured - limit.value
     used = f"{100 * check.measured // limit.value}% used" if check.near else ""
@@ -76,7 +77,12 @@ def _on_check(check: Check) -> list[str]:
     counted, beyond = (about(format_exact(each), approximate=check.approximate) for each in (check.measured, abs(over)))
     rows = (
         ("counted", check.measured, counted, " (2 × MACs)" if metric.name == "flops" else ""),
-        ("limit" if limit.relation == "<=" else "must be", limit.value, format_exact(limit.value), _written(check)),
+        (
+            "limit" if limit.relation == "<=" else "must be",
+            limit.value,
+            format_exact(limit.value),
+            _written(verdict, check),
+        ),
         ("left" if check.near else "over" if over > 0 else "under", abs(over), beyond, excess),
     )
     width = max(len(count) for _, _, count, _ in rows)

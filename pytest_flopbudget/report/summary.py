@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from pytest_flopbudget.counting.measurement import Built, Traced
 from pytest_flopbudget.judge import wording
-from pytest_flopbudget.judge.breakdown import Share, branches
+from pytest_flopbudget.judge.breakdown import Share, branches, own_shares
 from pytest_flopbudget.judge.verdicts import Status, Verdict
 from pytest_flopbudget.report.text import WIDTH, counted, shortened, wrapped
 from pytest_flopbudget.report.where import share_rows
@@ -91,6 +91,9 @@ def _first(reasons: Sequence[str]) -> Sequence[str]:
 
 def _modules(verdict: Verdict, width: int) -> list[str]:
     rows = [Share("  " * branch.depth + branch.name, branch.macs) for branch in branches(verdict.modules)]
+    if verdict.kind == "region":
+        # A model's own cost is among what it has below it; a region has no model around what no module ran.
+        rows += [share for share in own_shares(verdict.modules, "macs") if not share.path]
     indent = " " * _STATUS_COLUMN
     if not rows:
         return []

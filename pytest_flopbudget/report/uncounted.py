@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Sequence
 
 from pytest_flopbudget.judge.verdicts import UncountedOperator, Verdict
 from pytest_flopbudget.report.headline import TABLE
@@ -23,7 +22,7 @@ def uncounted_section(verdict: Verdict) -> list[str]:
     quoted = ", ".join(f'"{name}"' for name in names)
     return [
         "Uncounted: operators with neither a formula nor a place among the free.",
-        *(line for name in names for line in _row(name, width, verdict.uncounted)),
+        *(line for name in names for line in _row(name, width, verdict)),
         "",
         f"What computes nothing is named under {TABLE}:",
         "",
@@ -58,10 +57,11 @@ def formula_template(uncounted: UncountedOperator) -> list[str]:
     ]
 
 
-def _row(operator: str, width: int, uncounted: Sequence[UncountedOperator]) -> list[str]:
-    own = [each for each in uncounted if each.operator == operator]
+def _row(operator: str, width: int, verdict: Verdict) -> list[str]:
+    own = [each for each in verdict.uncounted if each.operator == operator]
+    root = "no module" if verdict.kind == "region" else "the model itself"
     calls = sum(each.calls for each in own)
-    modules = [each.module or "the model itself" for each in own]
+    modules = [each.module or root for each in own]
     named = ("module " if modules[0].isdigit() else "") + ", ".join(modules[:_MODULES_NAMED])
     more = f" and {counted(len(modules) - _MODULES_NAMED, 'more module')}" if len(modules) > _MODULES_NAMED else ""
     return wrapped(f"{operator:<{width}}  {counted(calls, 'call')} in {named}{more}", "  ", "      ")

@@ -15,7 +15,7 @@ from pytest_flopbudget.report.text import WIDTH, shortened
 
 
 def where_it_goes(verdict: Verdict, missed: Sequence[Check]) -> list[list[str]]:
-    """A table for each metric whose limit is not kept: of the whole model, or of the first module that is over."""
+    """A table for each metric whose limit is not kept: of the whole case, or of the first module that is over."""
     subjects: dict[str, str] = {}
     # The case's own limits stand before those on its modules.
     for check in missed:
@@ -25,18 +25,23 @@ def where_it_goes(verdict: Verdict, missed: Sequence[Check]) -> list[list[str]]:
 
 
 def share_rows(verdict: Verdict, shares: Sequence[Share], metric: str, width: int = WIDTH) -> list[str]:
-    """A row a module: its path, what it costs, and its share of the whole model's cost."""
+    """A row a module: its path, what it costs, and its share of the whole case's cost."""
     unit, total = METRICS[metric].unit, verdict.metrics[metric]
     approximate = verdict.is_approximate(metric)
     counts = [about(format_exact(share.value), approximate=approximate) for share in shares]
     digits = max(map(len, counts))
     room = width - 2 - 2 - digits - 1 - len(noun(unit)) - 2 - len("100.0%")
-    paths = [shortened(share.path or "(the model itself)", room) for share in shares]
+    paths = [shortened(share.path or f"({root_of(verdict)})", room) for share in shares]
     column = max(map(len, paths))
     return [
         f"  {path:<{column}}  {count:>{digits}} {noun(unit)}  {_share(share.value, total):>6}"
         for path, count, share in zip(paths, counts, shares, strict=True)
     ]
+
+
+def root_of(verdict: Verdict) -> str:
+    """What stands where no module does: the model itself, or in a region what no module ran."""
+    return "outside any module" if verdict.kind == "region" else "the model itself"
 
 
 def _inside(verdict: Verdict, module: str) -> Verdict:

@@ -44,6 +44,7 @@ class Call:
 
     def run(self) -> object:
         """Let torch carry it out."""
+        __tracebackhide__ = True
         return self.overload(*self.args, **self.kwargs)
 
     def mapped(self, function: Callable[[torch.Tensor], torch.Tensor]) -> Call:

@@ -26,9 +26,10 @@ from pytest_flopbudget.trace.lines import enter
 from pytest_flopbudget.trace.modules import ModuleStack
 from pytest_flopbudget.trace.nests import tensors_in
 from pytest_flopbudget.trace.on_meta import is_foreign
+from pytest_flopbudget.trace.posts import answer
 
 # The functions of ours that let torch or the model judge what the user gives.
-_ASKS_TORCH = {function.__code__ for function in (Call.run, dataless, known_index, item_of, set_item_of, enter)}
+_ASKS_TORCH = {function.__code__ for function in (Call.run, answer, dataless, known_index, item_of, set_item_of, enter)}
 _OURS = (RuntimeError, Refused, NotOnShapesError, ReadsValuesError, AsksForGradientsError)
 
 
@@ -152,7 +153,7 @@ class Failures:
         for frame, _ in frames(error):
             module = frame.f_locals.get("self")
             if isinstance(module, torch.nn.Module):
-                path = self._stack.path_of(module) or path
+                path = self._stack.path_of(module, path) or path
         return path
 
 

@@ -135,7 +135,7 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, *, gradients
         undoing.enter_context(backend.refusing(here))
         with stack.watching(), SeeingMode(table, stack, carrier, here.recorder, failures):
             called(partial(_run, subject, args, kwargs, failures))
-        return Seen(tuple(here.recorder.calls), tree(modules, stack.calls), carrier.data_dependent)
+        return Seen(tuple(here.recorder.calls), tree(stack.calls, modules), carrier.data_dependent)
 
 
 def _run(subject: Subject, args: Sequence[object], kwargs: Mapping[str, object], failures: Failures) -> None:

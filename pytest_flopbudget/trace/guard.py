@@ -11,8 +11,30 @@ import torch.backends.opt_einsum
 
 from pytest_flopbudget.trace.snapshots import put_back, snapshots
 
+
+class _Lock:
+    """A lock that a thread may take again, and that can say whether this thread has it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._holders: list[int] = []
+
+    @property
+    def is_held(self) -> bool:
+        """Whether this thread has it: what it does is part of a count."""
+        return threading.get_ident() in self._holders
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        self._holders.append(threading.get_ident())
+
+    def __exit__(self, *_: object) -> None:
+        self._holders.pop()
+        self._lock.release()
+
+
 # One for the process: a trace swaps entries of the user's modules, and two at once would keep each other's.
-LOCK = threading.RLock()
+LOCK = _Lock()
 
 
 @contextmanager

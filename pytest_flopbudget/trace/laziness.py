@@ -104,9 +104,9 @@ def _weighed(weight: int, limit: int) -> Iterator[None]:
 
 def _lazy(model: torch.nn.Module) -> list[str]:
     """The names of the parameters and buffers whose shapes are still unknown."""
-    return [
-        f"{path}.{name}" if path else name
-        for path, module in wrappers.named_modules(model).items()
-        for name, tensor in (*module._parameters.items(), *module._buffers.items())
-        if tensor is not None and torch.nn.parameter.is_lazy(tensor)
-    ]
+    names: dict[int, str] = {}
+    for path, module in wrappers.named_modules(model).items():
+        for name, tensor in (*module._parameters.items(), *module._buffers.items()):
+            if tensor is not None and torch.nn.parameter.is_lazy(tensor):
+                names.setdefault(id(tensor), f"{path}.{name}" if path else name)
+    return list(names.values())

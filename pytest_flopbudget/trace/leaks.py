@@ -80,7 +80,7 @@ def _places(alive: Collection[torch.Tensor], modules: Mapping[str, torch.nn.Modu
     # From Python 3.13 on an object may refer to its attributes itself, without a dictionary in between.
     held = [(name, holder) for name, module in named.items() for holder in (module, vars(module))]
     # While the holders are held here, no other object has their ids: some modules make their dictionary when asked.
-    roots = {id(holder): name for name, holder in held}
+    roots = {id(holder): name for name, holder in reversed(held)}
     return list(dict.fromkeys(_place(tensor, roots, [alive]) for tensor in list(alive)[:most]))
 
 

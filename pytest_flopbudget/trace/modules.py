@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import takewhile
 
 import torch
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 
-from pytest_flopbudget.counting.measurement import ModuleNode
+from pytest_flopbudget.counting.measurement import ModuleNode, ancestors
 
 
 class ModuleStack:
     """The modules of one model that are being called, by their paths; the innermost is ``current``.
+
+    A module with several paths is at the one that is nearest to the module that called it.
 
     A module called through ``.forward()`` passes no hook, so its operators belong to its caller; so do those of a
     generator to whoever asks it, and those of a user's hook that runs after a forward. One that runs before belongs
@@ -22,20 +25,22 @@ class ModuleStack:
     """
 
     def __init__(self, modules: Mapping[str, torch.nn.Module], *, by_method: bool = False) -> None:
-        self._paths = {id(module): path for path, module in modules.items()}
+        self._paths: dict[int, list[str]] = {}
+        for path, module in modules.items():
+            self._paths.setdefault(id(module), []).append(path)
         self._thread = threading.get_ident()
-        self._stack: list[str] = []
+        self._stack: list[tuple[int, str]] = []
         # A method passes no hook, and is a call of the model all the same.
         self.calls: Counter[str] = Counter({"": int(by_method)})
 
     @property
     def current(self) -> str:
         """The path of the innermost module being called."""
-        return self._stack[-1] if self._stack else ""
+        return self._stack[-1][1] if self._stack else ""
 
-    def path_of(self, module: torch.nn.Module) -> str | None:
-        """The path of a module of the tree."""
-        return self._paths.get(id(module))
+    def path_of(self, module: torch.nn.Module, caller: str = "") -> str | None:
+        """The path of a module of the tree, if it has several the nearest to its caller's."""
+        return nearest(self._paths.get(id(module), ()), caller)
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -50,25 +55,51 @@ class ModuleStack:
             for handle in handles:
                 handle.remove()
 
+    def follows(self) -> bool:
+        """Whether a call on this thread, here and now, is to be followed."""
+        return threading.get_ident() == self._thread
+
     def _enter(self, module: torch.nn.Module, _inputs: object) -> None:
-        path = self._paths.get(id(module))
-        if path is not None and threading.get_ident() == self._thread:
-            self._stack.append(path)
+        if self.follows() and (path := self.path_of(module, self.current)) is not None:
+            self._stack.append((id(module), path))
             self.calls[path] += 1
 
     def _leave(self, module: torch.nn.Module, _inputs: object, _output: object) -> None:
-        path = self._paths.get(id(module))
-        if path is not None and threading.get_ident() == self._thread and self.current == path:
+        if self._stack and self._stack[-1][0] == id(module) and self.follows():
             self._stack.pop()
 
 
-def tree(modules: Mapping[str, torch.nn.Module], calls: Counter[str]) -> tuple[ModuleNode, ...]:
-    """The modules of a model in the order of its tree; what is shared stands under its first path."""
+def tree(calls: Counter[str], *models: Mapping[str, torch.nn.Module]) -> tuple[ModuleNode, ...]:
+    """The modules of one model after another, each in the order of its tree.
+
+    A shared parameter stands under its first path. So does a shared module that is called there; a further path of it
+    is told where it was called: nothing below the others was counted.
+    """
+    called = {above for path, number in calls.items() if number for above in ancestors(path)}
     seen: set[int] = set()
     nodes = []
-    for path, module in modules.items():
-        own = {id(parameter): parameter for parameter in module._parameters.values() if parameter is not None}
-        params = sum(parameter.numel() for key, parameter in own.items() if key not in seen)
-        seen.update(own)
-        nodes.append(ModuleNode(path=path, calls=calls[path], params=params))
+    for modules in models:
+        known: set[int] = set()
+        for path, module in modules.items():
+            is_further = id(module) in known
+            known.add(id(module))
+            if is_further and path not in called:
+                continue
+            own = {id(parameter): parameter for parameter in module._parameters.values() if parameter is not None}
+            params = sum(parameter.numel() for key, parameter in own.items() if key not in seen)
+            seen.update(own)
+            nodes.append(ModuleNode(path=path, calls=calls[path], params=params))
     return tuple(nodes)
+
+
+def nearest(paths: Sequence[str], caller: str) -> str | None:
+    """The path that shares most names with the caller's and has fewest beside; of several the first."""
+    if len(paths) < 2:
+        return paths[0] if paths else None
+    above = caller.split(".")
+
+    def nearness(path: str) -> tuple[int, int]:
+        names = path.split(".")
+        return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(names, above, strict=False))), -len(names)
+
+    return max(paths, key=nearness)

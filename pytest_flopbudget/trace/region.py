@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
-from unittest import mock
+from typing import Any, NoReturn
 
 import torch
 
@@ -15,45 +13,92 @@ from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.counting.measurement import Trace
 from pytest_flopbudget.errors import MeasureError
 from pytest_flopbudget.trace.calls import Call
-from pytest_flopbudget.trace.modes import LightMode
-from pytest_flopbudget.trace.modules import ModuleStack, tree
+from pytest_flopbudget.trace.guard import LOCK
+from pytest_flopbudget.trace.modules import tree
+from pytest_flopbudget.trace.posts import standing_before
 from pytest_flopbudget.trace.recording import Recorder
+from pytest_flopbudget.trace.roots import Roots
 from pytest_flopbudget.trace.storages import Storages
-from pytest_flopbudget.trace.wrappers import named_modules, passed_by
+from pytest_flopbudget.trace.threads import Elsewhere, counting_a_region
+from pytest_flopbudget.trace.watching import WatchingMode
+from pytest_flopbudget.trace.wrappers import passed_by
 
 _BACKWARD = "a backward pass inside a region is not counted yet: let the region end before it"
-_THREAD = "work that a region hands to a thread is not seen: do it outside, or without the thread"
+_THREAD = "work on another thread is not seen by a region: do it outside, or without the thread"
 
 
 class Region:
-    """What ran inside a block: every operator call of its thread, under the modules that were called there."""
+    """What ran inside a block: every operator call of its thread, under the modules that were called there.
+
+    What it refuses is raised there and then, and again at its end: the block may have gone on without it.
+    """
 
     def __init__(self, table: FormulaTable) -> None:
+        self._thread = threading.get_ident()
+        self._refused: list[MeasureError] = []
         self._recorder = Recorder(Storages(), lines=False)
-        self._stack = _Roots(self._is_active)
-        self._mode = _RegionMode(table, self._stack, self._recorder)
+        self._elsewhere = Elsewhere(table, self._note_elsewhere)
+        self._roots = Roots(self._is_active, self._elsewhere.met)
+        self._mode = WatchingMode(table, self)
 
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Count what runs inside."""
         with ExitStack() as stack:
-            stack.enter_context(_refused(torch.autograd, "_engine_run_backward", _BACKWARD))
-            stack.enter_context(_refused(threading.Thread, "start", _THREAD))
-            stack.enter_context(_refused(ThreadPoolExecutor, "submit", _THREAD))
+            stack.enter_context(counting_a_region())
+            stack.enter_context(standing_before(torch.autograd, "_engine_run_backward", self._backward))
+            stack.enter_context(self._elsewhere.watching())
             stack.enter_context(passed_by(()))
-            stack.enter_context(self._stack.watching())
+            stack.enter_context(self._roots.watching())
             stack.enter_context(self._mode)
             yield
 
     def trace(self) -> Trace:
-        """The calls in their order; a model is told by its class: ``"Net"``, ``"Net.conv1"``."""
+        """The calls in their order; a model is told by its class: ``"Net"``, ``"Net.conv1"``.
+
+        Raises:
+            MeasureError: Something was refused inside.
+        """
+        if self._refused:
+            raise self._refused[0]
         return Trace(
             calls=tuple(self._recorder.calls),
-            modules=tree({"": torch.nn.Module(), **self._stack.modules}, self._stack.calls),
+            modules=tree(self._roots.calls, {"": torch.nn.Module()}, *self._roots.models.values()),
             backend="execute",
             traced="executed",
             built="given",
         )
+
+    def sees(self) -> bool:
+        """Whether a call here and now belongs to the region: a count inside switches its mode off."""
+        return True
+
+    def saw(self, call: Call, out: object) -> None:
+        """An operator ran."""
+        self._recorder.record(call, self._roots.current, out)
+
+    def refuse(self, why: str) -> NoReturn:
+        """An operator cannot be counted.
+
+        Raises:
+            MeasureError: Always.
+        """
+        raise self._noted(MeasureError(f"cannot be counted: {why}"))
+
+    def _backward(self, behind: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        if threading.get_ident() != self._thread:
+            self._elsewhere.met("a backward pass")
+        elif not LOCK.is_held:
+            raise self._noted(MeasureError(_BACKWARD))
+        return behind(*args, **kwargs)
+
+    def _note_elsewhere(self, what: str) -> None:
+        self._noted(MeasureError(_THREAD, f"{what} ran on the thread {threading.current_thread().name!r}"))
+
+    def _noted(self, error: MeasureError) -> MeasureError:
+        self._refused.append(error)
+        return error
 
     def _is_active(self) -> bool:
         """Whether calls reach the region: a count inside it is no part of it."""
@@ -69,80 +114,8 @@ def region(table: FormulaTable) -> Iterator[Region]:
         table: What has a formula or is free; the rest is decomposed as far as it goes.
 
     Raises:
-        MeasureError: Inside, a backward pass or a thread was started, or a higher-order operator ran.
+        MeasureError: Inside, a backward pass was started, or a higher-order operator ran.
     """
     seen = Region(table)
     with seen.watching():
         yield seen
-
-
-class _RegionMode(LightMode):
-    """Sees every operator call, and records it once it ran."""
-
-    supports_higher_order_operators = True
-
-    def __init__(self, table: FormulaTable, stack: ModuleStack, recorder: Recorder) -> None:
-        super().__init__()
-        self._table = table
-        self._stack = stack
-        self._recorder = recorder
-
-    def __torch_dispatch__(
-        self,
-        func: torch._ops.OpOverload | torch._ops.HigherOrderOperator,
-        types: Sequence[type],
-        args: Sequence[object] = (),
-        kwargs: Mapping[str, object] | None = None,
-    ) -> object:
-        if not isinstance(func, torch._ops.OpOverload):
-            raise MeasureError(f"cannot be counted: {func.name()} is a higher-order operator, which is not counted")
-        call = Call(func, args, kwargs or {})
-        if not self._table.knows(call.schema.operator):
-            with self:
-                out = func.decompose(*call.args, **call.kwargs)
-            if out is not NotImplemented:
-                return out
-        out = call.run()
-        if any(tensor.is_nested for tensor in call.tensors):
-            raise MeasureError(f"cannot be counted: {call.schema.operator} works on a nested tensor")
-        self._recorder.record(call, self._stack.current, out)
-        return out
-
-
-class _Roots(ModuleStack):
-    """The modules that are called in a region; each that is called from outside any other is a root."""
-
-    def __init__(self, is_active: Callable[[], bool]) -> None:
-        super().__init__({})
-        self._is_active = is_active
-        self.modules: dict[str, torch.nn.Module] = {}
-
-    def _enter(self, module: torch.nn.Module, inputs: object) -> None:
-        if not self._is_active():
-            return
-        if self.path_of(module) is None and not self.current and threading.get_ident() == self._thread:
-            self._add(module)
-        super()._enter(module, inputs)
-
-    def _add(self, root: torch.nn.Module) -> None:
-        name, number = type(root).__name__, 1
-        while name in self.modules:
-            number += 1
-            name = f"{type(root).__name__}#{number}"
-        for path, module in named_modules(root).items():
-            if id(module) not in self._paths:
-                full = f"{name}.{path}" if path else name
-                self._paths[id(module)] = full
-                self.modules[full] = module
-
-
-def _refused(owner: object, name: str, why: str) -> Any:
-    """Refuse a call on this thread."""
-    thread, original = threading.get_ident(), getattr(owner, name)
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        if threading.get_ident() == thread:
-            raise MeasureError(why)
-        return original(*args, **kwargs)
-
-    return mock.patch.object(owner, name, call)

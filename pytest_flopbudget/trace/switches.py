@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, NoReturn
-from unittest import mock
 
 import torch
 
 from pytest_flopbudget.trace.dataless import AsksForGradientsError, NotOnShapesError, ReadsValuesError
 from pytest_flopbudget.trace.nests import tensors_in
+from pytest_flopbudget.trace.posts import standing_before
 
 Note = Callable[[NotOnShapesError, str], None]
 _AUTOCAST = "casts what runs under it, which is not followed on shapes"
@@ -22,7 +22,7 @@ _THREAD = "hands work to a thread, which is not followed"
 
 @contextmanager
 def refused(note: Note, *, gradients: bool) -> Iterator[None]:
-    """Refuse threads on this thread, and gradients where autograd is off; a forward's inference mode does nothing.
+    """Refuse threads on this thread, and gradients where autograd is off; its inference mode does nothing.
 
     Args:
         note: Told of a refusal, and of what was refused, before it is raised.
@@ -42,8 +42,13 @@ def refused(note: Note, *, gradients: bool) -> Iterator[None]:
             _Guard(torch._C, "_enter_dual_level", _always, AsksForGradientsError, "the forward"),
             _Guard(torch.autograd, "_engine_run_backward", _always, AsksForGradientsError, "the forward"),
         ]
-    # An inference mode would change the form in which operators arrive, and leave inference tensors in caches.
-    with _standing(guards, note), mock.patch.object(torch._C, "_InferenceMode", return_value=nullcontext()):
+    thread = threading.get_ident()
+
+    def inference(behind: Callable[..., Any], *args: Any) -> Any:
+        # It would change the form in which operators arrive, and leave inference tensors in caches.
+        return nullcontext() if threading.get_ident() == thread else behind(*args)
+
+    with _standing(guards, note), standing_before(torch._C, "_InferenceMode", inference):
         yield
 
 
@@ -101,14 +106,14 @@ class _Guard:
         raise error
 
     def standing(self, note: Note) -> AbstractContextManager[object]:
-        thread, original = threading.get_ident(), getattr(self.owner, self.name)
+        thread = threading.get_ident()
 
-        def call(*args: Any, **kwargs: Any) -> Any:
+        def post(behind: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
             if threading.get_ident() == thread and self.refuses(args):
                 self.refuse(note)
-            return original(*args, **kwargs)
+            return behind(*args, **kwargs)
 
-        return mock.patch.object(self.owner, self.name, call)
+        return standing_before(self.owner, self.name, post)
 
 
 def _always(_: tuple[Any, ...]) -> bool:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import sys
+import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
+from typing import Any
 from unittest import mock
 
 import torch
 from torch.utils._python_dispatch import _disable_current_modes
+
+from pytest_flopbudget.trace.posts import Post, shared, standing_before
+
+# A module that holds another twice, which holds another twice: their paths are more than can be told.
+_MOST_PATHS = 1000
 
 
 def inside(module: torch.nn.Module) -> torch.nn.Module | None:
@@ -27,20 +35,30 @@ def unwrapped(module: torch.nn.Module) -> torch.nn.Module:
 
 
 def named_modules(model: torch.nn.Module) -> dict[str, torch.nn.Module]:
-    """The modules of a model by their paths, wrappers and their part of a path left out; each under its first."""
+    """The modules of a model by their paths, wrappers and their part of a path left out.
+
+    A module that several others hold has a path below each of them. Below one that holds it under several names it has
+    the first: nothing tells by which it is called.
+    """
     named: dict[str, torch.nn.Module] = {}
-    _name(model, "", named, set())
+    _name(unwrapped(model), "", named, set(), Counter())
     return named
 
 
-def _name(module: torch.nn.Module, path: str, named: dict[str, torch.nn.Module], seen: set[int]) -> None:
-    module = unwrapped(module)
-    if id(module) in seen:
-        return
-    seen.add(id(module))
+def _name(
+    module: torch.nn.Module, path: str, named: dict[str, torch.nn.Module], above: set[int], paths: Counter[int]
+) -> None:
+    paths[id(module)] += 1
     named[path] = module
+    above.add(id(module))
+    below: dict[int, tuple[str, torch.nn.Module]] = {}
     for name, child in module.named_children():
-        _name(child, f"{path}.{name}" if path else name, named, seen)
+        inner = unwrapped(child)
+        below.setdefault(id(inner), (name, inner))
+    for key, (name, inner) in below.items():
+        if key not in above and paths[key] < _MOST_PATHS:
+            _name(inner, f"{path}.{name}" if path else name, named, above, paths)
+    above.remove(id(module))
 
 
 @contextmanager
@@ -56,7 +74,7 @@ def passed_by(modules: Iterable[torch.nn.Module]) -> Iterator[None]:
         if "torch._dynamo" in sys.modules:
             undoing.enter_context(_nothing_compiled())
         else:
-            undoing.enter_context(mock.patch.object(torch, "compile", _loading(undoing)))
+            undoing.enter_context(standing_before(torch, "compile", _loading(undoing)))
         yield
 
 
@@ -75,7 +93,13 @@ def _set(module: torch.nn.Module, name: str, value: object) -> Iterator[None]:
 
 @contextmanager
 def _nothing_compiled() -> Iterator[None]:
-    """Run what is compiled, or will be, as the Python that it is made from."""
+    """Run what is compiled, or will be, as the Python that it is made from; nowhere in the process is it otherwise."""
+    with shared("nothing is compiled", _eager):
+        yield
+
+
+@contextmanager
+def _eager() -> Iterator[None]:
     from torch._dynamo import eval_frame
 
     with ExitStack() as undoing:
@@ -88,9 +112,9 @@ def _nothing_compiled() -> Iterator[None]:
         yield
 
 
-def _loading(undoing: ExitStack) -> Callable[..., object]:
-    """``torch.compile`` as long as no compiler is loaded; a forward that calls it loads one."""
-    original: Callable[..., object] = torch.compile
+def _loading(undoing: ExitStack) -> Post:
+    """Before ``torch.compile`` as long as no compiler is loaded; a forward that calls it on this thread loads one."""
+    thread = threading.get_ident()
 
     @cache
     def load() -> None:
@@ -98,11 +122,12 @@ def _loading(undoing: ExitStack) -> Callable[..., object]:
         with _disable_current_modes():
             undoing.enter_context(_nothing_compiled())
 
-    def call(*args: object, **kwargs: object) -> object:
-        load()
-        return original(*args, **kwargs)
+    def post(behind: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if threading.get_ident() == thread:
+            load()
+        return behind(*args, **kwargs)
 
-    return call
+    return post
 
 
 def _is_compiled(module: torch.nn.Module) -> bool:

@@ -139,7 +139,7 @@ WRONG = {
     ),
     "test_nothing": (
         'with flop_budget.region(macs="1 G"): still()(X)',
-        "0 MACs: nothing in the model was counted",
+        "0 MACs: nothing in the region was counted",
     ),
     "test_uncounted": (
         'with flop_budget.region(macs="1 G"): Shop()(X)',

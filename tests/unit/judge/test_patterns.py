@@ -95,3 +95,32 @@ def test_many_modules_are_not_all_named() -> None:
 
 def test_a_model_without_modules() -> None:
     assert no_match("xyz", [""]) == "no module matches 'xyz'; the model has no modules"
+
+
+IN_A_REGION = ("", "Net", "Net.head", "Net#2", "Net#2.head", "Net#10.head", "Linear", "Net#2.a#1")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "paths"),
+    [
+        ("Net", ["Net", "Net#2"]),
+        ("Net#2", ["Net#2"]),
+        ("Net.head", ["Net.head", "Net#2.head", "Net#10.head"]),
+        ("Net#2.*", ["Net#2.head", "Net#2.a#1"]),
+        ("Ne?", []),
+        ("N*t.head", ["Net.head", "Net#2.head", "Net#10.head"]),
+        ("**.a", []),
+        ("*.a#1", ["Net#2.a#1"]),
+        ("Net#3", []),
+    ],
+)
+def test_in_a_region_a_class_is_every_model_of_it(pattern: str, paths: list[str]) -> None:
+    assert matching(pattern, IN_A_REGION, in_region=True) == paths
+
+
+def test_elsewhere_a_number_is_part_of_the_name() -> None:
+    assert matching("Net", IN_A_REGION) == ["Net"]
+
+
+def test_a_region_without_a_module() -> None:
+    assert no_match("Net", [""], in_region=True) == "no module matches 'Net'; no module was called"

@@ -150,12 +150,11 @@ class Recursive(nn.Module):
 KINDS: dict[str, Kind] = {
     "under two parents": Kind(
         two_parents,
-        # What is shared stands under its first path, whoever calls it.
-        {"": 2 * SQUARE + 3 * 4 * 2, "0": 2 * SQUARE, "0.0": 2 * SQUARE, "0.0.layer": 2 * SQUARE}
-        | {"1": 3 * 4 * 2, "1.1": 3 * 4 * 2},
+        # What is shared stands where it was called.
+        {"": 2 * SQUARE + 3 * 4 * 2, "0": SQUARE, "0.0": SQUARE, "0.0.layer": SQUARE}
+        | {"1": SQUARE + 3 * 4 * 2, "1.0": SQUARE, "1.0.layer": SQUARE, "1.1": 3 * 4 * 2},
         2 * OUT + 3 * 2,
         (4 * 4 + 4) + (4 * 2 + 2),
-        {"0.0": 2, "0.0.layer": 2},
     ),
     "called twice": Kind(twice, {"": 2 * SQUARE, "0": 2 * SQUARE}, 2 * OUT, 4 * 4 + 4, {"0": 2}),
     "tied": Kind(tied, {"": 2 * SQUARE, "0": SQUARE, "1": SQUARE}, 2 * OUT, 4 * 4 + 4),

@@ -127,3 +127,110 @@ class Outer(nn.Module):
 
 def test_a_count_inside_a_count(count: Count) -> None:
     assert macs(count(Outer(count), (3, 4))) == {"": 3 * 4 * 4, "linear": 3 * 4 * 4}
+
+
+class Caller(nn.Sequential):
+    """Calls what it is told to, be it its own or not."""
+
+    def __init__(self, *modules: nn.Module, calls: Callable[[nn.Sequential, torch.Tensor], torch.Tensor]) -> None:
+        super().__init__(*modules)
+        self.calls = calls
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.calls(self, x)
+
+
+def test_a_module_that_two_hold_is_where_it_was_called(count: Count) -> None:
+    shared = nn.Sequential(nn.Linear(4, 4), nn.ReLU())
+    model = nn.Sequential(nn.Sequential(shared, nn.Linear(4, 4)), nn.Sequential(nn.ReLU(), shared, shared))
+    measurement = count(model, (3, 4))
+    one = 3 * 4 * 4
+    assert macs(measurement) == {
+        "": 4 * one,
+        "0": 2 * one,
+        "0.0": one,
+        "0.0.0": one,
+        "0.0.1": 0,
+        "0.1": one,
+        "1": 2 * one,
+        "1.0": 0,
+        # Under the names 1 and 2 of one module: nothing tells which.
+        "1.1": 2 * one,
+        "1.1.0": 2 * one,
+        "1.1.1": 0,
+    }
+    assert [node.calls for node in measurement.modules] == [1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2]
+    assert measurement.params == 2 * (4 * 4 + 4)
+    assert {path: params for path, params in measurement.params_by_module().items() if params} == {
+        "": 2 * (4 * 4 + 4),
+        "0": 2 * (4 * 4 + 4),
+        "0.0": 4 * 4 + 4,
+        "0.0.0": 4 * 4 + 4,
+        "0.1": 4 * 4 + 4,
+    }
+
+
+def test_a_further_path_at_which_nothing_was_called_is_not_told(count: Count) -> None:
+    shared = nn.Linear(4, 4)
+    # Not by the calls of the second but by .forward(), which is its caller's.
+    idle = Caller(shared, calls=lambda self, x: x)
+    assert macs(count(nn.Sequential(nn.Sequential(shared), idle), (3, 4))) == {
+        "": 3 * 4 * 4,
+        "0": 3 * 4 * 4,
+        "0.0": 3 * 4 * 4,
+        "1": 0,
+    }
+
+
+def test_a_module_of_another_branch_is_at_the_path_nearest_to_its_caller(count: Count) -> None:
+    shared = nn.Linear(4, 4)
+    hidden = [shared]
+    far = Caller(calls=lambda _, x: hidden[0](x))
+    model = nn.Sequential(nn.Sequential(shared), nn.Sequential(nn.Sequential(far), nn.Sequential(shared)))
+    assert macs(count(model, (3, 4))) == {
+        "": 3 * 3 * 4 * 4,
+        "0": 3 * 4 * 4,
+        "0.0": 3 * 4 * 4,
+        "1": 2 * 3 * 4 * 4,
+        "1.0": 0,
+        "1.0.0": 0,
+        "1.1": 2 * 3 * 4 * 4,
+        "1.1.0": 2 * 3 * 4 * 4,
+    }
+
+
+class Recursive(nn.Module):
+    """Calls itself as often as it is told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(4, 4)
+
+    def forward(self, x: torch.Tensor, times: int = 2) -> torch.Tensor:
+        out: torch.Tensor = self.layer(x)
+        return self(out, times - 1) if times else out
+
+
+def test_a_recursive_module_that_two_hold(count: Count) -> None:
+    shared = Recursive()
+    measurement = count(nn.Sequential(nn.Sequential(shared), nn.Sequential(shared)), (3, 4))
+    three = 3 * 3 * 4 * 4
+    assert macs(measurement) == {
+        "": 2 * three,
+        **dict.fromkeys(("0", "0.0", "0.0.layer", "1", "1.0", "1.0.layer"), three),
+    }
+    assert [node.calls for node in measurement.modules] == [1, 1, 3, 3, 1, 3, 3]
+
+
+def test_modules_that_hold_each_other(count: Count) -> None:
+    model = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 4))
+    model[0].above = model
+    assert macs(count(model, (3, 4))) == {"": 2 * 3 * 4 * 4, "0": 3 * 4 * 4, "1": 3 * 4 * 4}
+
+
+def test_more_paths_than_can_be_told(count: Count) -> None:
+    model: nn.Module = nn.Linear(4, 4)
+    for _ in range(40):
+        model = nn.ModuleDict({"left": nn.Sequential(model), "right": nn.Sequential(model)})
+    whole = Caller(model, calls=lambda self, x: x @ torch.ones(4, 4))
+    assert macs(count(whole, (3, 4)))[""] == 3 * 4 * 4

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import threading
+import contextlib
+from collections.abc import Callable
 
 import pytest
 import torch
 from torch import nn
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 from pytest_flopbudget import Measurement, count
 from pytest_flopbudget.counting.formulas import FORMULAS
@@ -117,10 +119,40 @@ def test_a_backward_is_refused() -> None:
     assert str(error.value) == message
 
 
-def test_a_thread_of_the_regions_own_is_refused_and_another_is_not() -> None:
-    with pytest.raises(MeasureError) as error, region(FORMULAS):
-        threading.Thread(target=print).start()
-    assert str(error.value) == "work that a region hands to a thread is not seen: do it outside, or without the thread"
+def test_a_count_that_differentiates_inside_is_none_of_its_backwards() -> None:
+    class Force(nn.Linear):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            x = x.requires_grad_()
+            (force,) = torch.autograd.grad(super().forward(x).sum(), x)
+            return force
+
+    with region(FORMULAS) as seen:
+        assert count(Force(4, 8), "3x4").macs >= 3 * 4 * 8
+    assert measured(seen).macs == 0
+
+
+REFUSED: dict[str, tuple[Callable[[], object], str]] = {
+    "a backward": (
+        lambda: torch.ones(3, requires_grad=True).sum().backward(),
+        "a backward pass inside a region is not counted yet: let the region end before it",
+    ),
+    "a nested tensor": (
+        lambda: torch.nested.nested_tensor([torch.ones(2, 3), torch.ones(3, 3)]),
+        "cannot be counted: aten::_nested_tensor_from_tensor_list works on a nested tensor",
+    ),
+}
+
+
+@pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors is in prototype stage")
+@pytest.mark.parametrize(("refused", "why"), REFUSED.values(), ids=REFUSED)
+def test_a_refusal_that_the_block_catches_is_told_at_its_end(refused: Callable[[], object], why: str) -> None:
+    with region(FORMULAS) as seen:
+        Net()(torch.ones(3, 4))
+        with contextlib.suppress(Exception):
+            refused()
+    with pytest.raises(MeasureError) as error:
+        seen.trace()
+    assert str(error.value) == why
 
 
 def test_what_is_compiled_runs_as_it_was_written() -> None:
@@ -137,3 +169,97 @@ def test_what_nothing_can_count_is_named() -> None:
     with region(FORMULAS) as seen:
         torch.linalg.svd(torch.ones(3, 3))
     assert list(measured(seen).uncounted) == [("aten::_linalg_svd", "")]
+
+
+def macs(seen: Region) -> dict[str, int]:
+    return {path: cost.macs for path, cost in measured(seen).by_module().items()}
+
+
+@pytest.mark.parametrize("part_first", [True, False])
+def test_a_part_that_is_called_by_itself_stands_apart_from_its_model(part_first: bool) -> None:
+    net, x = Net(), torch.ones(3, 4)
+    with region(FORMULAS) as seen:
+        if part_first:
+            net.first(x)
+        net(x)
+        net(x)
+        if not part_first:
+            net.first(x)
+    first, second = 3 * 4 * 8, 3 * 8 * 2
+    assert macs(seen) == {
+        "": 3 * first + 2 * second,
+        "Linear": first,
+        "Net": 2 * (first + second),
+        "Net.first": 2 * first,
+        "Net.second": 2 * second,
+    }
+
+
+@pytest.mark.parametrize("swapped", [True, False])
+def test_two_models_that_share_a_part(swapped: bool) -> None:
+    part, x = nn.Linear(4, 4), torch.ones(3, 4)
+    models = [nn.Sequential(part, nn.ReLU()), nn.ModuleList([part]), nn.Sequential(nn.Linear(4, 4), part)]
+    with region(FORMULAS) as seen:
+        for model in (models[::2])[:: -1 if swapped else 1]:
+            model(x)
+    one, (with_one, with_two) = 3 * 4 * 4, ("Sequential#2", "Sequential") if swapped else ("Sequential", "Sequential#2")
+    assert {path: number for path, number in macs(seen).items() if number} == {
+        "": 3 * one,
+        with_one: one,
+        f"{with_one}.0": one,
+        with_two: 2 * one,
+        f"{with_two}.0": one,
+        f"{with_two}.1": one,
+    }
+
+
+def test_what_a_model_calls_that_is_no_part_of_it_is_its_own_cost() -> None:
+    class Calling(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            out: torch.Tensor = other(x)
+            return out
+
+    other, x = nn.Linear(4, 4), torch.ones(3, 4)
+    with region(FORMULAS) as seen:
+        Calling()(x)
+        other(x)
+        Calling()(x)
+    one = 3 * 4 * 4
+    assert macs(seen) == {"": 3 * one, "Calling": one, "Linear": one, "Calling#2": one}
+
+
+def test_a_model_in_a_wrapper_is_told_by_its_own_class() -> None:
+    net, x = Net(), torch.ones(3, 4)
+    with region(FORMULAS) as seen:
+        nn.DataParallel(net)(x)
+        nn.DataParallel(nn.Sequential(nn.DataParallel(net)))(x)
+        net(x)
+    assert [node.path for node in measured(seen).modules if node.calls] == [
+        *("Net", "Net.first", "Net.second"),
+        *("Sequential", "Sequential.0", "Sequential.0.first", "Sequential.0.second"),
+    ]
+
+
+def test_a_recursive_model() -> None:
+    class Recursive(nn.Linear):
+        def forward(self, x: torch.Tensor, times: int = 2) -> torch.Tensor:
+            return self(super().forward(x), times - 1) if times else super().forward(x)
+
+    with region(FORMULAS) as seen:
+        Recursive(4, 4)(torch.ones(3, 4))
+    assert macs(seen) == {"": 3 * 3 * 4 * 4, "Recursive": 3 * 3 * 4 * 4}
+    assert [node.calls for node in measured(seen).modules] == [0, 3]
+
+
+def test_shapes_alone_are_counted_as_if_they_ran() -> None:
+    net = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 4, 1))
+    with region(FORMULAS) as seen, FakeTensorMode(allow_non_fake_inputs=True):
+        assert net(torch.ones(1, 3, 16, 16)).device.type == "cpu"
+    assert measured(seen).macs == 16 * 16 * (3 * 8 * 9 + 8 * 4)
+
+
+def test_a_model_may_be_exported_inside() -> None:
+    net = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 4, 1))
+    with region(FORMULAS) as seen:
+        torch.export.export(net, (torch.ones(1, 3, 16, 16),))
+    assert measured(seen).macs == 16 * 16 * (3 * 8 * 9 + 8 * 4)
