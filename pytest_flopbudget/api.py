@@ -49,7 +49,7 @@ def count(
         MeasureError: The model cannot run at this input, or would have to be executed and is too large.
         FlopBudgetError: ``model`` or ``backend`` is none of these.
     """
-    return measure_given(model, input, input_kwargs, Way(backend=backend, lines=lines))
+    return measure_given(model, input, input_kwargs, Way(backend=backend, lines=lines)).measurement
 
 
 def check(name: str, model: Callable[..., object], *, at: At = None) -> Verdict:
@@ -78,7 +78,7 @@ def check(name: str, model: Callable[..., object], *, at: At = None) -> Verdict:
     need_torch()
     way = Way(table=table, backend=case.backend, execute_limit=case.execute_limit)
     try:
-        return judge(case, measure_declared(model, case, way), references(case, table))
+        return judge(case, measure_declared(model, case, way).measurement, references(case, table))
     except (MeasureError, FormulaError) as error:
         return broken(case, error)
 

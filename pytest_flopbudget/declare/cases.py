@@ -153,6 +153,7 @@ class Table:
         pythonpath: Absolute folders to import factories from, before ``sys.path``.
         formulas: Modules that mark formulas.
         free: Operators that the user declares to compute nothing.
+        thop_rules: ``"module:NAME"`` of the user's own rules for thop; None without any.
     """
 
     path: str
@@ -162,3 +163,4 @@ class Table:
     pythonpath: tuple[str, ...] = ()
     formulas: tuple[str, ...] = ()
     free: tuple[str, ...] = ()
+    thop_rules: str | None = None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from pytest_flopbudget.counting.measurement import Measurement
-from pytest_flopbudget.counting.metrics import METRICS
+from pytest_flopbudget.counting.measurement import Backend, Measurement
+from pytest_flopbudget.counting.metrics import METRICS, unknown_to
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.patterns import matching, no_match
@@ -47,6 +47,16 @@ def unmatched(limits: Sequence[Limit], modules: Sequence[ModuleRow]) -> Iterator
     for pattern, place in reversed(first.items()):
         if not matching(pattern, paths):
             yield f"modules: {no_match(pattern, paths)}", place
+
+
+def why_unknown(limit: Limit, backend: Backend, others: Mapping[str, Measurement]) -> str:
+    """Why a limit's metric is not told, here or of the model that the limit is a share of; empty where it is.
+
+    Of a table's limits this is told when the table is read; a backend that the command line names is not known then.
+    """
+    backends = [backend, *([others[limit.of].backend] if limit.of in others else [])]
+    why = next((why for each in backends if (why := unknown_to(each, limit.metric))), "")
+    return f"{limit.metric}: {why}" if why else ""
 
 
 def _base(limit: Limit, verdict: Verdict, others: Mapping[str, Measurement]) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -61,7 +61,7 @@ class FlopBudget:
             label: The case's name; needed where a test has more than one.
             declared: A declared model, whose input, part, method and limits count for this model.
             at: Its point: sizes, as in ``{"R": 96}``, or its name; None for a model that has one point.
-            backend: ``"auto"``, ``"shapes"`` or ``"execute"``.
+            backend: ``"auto"``, ``"shapes"``, ``"execute"`` or ``"thop"``.
             **limits: Limits in MACs, FLOPs, parameters and elements, and the options of a case.
 
         Returns:
@@ -123,7 +123,7 @@ class CountFlops:
         __tracebackhide__ = True
         try:
             way = Way(table=self._around.table(), backend=backend, lines=lines)
-            return measure_given(model, input, input_kwargs, way)
+            return measure_given(model, input, input_kwargs, way).measurement
         except FlopBudgetError as error:
             raise self._around.told(error) from None
 
@@ -151,18 +151,19 @@ class _Call:
         if case.skip is not None:
             self.around.reach(skipped(case), name, self.line)
             pytest.skip(case.skip)
-        way = Way(table=table, backend=case.backend, execute_limit=case.execute_limit)
+        crosscheck = self.around.options.crosscheck
+        way = Way(table=table, backend=case.backend, execute_limit=case.execute_limit, crosscheck=crosscheck)
         try:
             if declared is None:
                 given = () if self.input is NOT_GIVEN else self.input
-                measurement = measure_given(self.model, given, self.input_kwargs, way)
+                both = measure_given(self.model, given, self.input_kwargs, way)
             else:
-                measurement = measure_declared(self.model, declared, way)
-            verdict = judge(case, measurement, references(case, table))
+                both = measure_declared(self.model, declared, way)
+            verdict = judge(case, both.measurement, references(case, table))
         except FlopBudgetError as error:
             raise self.around.failed(broken(case, error), name) from None
-        self.around.reach(verdict, name, self.line)
-        return measurement
+        self.around.reach(replace(verdict, comparison=both.comparison), name, self.line)
+        return both.measurement
 
     def _cases(self, table: Table | None, name: str) -> tuple[Case | None, AskedCase]:
         """The declared case that is followed, and the case that is judged."""

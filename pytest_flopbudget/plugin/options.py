@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
 from pytest_flopbudget.errors import did_you_mean
 
 if TYPE_CHECKING:
+    from pytest_flopbudget.counting.measurement import Backend
     from pytest_flopbudget.judge.verdicts import Level
+
+Word = TypeVar("Word", bound=str)
+
+# Written out: what knows them is not imported in suites without budgets.
+_LEVELS: dict[str, Level] = {"error": "error", "warn": "warn", "off": "off"}
+_BACKENDS: dict[str, Backend] = {"auto": "auto", "shapes": "shapes", "execute": "execute", "thop": "thop"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +32,8 @@ class Options:
         only: Names and globs of the cases to keep; empty keeps all.
         skip: Names and globs of the cases to leave out.
         level: What the command line says instead of the table's ``level``; None leaves that.
+        backend: What the command line says instead of every ``backend``; None leaves those.
+        crosscheck: Whether every case is counted by thop too, and the two counts are compared.
         config: The table's file, absolute; None looks for the nearest.
     """
 
@@ -31,6 +41,8 @@ class Options:
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     level: Level | None = None
+    backend: Backend | None = None
+    crosscheck: bool = False
     config: Path | None = None
 
     @property
@@ -70,6 +82,18 @@ def add_options(parser: pytest.Parser) -> None:
         help="what a limit that is not kept does: error, warn or off; beats the table",
     )
     group.addoption(
+        "--flopbudget-backend",
+        default=None,
+        metavar="BACKEND",
+        help="how models are counted: auto, shapes, execute or thop; beats the table and the tests",
+    )
+    group.addoption(
+        "--flopbudget-crosscheck",
+        action="store_true",
+        default=None,
+        help="count every case by thop too, and explain where its count is another",
+    )
+    group.addoption(
         "--flopbudget-config",
         default=None,
         metavar="PATH",
@@ -88,17 +112,19 @@ def read_options(config: pytest.Config) -> Options:
         run=bool(config.getoption("flopbudget")) or bool(only),
         only=only,
         skip=tuple(config.getoption("flopbudget_skip") or ()),
-        level=_level(config.getoption("flopbudget_level")),
+        level=_word("--flopbudget-level", config.getoption("flopbudget_level"), _LEVELS),
+        backend=_word("--flopbudget-backend", config.getoption("flopbudget_backend"), _BACKENDS),
+        crosscheck=bool(config.getoption("flopbudget_crosscheck")),
         config=_config(config),
     )
 
 
-def _level(written: str | None) -> Level | None:
-    levels: dict[str, Level] = {"error": "error", "warn": "warn", "off": "off"}
-    if written is None or written in levels:
-        return levels.get(written or "")
-    meant = did_you_mean(written, levels)
-    raise pytest.UsageError(f"--flopbudget-level: {written!r} is none of error, warn and off{meant}")
+def _word(option: str, written: str | None, words: Mapping[str, Word]) -> Word | None:
+    if written is None or written in words:
+        return words.get(written or "")
+    *first, last = words
+    meant = did_you_mean(written, words)
+    raise pytest.UsageError(f"{option}: {written!r} is none of {', '.join(first)} and {last}{meant}")
 
 
 def _config(config: pytest.Config) -> Path | None:

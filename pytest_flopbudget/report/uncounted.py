@@ -18,6 +18,8 @@ def uncounted_section(verdict: Verdict) -> list[str]:
     if not verdict.uncounted or all(finding.status != "incomplete" for finding in verdict.findings):
         return []
     names = list(dict.fromkeys(each.operator for each in verdict.uncounted))
+    if verdict.traced == "thop":
+        return _without_rule(names, verdict.uncounted)
     quoted = ", ".join(f'"{name}"' for name in names)
     return [
         "Uncounted: operators with neither a formula nor a place among the free.",
@@ -34,6 +36,28 @@ def uncounted_section(verdict: Verdict) -> list[str]:
         f"and the module is named under {TABLE}:",
         "",
         '    formulas = ["your.module"]',
+    ]
+
+
+def _without_rule(names: Sequence[str], uncounted: Sequence[UncountedOperator]) -> list[str]:
+    """Modules that thop has no rule for, and the rule to write."""
+    module, _, kind = names[0].rpartition(".")
+    return [
+        "Uncounted: modules of classes that thop has no rule for.",
+        *(line for name in names for line in _row(name, uncounted)),
+        "",
+        "What they count is a rule, in a module of yours:",
+        "",
+        f"    from {module} import {kind}",
+        "",
+        "    def rule(module, inputs, output):",
+        "        module.total_ops += ...",
+        "",
+        f"    RULES = {{{kind}: rule}}",
+        "",
+        f"and the rules are named under {TABLE}:",
+        "",
+        '    thop_rules = "your.module:RULES"',
     ]
 
 
