@@ -44,6 +44,8 @@ def measure(case: Case, table: Table) -> Measurement:
         FormulaError: A formula is marked wrongly, stands twice, or failed on a call.
     """
     with importable((*table.pythonpath, str(Path(table.path).parent))):
+        if case.backend == "thop":
+            _load_thop()
         formulas = formulas_of(table)
         blueprint, arguments = blueprint_of(case), arguments_of(case)
 
@@ -175,6 +177,14 @@ def need_torch() -> None:
         if error.name != "torch":
             raise
         raise MeasureError("torch is not installed: without it nothing can be counted") from None
+
+
+def _load_thop() -> None:
+    """Import thop before the user's modules do: they need what stands in for ``distutils`` too."""
+    need_torch()
+    from pytest_flopbudget.trace.thop_import import load_thop
+
+    load_thop()
 
 
 def _called(factory: Callable[..., object], case: Case) -> object:

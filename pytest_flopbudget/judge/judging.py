@@ -65,7 +65,6 @@ def judge(case: Judged, measurement: Measurement, others: Mapping[str, Measureme
         metrics={name: metric.value(measurement) for name, metric in known_to(measurement.backend).items()},
         uncounted=uncounted_operators(measurement),
         modules=module_rows(measurement),
-        backend=measurement.backend,
         traced=measurement.traced,
         built=measurement.built,
         data_dependent=measurement.data_dependent,

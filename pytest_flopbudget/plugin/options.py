@@ -22,6 +22,31 @@ Word = TypeVar("Word", bound=str)
 _LEVELS: dict[str, Level] = {"error": "error", "warn": "warn", "off": "off"}
 _BACKENDS: dict[str, Backend] = {"auto": "auto", "shapes": "shapes", "execute": "execute", "thop": "thop"}
 
+_FLAGS = {
+    "--flopbudget": "run the declared cases, also when the command line names other paths",
+    "--flopbudget-crosscheck": "count every case by thop too, and explain where its count is another",
+}
+# Each with the name of its value; cases may be repeated.
+_VALUES = {
+    "--flopbudget-only": (
+        "CASE",
+        "run these declared cases only, as with --flopbudget: a model, a case (model::point) or a glob; repeatable",
+    ),
+    "--flopbudget-skip": (
+        "CASE",
+        "leave these declared cases out: a model, a case (model::point) or a glob; repeatable",
+    ),
+    "--flopbudget-level": ("LEVEL", "what a limit that is not kept does: error, warn or off; beats the table"),
+    "--flopbudget-backend": (
+        "BACKEND",
+        "how models are counted: auto, shapes, execute or thop; beats the table and the tests",
+    ),
+    "--flopbudget-config": (
+        "PATH",
+        "the TOML file that has the table [tool.pytest-flopbudget]; by default the nearest pyproject.toml",
+    ),
+}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Options:
@@ -54,51 +79,11 @@ class Options:
 def add_options(parser: pytest.Parser) -> None:
     """Add the plugin's options to pytest's."""
     group = parser.getgroup("flopbudget", "FLOP budgets of declared models")
-    group.addoption(
-        "--flopbudget",
-        action="store_true",
-        default=None,
-        help="run the declared cases, also when the command line names other paths",
-    )
-    group.addoption(
-        "--flopbudget-only",
-        action="append",
-        default=None,
-        metavar="CASE",
-        help="of the declared cases run these only: a model, a case (model::point) or a glob; repeatable; "
-        "implies --flopbudget",
-    )
-    group.addoption(
-        "--flopbudget-skip",
-        action="append",
-        default=None,
-        metavar="CASE",
-        help="leave these declared cases out: a model, a case (model::point) or a glob; repeatable",
-    )
-    group.addoption(
-        "--flopbudget-level",
-        default=None,
-        metavar="LEVEL",
-        help="what a limit that is not kept does: error, warn or off; beats the table",
-    )
-    group.addoption(
-        "--flopbudget-backend",
-        default=None,
-        metavar="BACKEND",
-        help="how models are counted: auto, shapes, execute or thop; beats the table and the tests",
-    )
-    group.addoption(
-        "--flopbudget-crosscheck",
-        action="store_true",
-        default=None,
-        help="count every case by thop too, and explain where its count is another",
-    )
-    group.addoption(
-        "--flopbudget-config",
-        default=None,
-        metavar="PATH",
-        help="the TOML file that has the table [tool.pytest-flopbudget]; by default the nearest pyproject.toml",
-    )
+    for name, what in _FLAGS.items():
+        group.addoption(name, action="store_true", default=None, help=what)
+    for name, (metavar, what) in _VALUES.items():
+        action = "append" if metavar == "CASE" else "store"
+        group.addoption(name, action=action, default=None, metavar=metavar, help=what)
 
 
 def read_options(config: pytest.Config) -> Options:

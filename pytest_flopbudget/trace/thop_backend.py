@@ -16,7 +16,7 @@ from pytest_flopbudget.trace.building import Blueprint
 from pytest_flopbudget.trace.following import Subject
 from pytest_flopbudget.trace.ladder import Request, trace_declared, trace_live
 from pytest_flopbudget.trace.thop_import import Rules, Thop, load_thop
-from pytest_flopbudget.trace.thop_owner import Owner, find_owner
+from pytest_flopbudget.trace.thop_owner import Owner
 from pytest_flopbudget.trace.thop_profile import Profile
 from pytest_flopbudget.trace.thop_tree import Told
 
@@ -59,21 +59,19 @@ def _as_ours(request: Request) -> Request:
 
 @dataclass(slots=True)
 class _Counting:
-    owner: Owner
     thop: Thop
     rules: Rules
     profiles: list[Profile] = field(default_factory=list)
 
     @classmethod
     def of(cls, rules: Callable[[], object]) -> _Counting:
-        owner = find_owner()
-        _warn(owner)
         thop = load_thop()
-        return cls(owner, thop, _checked(rules()))
+        _warn(thop.owner)
+        return cls(thop, _checked(rules()))
 
     def aimed(self, subject: Subject) -> Subject:
         """The subject with thop in the place of what is called; one for each way that a trace tries."""
-        self.profiles.append(Profile(self.thop, str(self.owner.folder), subject.model, subject.method, self.rules))
+        self.profiles.append(Profile(self.thop, subject.model, subject.method, self.rules))
         return replace(subject, method=self.profiles[-1])
 
     def measurement(self, trace: Trace) -> Measurement:
@@ -90,14 +88,14 @@ class _Counting:
             built=trace.built,
             data_dependent=trace.data_dependent,
             notes=(*trace.notes, *self._notes(profile)),
-            counter=self.owner.name,
+            counter=self.thop.owner.name,
         )
 
     def _notes(self, profile: Profile) -> Iterator[str]:
         sees = "only some" if self.thop.inherits else "no"
-        yield f"counted by {self.owner.name}: it knows modules by their classes, and sees {sees} functional operators"
-        if self.owner.trouble:
-            yield self.owner.trouble
+        yield f"counted by {self.thop.owner.name}: it knows modules by their classes, and sees {sees} functional operators"
+        if self.thop.owner.trouble:
+            yield self.thop.owner.trouble
         yield from (f"thop says: {said}" for said in profile.said)
         if any(told.was_fractional for told in profile.told.values()):
             yield "thop counted fractions, which are rounded for each module"

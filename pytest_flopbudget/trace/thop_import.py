@@ -16,7 +16,7 @@ import torch
 
 from pytest_flopbudget.declare.tracebacks import details, one_line
 from pytest_flopbudget.errors import MeasureError
-from pytest_flopbudget.trace.thop_owner import PACKAGE
+from pytest_flopbudget.trace.thop_owner import PACKAGE, Owner, find_owner
 
 Rule = Callable[..., object]
 Rules = Mapping[type, Rule]
@@ -27,11 +27,13 @@ class Thop:
     """What is used of thop.
 
     Args:
+        owner: The package that it is of.
         profile: Its ``profile``.
         rules: Its rules by the classes of modules.
         inherits: Whether a rule holds for subclasses too, and a shared module is counted as often as it is called.
     """
 
+    owner: Owner
     profile: Callable[..., Any]
     rules: Rules
     inherits: bool
@@ -43,16 +45,17 @@ class Thop:
 
 
 def load_thop() -> Thop:
-    """Import thop, if it is not imported yet.
+    """Import thop, if it is not imported yet; whose it is, is found out before.
 
     Raises:
-        MeasureError: It cannot be imported.
+        MeasureError: It is not there, or cannot be imported.
     """
+    owner = find_owner()
     try:
         with _distutils(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             package, module = importlib.import_module(PACKAGE), importlib.import_module(f"{PACKAGE}.profile")
-        return Thop(package.profile, module.register_hooks, hasattr(module, "functional_hooks"))
+        return Thop(owner, package.profile, module.register_hooks, hasattr(module, "functional_hooks"))
     except (Exception, SystemExit) as error:
         raise MeasureError(f"thop cannot be imported: {one_line(error, ())}", *details(error)[1:]) from error
 

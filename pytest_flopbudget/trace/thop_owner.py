@@ -77,16 +77,13 @@ def _owner(folder: Path) -> Owner:
             "thop and ultralytics-thop share this folder, and one that is uninstalled takes files of the other along",
             _MEND,
         )
-    installed = [_installed(name, folder) for name in _names()]
+    found = importlib.metadata.distributions(path=[str(folder.parent)])
+    installed = sorted((_installed(each, folder) for each in found if _has_files(each)), key=lambda each: each.name)
     # Of two that are whole, the code would be the same.
     whole = next((each for each in installed if each.is_whole), None)
     if whole is not None:
         return Owner(whole.name, folder, _both(whole.name, [each.name for each in installed]))
     return _of_mixed(folder, installed)
-
-
-def _names() -> list[str]:
-    return sorted(set(importlib.metadata.packages_distributions().get(PACKAGE, [])))
 
 
 def _both(counting: str, names: list[str]) -> str:
@@ -108,17 +105,20 @@ def _of_mixed(folder: Path, installed: list[_Installed]) -> Owner:
     return Owner(f"{_listed(names)}, mixed", folder, f"the files of {_listed(names)} are mixed: {_MEND}")
 
 
-def _installed(name: str, folder: Path) -> _Installed:
-    found = importlib.metadata.distribution(name)
+def _has_files(package: importlib.metadata.Distribution) -> bool:
+    return re.search(rf"^{PACKAGE}/", package.read_text("RECORD") or "", re.MULTILINE) is not None
+
+
+def _installed(package: importlib.metadata.Distribution, folder: Path) -> _Installed:
     files, own = set(), set()
-    for path in found.files or ():
+    for path in package.files or ():
         # Bytecode has no hash, and what has none cannot be told from another's.
         if path.parts[0] == PACKAGE and path.suffix == ".py" and path.hash is not None:
             files.add(str(path))
             if _hash(folder.parent / path, path.hash.mode) == path.hash.value:
                 own.add(str(path))
-    version = _POST.sub(r".post\1", found.version)
-    return _Installed(f"{name} {version}", frozenset(files), frozenset(own))
+    version = _POST.sub(r".post\1", package.version)
+    return _Installed(f"{package.metadata['Name']} {version}", frozenset(files), frozenset(own))
 
 
 def _hash(path: Path, mode: str) -> str:

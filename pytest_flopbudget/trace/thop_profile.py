@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -18,7 +19,7 @@ from pytest_flopbudget.declare.tracebacks import details, frames, one_line
 from pytest_flopbudget.errors import FlopBudgetError, MeasureError
 from pytest_flopbudget.trace.dataless import NotOnShapesError, Refused
 from pytest_flopbudget.trace.lines import enter
-from pytest_flopbudget.trace.thop_import import Rules, Thop
+from pytest_flopbudget.trace.thop_import import Rule, Rules, Thop
 from pytest_flopbudget.trace.thop_tree import Told, told_by_module
 
 _MISSING = object()
@@ -32,21 +33,20 @@ class Profile:
 
     Args:
         thop: What counts.
-        folder: Where thop's code is.
         model: The model.
         entry: What is called in the place of the model's forward; None calls that.
         rules: The user's own rules, by classes of modules.
         told: What thop tells of each module that it looked at, by the module's path.
-        said: What thop logged, each once.
+        said: What thop logged, each once: its rule for a module gave up there.
     """
 
     thop: Thop
-    folder: str
     model: torch.nn.Module
     entry: Callable[..., object] | None
     rules: Rules
     told: Mapping[str, Told] = field(default_factory=dict)
     said: dict[str, None] = field(default_factory=dict)
+    _given_up: set[int] = field(default_factory=set)
     _hooks: dict[int, int] = field(default_factory=dict)
 
     def __call__(self, *args: object, **kwargs: object) -> None:
@@ -57,7 +57,7 @@ class Profile:
         """
         entry = self.model.forward if self.entry is None else self.entry
         with ExitStack() as undoing:
-            undoing.enter_context(_quiet(self.folder, self.said))
+            undoing.enter_context(_quiet(self._keep))
             put_back = undoing.enter_context(self._as_thop_needs_it())
 
             def forward(*given: object) -> object:
@@ -80,7 +80,7 @@ class Profile:
                     raise
                 headline = f"thop cannot count it: {rule} raised {one_line(error, ())}"
                 raise MeasureError(headline, *details(error)[1:]) from error
-            self.told = told_by_module(self.model, total, self.thop, self.rules, self._hooks)
+            self.told = told_by_module(self.model, total, self._rule_of, self._hooks, once=self.thop.inherits)
 
     @contextmanager
     def _as_thop_needs_it(self) -> Iterator[Callable[[str], None]]:
@@ -101,9 +101,23 @@ class Profile:
             for name in before:
                 put_back(name)
 
+    def _rule_of(self, module: torch.nn.Module) -> Rule | None:
+        return None if id(module) in self._given_up else self.thop.rule(module, self.rules)
+
+    def _keep(self, record: logging.LogRecord) -> bool:
+        """Whether a record is none of thop's; its own are kept here, and the module that one is about."""
+        if not self._is_thops(record.pathname):
+            return True
+        self.said[record.getMessage()] = None
+        frame = sys._getframe()
+        while frame.f_back is not None and not self._is_thops(frame.f_code.co_filename):
+            frame = frame.f_back
+        self._given_up.add(id(frame.f_locals.get("m")))
+        return False
+
     def _times(self, module: torch.nn.Module) -> int:
         """How often thop counts one call of a module: it hooks a shared one once for every parent."""
-        rule = self.thop.rule(module, self.rules)
+        rule = self._rule_of(module)
         return max(1, sum(hook is rule for hook in module._forward_hooks.values()))
 
     def _failing_rule(self, error: Exception) -> str | None:
@@ -120,19 +134,16 @@ class Profile:
         return theirs[-1].co_name if theirs else None
 
     def _is_thops(self, filename: str) -> bool:
-        return filename.startswith(f"{self.folder}{os.sep}")
+        return filename.startswith(f"{self.thop.owner.folder}{os.sep}")
 
 
 @contextmanager
-def _quiet(folder: str, said: dict[str, None]) -> Iterator[None]:
-    """Ignore thop's warnings of its own code, and keep what it logs on the root logger from all other handlers."""
+def _quiet(keep: Callable[[logging.LogRecord], bool]) -> Iterator[None]:
+    """Ignore thop's warnings of its own code, and filter what is logged on the root logger, as thop does.
 
-    def keep(record: logging.LogRecord) -> bool:
-        if not record.pathname.startswith(f"{folder}{os.sep}"):
-            return True
-        said[record.getMessage()] = None
-        return False
-
+    Args:
+        keep: Whether a record goes its way.
+    """
     root, handler = logging.getLogger(), logging.NullHandler()
     # Without any handler, logging would set up one for good.
     root.addHandler(handler)

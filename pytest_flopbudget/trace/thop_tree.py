@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import torch
 
-from pytest_flopbudget.trace.thop_import import Rules, Thop
+from pytest_flopbudget.trace.thop_import import Rule
 from pytest_flopbudget.trace.wrappers import named_modules
 
 # A module's MACs and parameters with those below it, and the same of each child by its name.
 Nest: TypeAlias = "tuple[float, float, dict[str, Any]]"
+
+RuleOf: TypeAlias = Callable[[torch.nn.Module], "Rule | None"]
 
 # These compute nothing, and hold no parameters.
 _FREE = (
@@ -51,25 +53,25 @@ class Told:
 
 
 def told_by_module(
-    model: torch.nn.Module, total: Nest, thop: Thop, rules: Rules, hooks: Mapping[int, int]
+    model: torch.nn.Module, total: Nest, rule_of: RuleOf, hooks: Mapping[int, int], *, once: bool
 ) -> dict[str, Told]:
     """What thop tells of each module that it looked at, by its first path; the sum is thop's total.
 
     Args:
         model: The model.
         total: What ``profile`` returned.
-        thop: What counted.
-        rules: The user's own rules.
+        rule_of: Gives the rule by which a module was counted.
         hooks: How often each module's calls were counted, by its identity.
+        once: Whether a shared module is added up at its first place only.
     """
     paths = {id(module): path for path, module in named_modules(model).items()}
     found: dict[str, Told] = {}
-    for module, macs, params in _own(model, total, set() if thop.inherits else None):
+    for module, macs, params in _own(model, total, set() if once else None):
         path = paths.get(id(module))
         if path is None:
             # A wrapper has nothing of its own.
             continue
-        told = found.setdefault(path, _known(module, thop, rules, is_root=module is model))
+        told = found.setdefault(path, _known(module, rule_of, leaf_only=not once and module is not model))
         told.macs += round(macs)
         told.params += round(params)
         told.times += hooks.get(id(module), 1)
@@ -99,10 +101,11 @@ def _own(module: torch.nn.Module, told: Nest, seen: set[int] | None) -> list[tup
     return [(module, macs, params), *found]
 
 
-def _known(module: torch.nn.Module, thop: Thop, rules: Rules, *, is_root: bool) -> Told:
+def _known(module: torch.nn.Module, rule_of: RuleOf, *, leaf_only: bool) -> Told:
+    """What is known of a module, where ``leaf_only`` says whether thop stops at one that has a rule."""
     children = any(True for _ in module.children())
-    has_rule = thop.rule(module, rules) is not None
-    descends = is_root or thop.inherits or isinstance(module, (torch.nn.Sequential, torch.nn.ModuleList))
+    has_rule = rule_of(module) is not None
+    descends = not leaf_only or isinstance(module, (torch.nn.Sequential, torch.nn.ModuleList))
     holds = any(parameter is not None for parameter in module._parameters.values())
     return Told(
         kind=kind_of(module),

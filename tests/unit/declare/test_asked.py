@@ -136,7 +136,10 @@ def test_which_keys_a_mark_may_have() -> None:
             "macs: a table of limits by point belongs in a model, not here; write one limit",
         ),
         ({"level": "eror"}, "level: 'eror' is none of 'error', 'warn', 'off'; did you mean 'error'?"),
-        ({"backend": "shape"}, "backend: 'shape' is none of 'auto', 'shapes', 'execute'; did you mean 'shapes'?"),
+        (
+            {"backend": "shape"},
+            "backend: 'shape' is none of 'auto', 'shapes', 'execute', 'thop'; did you mean 'shapes'?",
+        ),
         ({"modules": {"a": {"mac": 1, "macs": 1}}}, "modules.a.mac: unknown key; did you mean 'macs'?"),
         (
             {"modules": {3: {"macs": 1}}},
