@@ -67,16 +67,19 @@ def on_params(module: Beside) -> Iterator[Explanation]:
 
 
 def _on_macs(module: Beside) -> Iterator[tuple[Why, str, int]]:
-    if not module.has_rule:
-        yield from _missed(module.calls, f" in {module.kind}, which has no rule" if module.kind else "")
-        yield "elsewhere", "functional operators that thop tells of no module", module.macs
+    said = module.said
+    if not said.has_rule:
+        yield from _missed(module.calls, f" in {said.kind}, which has no rule" if said.kind else "")
+        yield "elsewhere", "functional operators that thop tells of no module", said.macs
         return
-    about = [each for each in module.calls if _is_about(module.kind, each[0].operator)] or module.calls
-    yield from _missed([each for each in module.calls if each not in about], f" beside the rule for {module.kind}")
-    once = module.macs // module.times
-    again = f"each call of a shared {module.kind} is counted {module.times:,} times"
-    yield "again", again, module.macs - once
-    yield from _on_rule(module.kind, [call for call, _ in about], once - sum(cost.macs for _, cost in about))
+    about = [each for each in module.calls if _is_about(said.kind, each[0].operator)]
+    if about:
+        others = [each for each in module.calls if not _is_about(said.kind, each[0].operator)]
+        yield from _missed(others, f" beside the rule for {said.kind}")
+    about = about or list(module.calls)
+    once = said.macs // said.times
+    yield "again", f"each call of a shared {said.kind} is counted {said.times:,} times", said.macs - once
+    yield from _on_rule(said.kind, [call for call, _ in about], once - sum(cost.macs for _, cost in about))
 
 
 def _missed(calls: _Calls, where: str) -> Iterator[tuple[Why, str, int]]:
@@ -91,11 +94,11 @@ def _missed(calls: _Calls, where: str) -> Iterator[tuple[Why, str, int]]:
 
 def _on_rule(kind: str, calls: list[OperatorCall], difference: int) -> Iterator[tuple[Why, str, int]]:
     if not calls:
-        yield (
-            "added",
-            f"{next((word for name, word in _ADDS.items() if name in kind), 'operations')} by {kind}",
-            difference,
-        )
+        what = next((word for name, word in _ADDS.items() if name in kind), "operations")
+        yield "added", f"{what} by {kind}", difference
+        return
+    if "MultiheadAttention" in kind and difference > 0:
+        yield "added", f"softmax in {kind}", difference
         return
     of_gates = sum(map(gates, calls))
     if 0 < of_gates <= difference:
@@ -127,8 +130,7 @@ def _is_unbatched(call: OperatorCall) -> bool:
 def _missed_params(module: Beside) -> str:
     if not module.is_called:
         return "parameters of modules that are not called by themselves"
-    if not module.has_rule:
-        return f"parameters of {module.kind or 'modules'} without a rule"
-    return (
-        "parameters of the model itself, which thop leaves out" if not module.path else f"parameters of {module.kind}"
-    )
+    kind = module.said.kind
+    if not module.said.has_rule:
+        return f"parameters of {kind or 'modules'} without a rule"
+    return f"parameters of {kind}" if module.path else "parameters of the model itself, which thop leaves out"

@@ -92,8 +92,8 @@ class _Counting:
         )
 
     def _notes(self, profile: Profile) -> Iterator[str]:
-        sees = "only some" if self.thop.inherits else "no"
-        yield f"counted by {self.thop.owner.name}: it knows modules by their classes, and sees {sees} functional operators"
+        sees = f"sees {'only some' if self.thop.inherits else 'no'} functional operators"
+        yield f"counted by {self.thop.owner.name}: it knows modules by their classes, and {sees}"
         if self.thop.owner.trouble:
             yield self.thop.owner.trouble
         yield from (f"thop says: {said}" for said in profile.said)
