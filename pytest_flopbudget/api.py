@@ -38,7 +38,7 @@ def count(
             Tensors of floats lend their shape and type only, unless the model is executed.
         input_kwargs: Keyword inputs beside positional ones.
         backend: ``"auto"`` traces on shapes and executes the model where that does not go; ``"shapes"`` never
-            executes; ``"execute"`` always does.
+            executes; ``"execute"`` always does; ``"thop"`` lets thop count, which tells macs and params.
         lines: Whether to keep the user's own line of every call, for :meth:`Measurement.by_line`.
 
     Returns:

@@ -32,7 +32,7 @@ class Way:
 
     Args:
         table: The table whose formulas and free operators count too; None for ours alone.
-        backend: Whether it is traced on shapes, executed, or whichever of the two goes.
+        backend: Whether it is traced on shapes, executed, whichever of the two goes, or counted by thop.
         execute_limit: The most bytes of parameters, buffers and inputs at which it is executed.
         lines: Whether to keep the user's own line of every call.
         crosscheck: Whether :class:`Both` are counted, ours and thop's.
