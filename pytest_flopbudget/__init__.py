@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from pytest_flopbudget.counting.measurement import Measurement
     from pytest_flopbudget.counting.operators import Cost, OperatorCall, TensorSpec
     from pytest_flopbudget.errors import FlopBudgetError, FlopBudgetExceeded, FlopBudgetWarning
+    from pytest_flopbudget.judge.comparison import Comparison
     from pytest_flopbudget.judge.limits import Limit
     from pytest_flopbudget.judge.verdicts import Verdict
     from pytest_flopbudget.plugin.budget import CountFlops, FlopBudget
     from pytest_flopbudget.plugin.flop_cases import FlopCase
 
 __all__ = [
+    "Comparison",
     "Cost",
     "CountFlops",
     "FlopBudget",
@@ -40,6 +42,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Comparison": "judge.comparison",
     "Cost": "counting.operators",
     "CountFlops": "plugin.budget",
     "FlopBudget": "plugin.budget",

@@ -39,7 +39,7 @@ def count(
             Tensors of floats lend their shape and type only, unless the model is executed.
         input_kwargs: Keyword inputs beside positional ones.
         backend: ``"auto"`` traces on shapes and executes the model where that does not go; ``"shapes"`` never
-            executes; ``"execute"`` always does.
+            executes; ``"execute"`` always does; ``"thop"`` lets thop count, which tells macs and params.
         lines: Whether to keep the user's own line of every call, for :meth:`Measurement.by_line`.
 
     Returns:
@@ -50,7 +50,7 @@ def count(
         MeasureError: The model cannot run at this input, or would have to be executed and is too large.
         FlopBudgetError: ``model`` or ``backend`` is none of these.
     """
-    return measure_given(model, input, input_kwargs, Way(backend=backend, lines=lines))
+    return measure_given(model, input, input_kwargs, Way(backend=backend, lines=lines)).measurement
 
 
 def check(name: str, model: Callable[..., object], *, at: At = None) -> Verdict:
@@ -81,7 +81,7 @@ def check(name: str, model: Callable[..., object], *, at: At = None) -> Verdict:
     need_torch()
     way = Way(table=table, backend=case.backend, execute_limit=case.execute_limit)
     try:
-        return judge(case, measure_declared(model, case, way), references(case, table))
+        return judge(case, measure_declared(model, case, way).measurement, references(case, table))
     except (MeasureError, FormulaError) as error:
         return broken(case, error)
 

@@ -5,28 +5,33 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.counting.marking import FormulaTable, Free, collect
-from pytest_flopbudget.counting.measurement import Measurement
+from pytest_flopbudget.counting.measurement import Backend, Measurement
 from pytest_flopbudget.declare.cases import AskedCase, Case, Table
 from pytest_flopbudget.declare.references import UnknownReferenceError, referred
 from pytest_flopbudget.declare.resolving import (
     import_module,
     import_references,
     importable,
+    resolve,
     resolve_callable,
     resolved,
 )
-from pytest_flopbudget.errors import MeasureError, RunError
+from pytest_flopbudget.errors import FlopBudgetError, MeasureError, RunError
+from pytest_flopbudget.judge.comparison import Comparison, compared
 from pytest_flopbudget.judge.limits import Limit
 
 if TYPE_CHECKING:
     from pytest_flopbudget.trace.building import Blueprint, Preparation
+    from pytest_flopbudget.trace.following import Subject
     from pytest_flopbudget.trace.inputs import Arguments
+    from pytest_flopbudget.trace.real import Module
 
 _SIZE_ARGUMENTS = ("img_size", "image_size", "input_size", "input_resolution", "resolution", "imgsz", "crop_size")
 
@@ -39,6 +44,8 @@ def measure(case: Case, table: Table) -> Measurement:
         FormulaError: A formula is marked wrongly, stands twice, or failed on a call.
     """
     with importable((*table.pythonpath, str(Path(table.path).parent))):
+        if case.backend == "thop":
+            _load_thop()
         formulas = formulas_of(table)
         blueprint, arguments = blueprint_of(case), arguments_of(case)
 
@@ -46,19 +53,42 @@ def measure(case: Case, table: Table) -> Measurement:
         from pytest_flopbudget.trace.ladder import Request, trace_declared
         from pytest_flopbudget.trace.parts import subject_of
 
+        def aim(model: Module) -> Subject:
+            return subject_of(model, arguments, part=case.part, call=case.call or "")
+
         request = Request(backend=case.backend, build=case.build, execute_limit=case.execute_limit)
         try:
-            trace = trace_declared(
-                blueprint,
-                lambda model: subject_of(model, arguments, part=case.part, call=case.call or ""),
-                formulas,
-                request,
-            )
+            if case.backend == "thop":
+                from pytest_flopbudget.trace.thop_backend import count_declared
+
+                return count_declared(blueprint, aim, request, lambda: thop_rules_of(table))
+            return Measurement.of(trace_declared(blueprint, aim, formulas, request), formulas)
         except RunError as error:
             raise error.with_details(*_size_hint(resolve_callable(case.factory), case)) from error.__cause__
         except BuildError as error:
             raise error.with_details(*_digits_hints(case)) from error.__cause__
-        return Measurement.of(trace, formulas)
+
+
+def crosscheck(case: Case, table: Table, measurement: Measurement) -> Comparison | str:
+    """Our count of a case beside thop's: whichever of the two is not there yet is counted.
+
+    Returns:
+        The comparison, or why there is none, as one line.
+    """
+    backend: Backend = "auto" if measurement.backend == "thop" else "thop"
+    try:
+        return compared(measurement, measure(replace(case, backend=backend), table))
+    except FlopBudgetError as error:
+        return str(error).partition("\n")[0]
+
+
+def thop_rules_of(table: Table | None) -> object:
+    """The project's own rules for thop; none where none are named.
+
+    Raises:
+        MeasureError: They cannot be imported.
+    """
+    return {} if table is None or table.thop_rules is None else resolve(table.thop_rules, "thop_rules")
 
 
 def references(case: Case | AskedCase, table: Table | None) -> dict[str, Measurement]:
@@ -150,6 +180,14 @@ def need_torch() -> None:
         if error.name != "torch":
             raise
         raise MeasureError("torch is not installed: without it nothing can be counted") from None
+
+
+def _load_thop() -> None:
+    """Import thop before the user's modules do: they need what stands in for ``distutils`` too."""
+    need_torch()
+    from pytest_flopbudget.trace.thop_import import load_thop
+
+    load_thop()
 
 
 def _called(factory: Callable[..., object], case: Case) -> object:

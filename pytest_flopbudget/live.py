@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, get_args
 
 from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.counting.marking import FormulaTable
-from pytest_flopbudget.counting.measurement import Backend, Measurement
+from pytest_flopbudget.counting.measurement import THOP_KNOWS, Backend, Measurement
 from pytest_flopbudget.declare.cases import EXECUTE_LIMIT, Case, Table
 from pytest_flopbudget.declare.resolving import importable
-from pytest_flopbudget.engine import arguments_of, formulas_of, need_torch
+from pytest_flopbudget.engine import arguments_of, formulas_of, need_torch, thop_rules_of
 from pytest_flopbudget.errors import FlopBudgetError, did_you_mean
+from pytest_flopbudget.judge.comparison import Comparison, compared
 
 if TYPE_CHECKING:
+    from pytest_flopbudget.trace.following import Subject
     from pytest_flopbudget.trace.inputs import Arguments
 
 Model = Callable[..., object]
@@ -30,26 +32,38 @@ class Way:
 
     Args:
         table: The table whose formulas and free operators count too; None for ours alone.
-        backend: Whether it is traced on shapes, executed, or whichever of the two goes.
+        backend: Whether it is traced on shapes, executed, whichever of the two goes, or counted by thop.
         execute_limit: The most bytes of parameters, buffers and inputs at which it is executed.
         lines: Whether to keep the user's own line of every call.
+        crosscheck: Whether :class:`Both` are counted, ours and thop's.
 
     Raises:
-        FlopBudgetError: There is no such backend.
+        FlopBudgetError: There is no such backend, or it knows no lines.
     """
 
     table: Table | None = None
     backend: Backend = "auto"
     execute_limit: int = EXECUTE_LIMIT
     lines: bool = False
+    crosscheck: bool = False
 
     def __post_init__(self) -> None:
         if self.backend not in _BACKENDS:
             hint = did_you_mean(str(self.backend), _BACKENDS) or f"; there is {', '.join(_BACKENDS)}"
             raise FlopBudgetError(f"{self.backend!r} is no backend{hint}")
+        if self.backend == "thop" and self.lines:
+            raise FlopBudgetError(f"lines: {THOP_KNOWS}")
 
 
-def measure_given(model: Model, input: object, input_kwargs: Mapping[str, object] | None, way: Way) -> Measurement:
+@dataclass(frozen=True, slots=True)
+class Both:
+    """What was counted, and where that was asked for our count beside thop's, or why there is none."""
+
+    measurement: Measurement
+    comparison: Comparison | str | None = None
+
+
+def measure_given(model: Model, input: object, input_kwargs: Mapping[str, object] | None, way: Way) -> Both:
     """Count a model at inputs that the caller gives; it is the same afterwards.
 
     Args:
@@ -65,10 +79,10 @@ def measure_given(model: Model, input: object, input_kwargs: Mapping[str, object
     need_torch()
     from pytest_flopbudget.trace.given import given
 
-    return _measured(model, given(input, input_kwargs), way)
+    return _both(_subject(model, given(input, input_kwargs)), way)
 
 
-def measure_declared(model: Model, case: Case, way: Way) -> Measurement:
+def measure_declared(model: Model, case: Case, way: Way) -> Both:
     """Count a model of the caller's at the input, the part and the method of a declared case.
 
     Raises:
@@ -76,7 +90,7 @@ def measure_declared(model: Model, case: Case, way: Way) -> Measurement:
     """
     need_torch()
     with importable(_folders(way.table)):
-        return _measured(model, arguments_of(case), way, part=case.part, call=case.call or "")
+        return _both(_subject(model, arguments_of(case), part=case.part, call=case.call or ""), way)
 
 
 @contextmanager
@@ -95,18 +109,37 @@ def counted_region(table: Table | None) -> Iterator[Callable[[], Measurement]]:
         yield lambda: Measurement.of(seen.trace(), formulas)
 
 
-def _measured(model: Model, arguments: Arguments, way: Way, *, part: str = "", call: str = "") -> Measurement:
-    from pytest_flopbudget.trace.ladder import Request, trace_live
+def _subject(model: Model, arguments: Arguments, *, part: str = "", call: str = "") -> Subject:
     from pytest_flopbudget.trace.parts import owner_of, subject_of
 
     owner, method = owner_of(model)
     # A bound method says itself what is called, and of which module.
     if method is None:
-        subject = subject_of(owner, arguments, part=part, call=call)
-    else:
-        subject = replace(subject_of(owner, arguments), method=method)
-    formulas = _formulas(way.table)
+        return subject_of(owner, arguments, part=part, call=call)
+    return replace(subject_of(owner, arguments), method=method)
+
+
+def _both(subject: Subject, way: Way) -> Both:
+    measurement = _measured(subject, way)
+    if not way.crosscheck:
+        return Both(measurement)
+    other: Backend = "auto" if way.backend == "thop" else "thop"
+    try:
+        return Both(measurement, compared(measurement, _measured(subject, replace(way, backend=other))))
+    except FlopBudgetError as error:
+        return Both(measurement, str(error).partition("\n")[0])
+
+
+def _measured(subject: Subject, way: Way) -> Measurement:
+    from pytest_flopbudget.trace.ladder import Request, trace_live
+
     request = Request(backend=way.backend, execute_limit=way.execute_limit, lines=way.lines)
+    if way.backend == "thop":
+        from pytest_flopbudget.trace.thop_backend import count_live
+
+        with importable(_folders(way.table)):
+            return count_live(subject, request, lambda: thop_rules_of(way.table))
+    formulas = _formulas(way.table)
     return Measurement.of(trace_live(subject, formulas, request), formulas)
 
 

@@ -14,9 +14,11 @@ from pytest_flopbudget.counting.workspace import results
 from pytest_flopbudget.errors import FlopBudgetError
 
 Summand = TypeVar("Summand", int, Cost)
-Backend = Literal["auto", "shapes", "execute"]
+Backend = Literal["auto", "shapes", "execute", "thop"]
 Traced = Literal["shapes", "executed", "worst case", "thop"]
 Built = Literal["meta", "real", "given"]
+
+THOP_KNOWS = "thop knows macs and params only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ class Measurement:
         data_dependent: Whether the forward took its way by values of activations: at other inputs it may cost
             something else.
         notes: What else is to be told of the way it was traced, each one line.
+        counter: The package that counted, ``"thop 0.1.1.post2209072238"``, whose conventions the counts follow; ``""``
+            is this one. thop's calls are its own: one a module, under the name of the module's class.
     """
 
     calls: tuple[tuple[OperatorCall, Cost | None], ...]
@@ -82,6 +86,7 @@ class Measurement:
     built: Built = "given"
     data_dependent: bool = False
     notes: tuple[str, ...] = ()
+    counter: str = ""
     _total: Cost = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -117,7 +122,12 @@ class Measurement:
 
     @property
     def flops(self) -> int:
-        """Twice the multiply–accumulates, in FLOPs (2 × MACs)."""
+        """Twice the multiply–accumulates, in FLOPs (2 × MACs).
+
+        Raises:
+            FlopBudgetError: thop counted, whose numbers are not all multiply–accumulates.
+        """
+        self._refuse_of_thop("flops")
         return 2 * self._total.macs
 
     @property
@@ -127,7 +137,12 @@ class Measurement:
 
     @property
     def activations(self) -> int:
-        """Elements that the calls with multiply–accumulates put out (the definition of fvcore and timm)."""
+        """Elements that the calls with multiply–accumulates put out (the definition of fvcore and timm).
+
+        Raises:
+            FlopBudgetError: thop counted, which does not tell them.
+        """
+        self._refuse_of_thop("activations")
         return sum(spec.numel for call, cost in self.calls if cost and cost.macs for spec in results(call))
 
     @property
@@ -146,8 +161,9 @@ class Measurement:
         """What each line of the user's own code cost, in the order of the lines' first calls.
 
         Raises:
-            FlopBudgetError: The measurement was made without lines.
+            FlopBudgetError: The measurement was made without lines, or by thop, which tells none.
         """
+        self._refuse_of_thop("lines")
         costs: dict[str, Cost] = {}
         for call, cost in self.calls:
             if call.line is None:
@@ -165,6 +181,10 @@ class Measurement:
     def params_by_module(self) -> dict[str, int]:
         """Elements of the parameters of each module and all below it, each parameter once."""
         return _with_descendants({module.path: module.params for module in self.modules}, 0)
+
+    def _refuse_of_thop(self, what: str) -> None:
+        if self.backend == "thop":
+            raise FlopBudgetError(f"{what}: {THOP_KNOWS}")
 
     def table(self, depth: int | None = None) -> str:
         """Calls, MACs and parameters of every module, a line each, as text.

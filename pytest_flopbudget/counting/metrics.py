@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from pytest_flopbudget.counting.measurement import Measurement
+from pytest_flopbudget.counting.measurement import THOP_KNOWS, Backend, Measurement
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +26,17 @@ METRICS = {
         Metric("activations", "element", lambda measurement: measurement.activations),
     )
 }
+
+_KNOWN_TO_THOP = ("macs", "params")
+
+
+def known_to(backend: Backend) -> Mapping[str, Metric]:
+    """The metrics that a backend knows: all of them, or of thop's the two that it tells."""
+    return {name: METRICS[name] for name in _KNOWN_TO_THOP} if backend == "thop" else METRICS
+
+
+def unknown_to(backend: Backend, metric: str) -> str:
+    """Why a backend cannot tell a metric; empty where it can."""
+    if metric in known_to(backend):
+        return ""
+    return f"{THOP_KNOWS}: limit those, or let another backend count"

@@ -31,7 +31,7 @@ class Asked:
         allow_zero: Whether a count of 0 MACs is no failure.
         warn_at: The share of a limit from which a kept one is told as near.
         reason: The user's own words.
-        backend: Whether a model is traced on shapes, executed, or whichever of the two goes.
+        backend: Whether a model is traced on shapes, executed, whichever of the two goes, or counted by thop.
         execute_limit: The most bytes of parameters, buffers and inputs at which a model is executed.
     """
 

@@ -54,7 +54,7 @@ class Case:
         call: The method to call in the place of the forward.
         part: The dotted path of the submodule that is measured; ``""`` is the model itself.
         prepare: What is done to the model once it is built, in this order: ``".method"`` or ``"module:callable"``.
-        backend: Whether it is traced on shapes, executed, or whichever of the two goes.
+        backend: Whether it is traced on shapes, executed, whichever of the two goes, or counted by thop.
         execute_limit: The most bytes of parameters, buffers and inputs at which a model is executed.
         data_dependent: What becomes of a forward that takes its way by values.
         limits: All limits of the case.
@@ -114,7 +114,7 @@ class AskedCase:
         point_name: The name of that model's point.
         point: The named dimensions of that point and their sizes.
         limits: All limits of the case.
-        backend: Whether it is traced on shapes, executed, or whichever of the two goes.
+        backend: Whether it is traced on shapes, executed, whichever of the two goes, or counted by thop.
         execute_limit: The most bytes of parameters, buffers and inputs at which a model is executed.
         level: Whether exceeded and differs fail, warn, or are not judged.
         uncounted: Whether uncounted operators fail, warn, or are passed over.
@@ -153,6 +153,7 @@ class Table:
         pythonpath: Absolute folders to import factories from, before ``sys.path``.
         formulas: Modules that mark formulas.
         free: Operators that the user declares to compute nothing.
+        thop_rules: ``"module:NAME"`` of the user's own rules for thop; None without any.
     """
 
     path: str
@@ -162,3 +163,4 @@ class Table:
     pythonpath: tuple[str, ...] = ()
     formulas: tuple[str, ...] = ()
     free: tuple[str, ...] = ()
+    thop_rules: str | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pytest_flopbudget.counting.metrics import unknown_to
 from pytest_flopbudget.declare.alike import note_alike
 from pytest_flopbudget.declare.case_limits import limits_at, note_no_limit, note_strangers
 from pytest_flopbudget.declare.cases import Case
@@ -119,4 +120,7 @@ def _case(name: str, point: Point, of_model: Sequence[Layer]) -> Expanded | None
     )
     for key in KEYS:
         case = settled(case, key, layers)
+    for written in limits:
+        if why := unknown_to(case.backend, written.limit.metric):
+            written.spot.wrong(why)
     return Expanded((case,), tuple(Reference(case, each.limit, each.spot) for each in limits if each.limit.of))

@@ -55,6 +55,7 @@ MEMBERS = Key("members", _ROOT, kinds.ListOf(kinds.Text()))
 PYTHONPATH = Key("pythonpath", _ROOT, kinds.ListOf(kinds.Text()))
 FORMULAS = Key("formulas", _ROOT, kinds.ListOf(case_kinds.Module()))
 FREE = Key("free", _ROOT, kinds.ListOf(case_kinds.Operator()))
+THOP_RULES = Key("thop_rules", _ROOT, model_kinds.Factory("dict of rules", "shop.flops:RULES"))
 DEFAULTS = Key("defaults", _ROOT, kinds.Tables(f"tool.{TABLE}.defaults"))
 MODELS = Key("models", _ROOT, kinds.Tables(f"tool.{TABLE}.models.net"))
 
@@ -97,7 +98,7 @@ LIMITS: Mapping[str, Key[WrittenLimit]] = {
 MODULES = Key("modules", _ANYWHERE, limit_kinds.ModuleLimits())
 
 KEYS: tuple[Key[object], ...] = (
-    *(REQUIRES, COLLECT, MEMBERS, PYTHONPATH, FORMULAS, FREE, DEFAULTS, MODELS),
+    *(REQUIRES, COLLECT, MEMBERS, PYTHONPATH, FORMULAS, FREE, THOP_RULES, DEFAULTS, MODELS),
     *(EACH, EXTENDS),
     *_MODEL,
     *_TRACING,

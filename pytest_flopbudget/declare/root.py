@@ -66,6 +66,7 @@ def _read(path: Path, written: Mapping[str, object], spot: Spot) -> Table:
         pythonpath=tuple(_absolute(path.parent, folder) for folder in reader.read(keys.PYTHONPATH) or ()),
         formulas=reader.read(keys.FORMULAS) or (),
         free=reader.read(keys.FREE) or (),
+        thop_rules=reader.read(keys.THOP_RULES),
     )
 
 

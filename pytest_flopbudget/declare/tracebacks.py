@@ -79,7 +79,8 @@ def relative(filename: str) -> str:
 def _is_the_users(filename: str) -> bool:
     if filename.startswith(("<", _PACKAGE)):
         return False
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.__file__ and filename.startswith(f"{Path(torch.__file__).parent}{os.sep}"):
-        return False
+    for counted_with in map(sys.modules.get, ("torch", "thop")):
+        file = getattr(counted_with, "__file__", None)
+        if file and filename.startswith(f"{Path(file).parent}{os.sep}"):
+            return False
     return not filename.startswith(_STANDARD_LIBRARY) or "site-packages" in filename

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from pytest_flopbudget.counting.measurement import Measurement, ancestors
-from pytest_flopbudget.counting.metrics import METRICS
+from pytest_flopbudget.counting.measurement import Backend, Measurement, ancestors
+from pytest_flopbudget.counting.metrics import METRICS, unknown_to
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge import wording
 from pytest_flopbudget.judge.limits import Limit
@@ -67,6 +67,16 @@ def without_macs(limits: Sequence[Limit], verdict: Verdict) -> Iterator[tuple[st
 
 def _is_region(verdict: Verdict) -> bool:
     return verdict.kind == "region"
+
+
+def why_unknown(limit: Limit, backend: Backend, others: Mapping[str, Measurement]) -> str:
+    """Why a limit's metric is not told, here or of the model that the limit is a share of; empty where it is.
+
+    Of a table's limits this is told when the table is read; a backend that the command line names is not known then.
+    """
+    backends = [backend, *([others[limit.of].backend] if limit.of in others else [])]
+    why = next((why for each in backends if (why := unknown_to(each, limit.metric))), "")
+    return f"{limit.metric}: {why}" if why else ""
 
 
 def _base(limit: Limit, verdict: Verdict, others: Mapping[str, Measurement]) -> int | None:

@@ -9,11 +9,11 @@ from fractions import Fraction
 from typing import Protocol
 
 from pytest_flopbudget.counting.measurement import Backend, Measurement, ancestors
-from pytest_flopbudget.counting.metrics import METRICS
+from pytest_flopbudget.counting.metrics import known_to
 from pytest_flopbudget.counting.operators import Cost, OperatorCall, TensorSpec
 from pytest_flopbudget.errors import FlopBudgetError, Place
 from pytest_flopbudget.judge import wording
-from pytest_flopbudget.judge.checking import checks, unmatched, without_macs
+from pytest_flopbudget.judge.checking import checks, unmatched, why_unknown, without_macs
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.verdicts import Check, Finding, Kind, Level, ModuleRow, Status, UncountedOperator, Verdict
 
@@ -62,7 +62,7 @@ def judge(case: Judged, measurement: Measurement, others: Mapping[str, Measureme
     """
     verdict = replace(
         _unjudged(case),
-        metrics={name: metric.value(measurement) for name, metric in METRICS.items()},
+        metrics={name: metric.value(measurement) for name, metric in known_to(measurement.backend).items()},
         uncounted=uncounted_operators(measurement),
         modules=module_rows(measurement),
         traced=measurement.traced,
@@ -70,18 +70,21 @@ def judge(case: Judged, measurement: Measurement, others: Mapping[str, Measureme
         data_dependent=measurement.data_dependent,
         notes=measurement.notes,
     )
-    judged = (replace(each, near=_near(each, case)) for each in checks(case.limits, verdict, others))
+    untold = {limit: why for limit in case.limits if (why := why_unknown(limit, measurement.backend, others))}
+    told = [limit for limit in case.limits if limit not in untold]
+    judged = (replace(each, near=_near(each, case)) for each in checks(told, verdict, others))
     verdict = replace(verdict, checks=tuple(judged))
-    lost = list(unmatched(case.limits, verdict))
+    lost = [(why, f"the limit stands at {limit.place}") for limit, why in untold.items()]
+    lost += [(why, f"the pattern stands at {place}") for why, place in unmatched(case.limits, verdict)]
     # Where nothing at all was counted, that is what there is to say.
     hollow = [] if case.allow_zero or not verdict.metrics["macs"] else list(without_macs(case.limits, verdict))
-    on_patterns = [Finding("error", "error", text) for text, _ in lost]
-    on_patterns += [Finding("empty", "error", text) for text, _ in hollow]
+    unjudgeable = [Finding("error", "error", why) for why, _ in lost]
+    unjudgeable += [Finding("empty", "error", why) for why, _ in hollow]
     findings = sorted(
-        (*on_patterns, *_on_counting(case, verdict), *_on_others(case, others), *_on_limits(case, verdict)),
+        (*unjudgeable, *_on_counting(case, verdict), *_on_others(case, others), *_on_limits(case, verdict)),
         key=lambda finding: (finding.level != "error", _WEIGHT.index(finding.status)),
     )
-    places = dict.fromkeys(f"the pattern stands at {place}" for _, place in (*lost, *hollow))
+    places = dict.fromkeys([*(place for _, place in lost), *(f"the pattern stands at {place}" for _, place in hollow)])
     return replace(verdict, findings=tuple(findings), details=tuple(places))
 
 
@@ -139,7 +142,9 @@ def module_rows(measurement: Measurement) -> tuple[ModuleRow, ...]:
 
 
 def _activations_by_module(measurement: Measurement) -> Counter[str]:
-    """The activations of each module and all below it, in elements."""
+    """The activations of each module and all below it, in elements; thop tells none."""
+    if measurement.backend == "thop":
+        return Counter()
     own: dict[str, list[tuple[OperatorCall, Cost | None]]] = {}
     for call, cost in measurement.calls:
         own.setdefault(call.module, []).append((call, cost))

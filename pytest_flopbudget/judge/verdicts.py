@@ -8,6 +8,7 @@ from typing import Literal
 
 from pytest_flopbudget.counting.measurement import Backend, Built, Traced
 from pytest_flopbudget.errors import Place
+from pytest_flopbudget.judge.comparison import Comparison
 from pytest_flopbudget.judge.limits import Limit
 
 Status = Literal["error", "empty", "incomplete", "exceeded", "differs", "near", "kept", "unjudged", "skipped"]
@@ -115,6 +116,7 @@ class Verdict:
         notes: What else is to be told of the way it was traced, each one line.
         mode: ``"inference"``, later ``"training"``.
         level: Whether exceeded and differs fail, warn, or are not judged.
+        comparison: Our count beside thop's, where that was asked for, or why there is none.
     """
 
     case: str
@@ -136,6 +138,7 @@ class Verdict:
     notes: tuple[str, ...] = ()
     mode: str = "inference"
     level: Level = "error"
+    comparison: Comparison | str | None = None
 
     def __repr__(self) -> str:
         """What an ``assert`` shows of it."""

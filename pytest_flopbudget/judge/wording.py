@@ -87,10 +87,12 @@ def incomplete(uncounted: Sequence[UncountedOperator]) -> str:
     """Operators that nothing could count: ``4 calls of 2 operators are uncounted: mylib::a, mylib::b``."""
     calls = sum(each.calls for each in uncounted)
     names = list(dict.fromkeys(each.operator for each in uncounted))
+    # thop counts modules, and knows nothing of operators.
+    kinds = "operators" if "::" in names[0] else "kinds of modules"
     number, verb = ("1 call", "is") if calls == 1 else (f"{calls:,} calls", "are")
     if len(names) == 1:
         return f"{number} of {names[0]} {verb} uncounted"
-    return f"{number} of {len(names)} operators {verb} uncounted: {', '.join(names)}"
+    return f"{number} of {len(names)} {kinds} {verb} uncounted: {', '.join(names)}"
 
 
 def _pair(check: Check) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -14,7 +14,7 @@ from pytest_flopbudget.declare.finding import At, find_model, find_point
 from pytest_flopbudget.engine import references
 from pytest_flopbudget.errors import AskedError, FlopBudgetError, Place, RunError
 from pytest_flopbudget.judge.judging import broken, judge, skipped
-from pytest_flopbudget.live import Way, measure_declared, measure_given
+from pytest_flopbudget.live import Both, Way, measure_declared, measure_given
 from pytest_flopbudget.plugin.regions import RegionBudget
 from pytest_flopbudget.plugin.surroundings import Line, Ours, Surroundings, callers_line
 
@@ -62,7 +62,7 @@ class FlopBudget:
             declared: A declared model, whose input, part, method and limits count for this model.
             at: Its point: sizes, as in ``{"R": 96}``, or its name; a number for a model with one dimension, None for
                 one that has one point.
-            backend: ``"auto"``, ``"shapes"`` or ``"execute"``.
+            backend: ``"auto"``, ``"shapes"``, ``"execute"`` or ``"thop"``.
             **limits: Limits in MACs, FLOPs, parameters and elements, and the options of a case.
 
         Returns:
@@ -124,7 +124,7 @@ class CountFlops:
         __tracebackhide__ = True
         try:
             way = Way(table=self._around.table(), backend=backend, lines=lines)
-            return _measured("count_flops", model, input, input_kwargs, way)
+            return _measured("count_flops", model, input, input_kwargs, way).measurement
         except FlopBudgetError as error:
             raise self._around.told(error) from None
 
@@ -152,17 +152,18 @@ class _Call:
         if case.skip is not None:
             self.around.reach(skipped(case), name, self.line)
             pytest.skip(case.skip)
-        way = Way(table=table, backend=case.backend, execute_limit=case.execute_limit)
+        crosscheck = self.around.options.crosscheck
+        way = Way(table=table, backend=case.backend, execute_limit=case.execute_limit, crosscheck=crosscheck)
         try:
             if declared is None:
-                measurement = _measured(_NAME, self.model, self.input, self.input_kwargs, way)
+                both = _measured(_NAME, self.model, self.input, self.input_kwargs, way)
             else:
-                measurement = measure_declared(self.model, declared, way)
-            verdict = judge(case, measurement, references(case, table))
+                both = measure_declared(self.model, declared, way)
+            verdict = judge(case, both.measurement, references(case, table))
         except FlopBudgetError as error:
             raise self.around.failed(broken(case, error), name) from None
-        self.around.reach(verdict, name, self.line)
-        return measurement
+        self.around.reach(replace(verdict, comparison=both.comparison), name, self.line)
+        return both.measurement
 
     def _cases(self, table: Table | None, name: str) -> tuple[Case | None, AskedCase]:
         """The declared case that is followed, and the case that is judged."""
@@ -201,7 +202,7 @@ class _Call:
 
 def _measured(
     name: str, model: Callable[..., object], input: object, input_kwargs: Mapping[str, object] | None, way: Way
-) -> Measurement:
+) -> Both:
     """Count a model at the inputs of a call; one that forgot them is told so."""
     try:
         return measure_given(model, () if input is NOT_GIVEN else input, input_kwargs, way)

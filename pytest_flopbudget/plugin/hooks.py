@@ -16,6 +16,7 @@ from pytest_flopbudget.plugin.marked import Marked
 from pytest_flopbudget.plugin.options import Options
 from pytest_flopbudget.plugin.running import Plan
 from pytest_flopbudget.plugin.tables import Tables
+from pytest_flopbudget.report.crosscheck import crosscheck
 from pytest_flopbudget.report.record import from_record, to_record
 from pytest_flopbudget.report.summary import summary
 
@@ -44,7 +45,7 @@ class Hooks:
     def __init__(self, config: pytest.Config, options: Options, parser: pytest.Parser) -> None:
         self._config = config
         self._options = options
-        self._tables = Tables(config, options.config)
+        self._tables = Tables(config, options.config, options.backend)
         self._verdicts: dict[str, dict[str, Verdict]] = {}
         self.marked = Marked(self._tables, options)
         self._plan = Plan(options, self._tables, explicit=paths_are_named(config, parser))
@@ -130,11 +131,13 @@ class Hooks:
         """Write the summary: it stands above pytest's short one, which has the failures' headlines."""
         if self._config.getoption("no_summary", default=False):
             return
-        lines = summary(self._by_table(), self._config.get_verbosity())
-        if lines:
-            terminalreporter.write_sep("=", "flop budgets")
-        for line in lines:
-            terminalreporter.write_line(line.text, **({line.colour: True} if line.colour else {}))
+        groups, verbosity = self._by_table(), self._config.get_verbosity()
+        sections = {"flop budgets": summary(groups, verbosity), "thop beside ours": crosscheck(groups, verbosity)}
+        for heading, lines in sections.items():
+            if lines:
+                terminalreporter.write_sep("=", heading)
+            for line in lines:
+                terminalreporter.write_line(line.text, **({line.colour: True} if line.colour else {}))
 
     def _by_table(self) -> dict[str, list[Verdict]]:
         """The verdicts of each table that counts for some: a declared case's own, a test's nearest."""

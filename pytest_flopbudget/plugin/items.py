@@ -44,7 +44,8 @@ class DeclaredTable(pytest.File):
             return
         cases = [as_asked(case, self._options) for case in self._table.cases]
         for model in dict.fromkeys(case.model for case in cases):
-            yield DeclaredModel.of(self, model, [case for case in cases if case.model == model], self._table)
+            of_model = [case for case in cases if case.model == model]
+            yield DeclaredModel.of(self, model, of_model, self._table, crosscheck=self._options.crosscheck)
 
     def _broken(self, error: TableError) -> Iterator[pytest.Item | pytest.Collector]:
         """The failing item by its own name, or by the names of the cases that were asked for in its place."""
@@ -112,18 +113,21 @@ class DeclaredModel(pytest.Collector):
 
     _cases: Sequence[Case]
     _table: Table
+    _crosscheck: bool
 
     @classmethod
-    def of(cls, parent: DeclaredTable, model: str, cases: Sequence[Case], table: Table) -> DeclaredModel:
-        """The node for one model of a table and its cases."""
+    def of(
+        cls, parent: DeclaredTable, model: str, cases: Sequence[Case], table: Table, *, crosscheck: bool
+    ) -> DeclaredModel:
+        """The node for one model of a table and its cases; whether thop counts them too."""
         node = cls.from_parent(parent, name=model)
-        node._cases, node._table = cases, table
+        node._cases, node._table, node._crosscheck = cases, table, crosscheck
         return node
 
     def collect(self) -> Iterator[DeclaredCase]:
         """The model's points in the file's order."""
         for case in self._cases:
-            yield DeclaredCase.of(self, case, self._table)
+            yield DeclaredCase.of(self, case, self._table, crosscheck=self._crosscheck)
 
 
 class DeclaredCase(pytest.Item):
@@ -135,12 +139,13 @@ class DeclaredCase(pytest.Item):
     case: Case
     verdict: Verdict | None
     _table: Table
+    _crosscheck: bool
 
     @classmethod
-    def of(cls, parent: DeclaredModel, case: Case, table: Table) -> DeclaredCase:
-        """The item for one case."""
+    def of(cls, parent: DeclaredModel, case: Case, table: Table, *, crosscheck: bool) -> DeclaredCase:
+        """The item for one case; whether thop counts it too."""
         node = cls.from_parent(parent, name=case.point_name)
-        node.case, node._table, node.verdict = case, table, None
+        node.case, node._table, node._crosscheck, node.verdict = case, table, crosscheck, None
         if case.skip is not None:
             node.verdict = skipped(case)
             node.add_marker(pytest.mark.skip(reason=case.skip))
@@ -163,7 +168,7 @@ class DeclaredCase(pytest.Item):
             FlopBudgetError: It cannot be measured, nothing was counted, or operators are uncounted.
             FlopBudgetExceeded: A limit is not kept.
         """
-        self.verdict = verdict = _verdict(self.case, self._table)
+        self.verdict = verdict = _verdict(self.case, self._table, crosschecked=self._crosscheck)
         if verdict.status == "skipped":
             pytest.skip(headline(verdict))
         forget_properties(self)
@@ -186,9 +191,9 @@ class DeclaredCase(pytest.Item):
             raise failure(failing) from None
 
 
-def _verdict(case: Case, table: Table) -> Verdict:
+def _verdict(case: Case, table: Table, *, crosschecked: bool) -> Verdict:
     # Imported when a case runs: collecting, and every option that only lists, must not touch the engine.
-    from pytest_flopbudget.engine import measure, references
+    from pytest_flopbudget.engine import crosscheck, measure, references
 
     try:
         measurement, others = measure(case, table), references(case, table)
@@ -197,4 +202,5 @@ def _verdict(case: Case, table: Table) -> Verdict:
     except pytest.skip.Exception as skip:
         # The factory or the forward skipped, as importorskip does.
         return skipped(replace(case, skip=skip.msg or "skipped by the model's own code"))
-    return judge(case, measurement, others)
+    verdict = judge(case, measurement, others)
+    return replace(verdict, comparison=crosscheck(case, table, measurement)) if crosschecked else verdict

@@ -3,21 +3,54 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
 from pytest_flopbudget.errors import did_you_mean
 
 if TYPE_CHECKING:
+    from pytest_flopbudget.counting.measurement import Backend
     from pytest_flopbudget.judge.verdicts import Level
+
+Word = TypeVar("Word", bound=str)
+
+# Written out: what knows them is not imported in suites without budgets.
+_LEVELS: dict[str, Level] = {"error": "error", "warn": "warn", "off": "off"}
+_BACKENDS: dict[str, Backend] = {"auto": "auto", "shapes": "shapes", "execute": "execute", "thop": "thop"}
 
 _CASES = (
     "a model, a case (model::point), a table's file (services/a/pyproject.toml), a model or case of it "
     "(services/a/pyproject.toml::model), or a glob of these"
 )
+_FLAGS = {
+    "--flopbudget": "run the declared cases, also when the command line names other paths",
+    "--flopbudget-crosscheck": "count every case by thop too, and explain where its count is another",
+}
+# Each with the name of its value; cases may be repeated.
+_VALUES = {
+    "--flopbudget-only": (
+        "CASE",
+        f"of the declared cases run these only: {_CASES}; repeatable; implies --flopbudget",
+    ),
+    "--flopbudget-skip": ("CASE", f"leave these declared cases out: {_CASES}; repeatable"),
+    "--flopbudget-level": ("LEVEL", "what a limit that is not kept does: error, warn or off; beats the table"),
+    "--flopbudget-backend": (
+        "BACKEND",
+        "how models are counted: auto, shapes, execute or thop; beats the table and the tests",
+    ),
+    "--flopbudget-config": (
+        "PATH",
+        (
+            "the TOML file that has the table [tool.pytest-flopbudget]; by default the nearest pyproject.toml. "
+            "Write '=' before a path, not a blank: pytest looks for its root before it knows this option, and would take "
+            "the path for one to collect from"
+        ),
+    ),
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +62,8 @@ class Options:
         only: Names and globs of the cases to keep; empty keeps all.
         skip: Names and globs of the cases to leave out.
         level: What the command line says instead of the table's ``level``; None leaves that.
+        backend: What the command line says instead of every ``backend``; None leaves those.
+        crosscheck: Whether every case is counted by thop too, and the two counts are compared.
         config: The table's file, absolute; None looks for the nearest.
     """
 
@@ -36,6 +71,8 @@ class Options:
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     level: Level | None = None
+    backend: Backend | None = None
+    crosscheck: bool = False
     config: Path | None = None
 
     @property
@@ -47,40 +84,11 @@ class Options:
 def add_options(parser: pytest.Parser) -> None:
     """Add the plugin's options to pytest's."""
     group = parser.getgroup("flopbudget", "FLOP budgets of declared models")
-    group.addoption(
-        "--flopbudget",
-        action="store_true",
-        default=None,
-        help="run the declared cases, also when the command line names other paths",
-    )
-    group.addoption(
-        "--flopbudget-only",
-        action="append",
-        default=None,
-        metavar="CASE",
-        help=f"of the declared cases run these only: {_CASES}; repeatable; implies --flopbudget",
-    )
-    group.addoption(
-        "--flopbudget-skip",
-        action="append",
-        default=None,
-        metavar="CASE",
-        help=f"leave these declared cases out: {_CASES}; repeatable",
-    )
-    group.addoption(
-        "--flopbudget-level",
-        default=None,
-        metavar="LEVEL",
-        help="what a limit that is not kept does: error, warn or off; beats the table",
-    )
-    group.addoption(
-        "--flopbudget-config",
-        default=None,
-        metavar="PATH",
-        help="the TOML file that has the table [tool.pytest-flopbudget]; by default the nearest pyproject.toml. "
-        "Write '=' before a path, not a blank: pytest looks for its root before it knows this option, and would take "
-        "the path for one to collect from",
-    )
+    for name, what in _FLAGS.items():
+        group.addoption(name, action="store_true", default=None, help=what)
+    for name, (metavar, what) in _VALUES.items():
+        action = "append" if metavar == "CASE" else "store"
+        group.addoption(name, action=action, default=None, metavar=metavar, help=what)
 
 
 def read_options(config: pytest.Config) -> Options:
@@ -94,17 +102,19 @@ def read_options(config: pytest.Config) -> Options:
         run=bool(config.getoption("flopbudget")) or bool(only),
         only=only,
         skip=tuple(config.getoption("flopbudget_skip") or ()),
-        level=_level(config.getoption("flopbudget_level")),
+        level=_word("--flopbudget-level", config.getoption("flopbudget_level"), _LEVELS),
+        backend=_word("--flopbudget-backend", config.getoption("flopbudget_backend"), _BACKENDS),
+        crosscheck=bool(config.getoption("flopbudget_crosscheck")),
         config=_config(config),
     )
 
 
-def _level(written: str | None) -> Level | None:
-    levels: dict[str, Level] = {"error": "error", "warn": "warn", "off": "off"}
-    if written is None or written in levels:
-        return levels.get(written or "")
-    meant = did_you_mean(written, levels)
-    raise pytest.UsageError(f"--flopbudget-level: {written!r} is none of error, warn and off{meant}")
+def _word(option: str, written: str | None, words: Mapping[str, Word]) -> Word | None:
+    if written is None or written in words:
+        return words.get(written or "")
+    *first, last = words
+    meant = did_you_mean(written, words)
+    raise pytest.UsageError(f"{option}: {written!r} is none of {', '.join(first)} and {last}{meant}")
 
 
 def _config(config: pytest.Config) -> Path | None:

@@ -92,6 +92,8 @@ class RegionBudget:
             if key in self._written:
                 raise AskedError(f"{place}: {_NAME}: {key}: a region runs as it is: {key} belongs in a call")
         asked = self._around.asked(self._written, place, _NAME, ("label",))
+        if asked.backend == "thop":
+            raise AskedError(f"{place}: {_NAME}: backend: thop counts models, no regions; the mark says 'thop'")
         for limit in asked.limits:
             if limit.metric == "params" and limit.place == place:
                 raise AskedError(

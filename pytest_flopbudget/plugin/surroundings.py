@@ -106,7 +106,9 @@ class Surroundings:
                 f"{case.place}: {what}: no limit: write one here or in the mark, as in macs='4.2 G'; "
                 "to count without one, use the fixture count_flops"
             )
-        return case if self.options.level is None else replace(case, level=self.options.level)
+        # A region runs as it is.
+        backend = None if case.kind == "region" else self.options.backend
+        return replace(case, level=self.options.level or case.level, backend=backend or case.backend)
 
     def reach(self, verdict: Verdict, name: str, line: Line) -> None:
         """Keep a verdict, and warn or fail as it says.

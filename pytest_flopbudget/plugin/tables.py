@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
+from pytest_flopbudget.counting.measurement import Backend
 from pytest_flopbudget.declare.cases import Table
 from pytest_flopbudget.declare.config import read_table
 from pytest_flopbudget.errors import TableError
@@ -21,20 +22,27 @@ class Tables:
     Args:
         config: pytest's.
         named: The file that the command line names in the place of the nearest.
+        backend: What it says instead of every case's ``backend``, also of models that limits refer to.
     """
 
     config: pytest.Config
     named: Path | None = None
+    backend: Backend | None = None
     _known: dict[Path, Table | TableError | None] = field(default_factory=dict)
 
     def read(self, path: Path) -> Table | TableError | None:
         """The table of a file, its mistakes, or None where it has no table."""
         if path not in self._known:
             try:
-                self._known[path] = read_table(path, self.called(path)) if path.is_file() else None
+                self._known[path] = self._as_asked(read_table(path, self.called(path)) if path.is_file() else None)
             except TableError as error:
                 self._known[path] = error
         return self._known[path]
+
+    def _as_asked(self, table: Table | None) -> Table | None:
+        if table is None or self.backend is None:
+            return table
+        return replace(table, cases=tuple(replace(case, backend=self.backend) for case in table.cases))
 
     def nearest(self, folder: Path) -> Path | None:
         """The file of the table that counts for what stands in a folder, be it one with mistakes; None without one."""

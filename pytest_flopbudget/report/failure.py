@@ -10,6 +10,7 @@ from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.verdicts import OVER, Check, Verdict
 from pytest_flopbudget.judge.wording import about
 from pytest_flopbudget.quantities import format_exact, format_excess, noun
+from pytest_flopbudget.report.crosscheck import beside_thop
 from pytest_flopbudget.report.headline import told_of
 from pytest_flopbudget.report.text import counted, listed, wrapped
 from pytest_flopbudget.report.uncounted import uncounted_section
@@ -32,6 +33,7 @@ def body(verdict: Verdict) -> str:
         *_on_checks(verdict, judged),
         _convention(judged),
         *where_it_goes(verdict, judged),
+        beside_thop(verdict),
         uncounted_section(verdict),
         _on_zero(verdict),
         _footer(verdict, judged),

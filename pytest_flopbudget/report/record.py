@@ -10,6 +10,7 @@ from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.verdicts import Check, Finding, Kind, Level, ModuleRow, Status, UncountedOperator, Verdict
 from pytest_flopbudget.quantities import Relation
+from pytest_flopbudget.report.comparison_record import ComparisonRecord, of_comparison, to_comparison
 
 
 class PlaceRecord(TypedDict):
@@ -100,6 +101,7 @@ class CaseRecord(TypedDict):
     limits: list[LimitRecord]
     uncounted: list[UncountedRecord]
     modules: list[ModuleRecord]
+    comparison: ComparisonRecord | str | None
 
 
 def to_record(verdict: Verdict) -> CaseRecord:
@@ -130,6 +132,7 @@ def to_record(verdict: Verdict) -> CaseRecord:
         "limits": [_limit(check) for check in verdict.checks],
         "uncounted": [_uncounted(each) for each in verdict.uncounted],
         "modules": [_module(row) for row in verdict.modules],
+        "comparison": of_comparison(verdict.comparison),
     }
 
 
@@ -179,6 +182,7 @@ def from_record(record: CaseRecord) -> Verdict:
             for each in record["uncounted"]
         ),
         modules=tuple(ModuleRow(**row) for row in record["modules"]),
+        comparison=to_comparison(record["comparison"]),
     )
 
 

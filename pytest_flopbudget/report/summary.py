@@ -106,6 +106,8 @@ def _totals(verdicts: Sequence[Verdict], width: int) -> list[Line]:
     traced = _tally((verdict.traced for verdict in verdicts if verdict.traced), get_args(Traced))
     built = _tally((verdict.built for verdict in verdicts if verdict.built), get_args(Built))
     text += f" Traced: {traced}; built: {built}." if traced else ""
+    if any(verdict.traced == "thop" for verdict in verdicts):
+        text += " thop sees functional operators in part or not at all."
     worst = max((_colour(verdict) for verdict in verdicts), key=["green", "yellow", "red"].index)
     return [Line(line, worst) for line in wrapped(text, "", "  ", width)]
 

@@ -19,10 +19,13 @@ def uncounted_section(verdict: Verdict) -> list[str]:
         return []
     names = list(dict.fromkeys(each.operator for each in verdict.uncounted))
     width = max(map(len, names))
+    rows = [line for name in names for line in _row(name, width, verdict)]
+    if verdict.traced == "thop":
+        return _without_rule(names[0], rows)
     quoted = ", ".join(f'"{name}"' for name in names)
     return [
         "Uncounted: operators with neither a formula nor a place among the free.",
-        *(line for name in names for line in _row(name, width, verdict)),
+        *rows,
         "",
         f"What computes nothing is named under {TABLE}:",
         "",
@@ -35,6 +38,28 @@ def uncounted_section(verdict: Verdict) -> list[str]:
         f"and the module is named under {TABLE}:",
         "",
         '    formulas = ["your.module"]',
+    ]
+
+
+def _without_rule(name: str, rows: list[str]) -> list[str]:
+    """Modules that thop has no rule for, and the rule to write for the first."""
+    module, _, kind = name.rpartition(".")
+    return [
+        "Uncounted: modules of classes that thop has no rule for.",
+        *rows,
+        "",
+        "What they count is a rule, in a module of yours:",
+        "",
+        f"    from {module} import {kind}",
+        "",
+        "    def rule(module, inputs, output):",
+        "        module.total_ops += ...",
+        "",
+        f"    RULES = {{{kind}: rule}}",
+        "",
+        f"and the rules are named under {TABLE}:",
+        "",
+        '    thop_rules = "your.module:RULES"',
     ]
 
 

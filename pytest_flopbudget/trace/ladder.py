@@ -40,7 +40,7 @@ class Request:
     """How a model is to be traced.
 
     Args:
-        backend: On shapes, executed, or whichever of the two goes.
+        backend: On shapes, executed, or whichever of the two goes; ``"thop"`` is no way of tracing.
         build: How a declared model is built.
         execute_limit: The most bytes of parameters, buffers and inputs at which a model is executed.
         lines: Whether to record the user's own line of each call.

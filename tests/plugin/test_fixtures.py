@@ -178,7 +178,7 @@ WRONG = {
     ),
     "a backend that is none": (
         "flop_budget(net(), X, macs=3, backend='shape')",
-        "{}: flop_budget: backend: 'shape' is none of 'auto', 'shapes', 'execute'; did you mean 'shapes'?",
+        "{}: flop_budget: backend: 'shape' is none of 'auto', 'shapes', 'execute', 'thop'; did you mean 'shapes'?",
     ),
     "a point of nothing": (
         "flop_budget(net(), X, macs=3, at={'R': 16})",

@@ -78,6 +78,9 @@ USAGE_ERRORS = {
     ),
     "--flopbudget-level=wran": "--flopbudget-level: 'wran' is none of error, warn and off; did you mean 'warn'?",
     "--flopbudget-level=7": "--flopbudget-level: '7' is none of error, warn and off",
+    "--flopbudget-backend=thopp": (
+        "--flopbudget-backend: 'thopp' is none of auto, shapes, execute and thop; did you mean 'thop'?"
+    ),
     "--flopbudget-config=nowhere.toml": "--flopbudget-config: nowhere.toml does not exist",
     "--flopbudget-config=tests": "--flopbudget-config: tests is a folder, not a file",
 }

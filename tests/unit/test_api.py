@@ -232,7 +232,7 @@ def test_arguments_that_do_not_fit_are_the_callers_mistake(given: object, messag
         ),
         (
             lambda: count(Net(), "3x4", backend=None),  # type: ignore[arg-type]
-            "None is no backend; there is auto, shapes, execute",
+            "None is no backend; there is auto, shapes, execute, thop",
         ),
         (
             lambda: value(count(Net(), "3x4"), "mac"),

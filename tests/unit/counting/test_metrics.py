@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_flopbudget.counting.measurement import Measurement, ModuleNode
-from pytest_flopbudget.counting.metrics import METRICS
+from pytest_flopbudget.counting.metrics import METRICS, known_to, unknown_to
 from pytest_flopbudget.counting.operators import Cost, OperatorCall, TensorSpec
 
 
@@ -17,3 +17,13 @@ def test_values_and_units() -> None:
         "params": ("params", "param", 30),
         "activations": ("activations", "element", 6),
     }
+
+
+def test_what_thop_knows() -> None:
+    assert list(known_to("thop")) == ["macs", "params"]
+    assert known_to("auto") == known_to("execute") == METRICS
+    assert [unknown_to("thop", name) for name in known_to("thop")] == ["", ""]
+    assert unknown_to("shapes", "activations") == ""
+    assert unknown_to("thop", "activations") == (
+        "thop knows macs and params only: limit those, or let another backend count"
+    )

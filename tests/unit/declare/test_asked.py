@@ -138,7 +138,10 @@ def test_which_keys_a_mark_may_have() -> None:
         ),
         ({"level": "eror"}, "level: 'eror' is none of 'error', 'warn', 'off'; did you mean 'error'?"),
         ({"level": np.array([1, 2])}, "level: [1 2] is none of 'error', 'warn', 'off'"),
-        ({"backend": "shape"}, "backend: 'shape' is none of 'auto', 'shapes', 'execute'; did you mean 'shapes'?"),
+        (
+            {"backend": "shape"},
+            "backend: 'shape' is none of 'auto', 'shapes', 'execute', 'thop'; did you mean 'shapes'?",
+        ),
         ({"modules": {"a": {"mac": 1, "macs": 1}}}, "modules.a.mac: unknown key; did you mean 'macs'?"),
         (
             {"modules": {3: {"macs": 1}}},

@@ -52,7 +52,7 @@ SHARE = "is no share of a limit: write more than '0%' and at most '100%'"
     [
         ('build = "mta"', "'mta' is none of 'auto', 'meta', 'real'; did you mean 'meta'?"),
         ("build = 3", "3 is none of 'auto', 'meta', 'real'"),
-        ('backend = "shape"', "'shape' is none of 'auto', 'shapes', 'execute'; did you mean 'shapes'?"),
+        ('backend = "shape"', "'shape' is none of 'auto', 'shapes', 'execute', 'thop'; did you mean 'shapes'?"),
         (
             'execute_limit = "2 GB/s"',
             "'2 GB/s' is no number of bytes: it is a rate, and a limit is on a count",

@@ -13,7 +13,7 @@ CASE = (
 DEFAULTS = CASE.format("at, ")
 MODEL = f"each, extends, {DEFAULTS}"
 POINT = CASE.format("name, ")
-ROOT = "requires, collect, members, pythonpath, formulas, free, defaults, models"
+ROOT = "requires, collect, members, pythonpath, formulas, free, thop_rules, defaults, models"
 NET = '[tool.pytest-flopbudget.models.net]\nfactory = "shop:net"\ninput = "1x3"\nmacs = "1 M"\n'
 
 

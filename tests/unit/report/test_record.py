@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from pytest_flopbudget.counting.measurement import Backend, Built, Traced
 from pytest_flopbudget.errors import Place
+from pytest_flopbudget.judge.comparison import Comparison, Sides
+from pytest_flopbudget.judge.explanations import Explanation, Why
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.verdicts import Check, Finding, Kind, Level, ModuleRow, Status, UncountedOperator, Verdict
 from pytest_flopbudget.report.record import from_record, to_record
@@ -40,6 +42,13 @@ def tuples(of: st.SearchStrategy[object]) -> st.SearchStrategy[tuple[object, ...
     return st.lists(of, max_size=3).map(tuple)
 
 
+SIDES = st.builds(
+    Sides,
+    COUNT,
+    COUNT,
+    tuples(st.builds(Explanation, st.sampled_from(get_args(Why)), TEXT, TEXT, st.integers(-(2**80), 2**80))),
+)
+COMPARISON = st.builds(Comparison, TEXT, SIDES, SIDES, st.booleans())
 VERDICT = st.builds(
     Verdict,
     case=TEXT,
@@ -61,6 +70,7 @@ VERDICT = st.builds(
     notes=tuples(TEXT),
     mode=TEXT,
     level=LEVEL,
+    comparison=WORDS | COMPARISON,
 )
 
 
@@ -97,6 +107,7 @@ def test_the_names_are_public(exceeded: Verdict) -> None:
         "limits",
         "uncounted",
         "modules",
+        "comparison",
     ]
     assert record["limits"] == [
         {

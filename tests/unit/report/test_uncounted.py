@@ -96,3 +96,37 @@ def test_template_is_python(operator: str, tensors: tuple[str, ...], signature: 
     names: dict[str, object] = {}
     exec("\n".join(template), names)
     assert callable(names[signature.removeprefix("def ").partition("(")[0]])
+
+
+def test_modules_that_thop_has_no_rule_for() -> None:
+    verdict = Verdict(
+        case="net::default",
+        model="net",
+        place=Place("pyproject.toml", 7),
+        findings=(Finding("incomplete", "error", "calls are uncounted"),),
+        uncounted=(
+            UncountedOperator("torch.nn.GELU", "blocks.0.act", 1),
+            UncountedOperator("torch.nn.GELU", "blocks.1.act", 2),
+            UncountedOperator("shop.layers.Mix", "", 1),
+        ),
+        traced="thop",
+    )
+    expected = """
+        Uncounted: modules of classes that thop has no rule for.
+          torch.nn.GELU  3 calls in blocks.0.act, blocks.1.act
+          shop.layers.Mix  1 call in the model itself
+
+        What they count is a rule, in a module of yours:
+
+            from torch.nn import GELU
+
+            def rule(module, inputs, output):
+                module.total_ops += ...
+
+            RULES = {GELU: rule}
+
+        and the rules are named under [tool.pytest-flopbudget]:
+
+            thop_rules = "your.module:RULES"
+    """
+    assert uncounted_section(verdict) == dedent(expected).strip("\n").splitlines()
