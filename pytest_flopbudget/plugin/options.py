@@ -46,8 +46,8 @@ _VALUES = {
         "PATH",
         (
             "the TOML file that has the table [tool.pytest-flopbudget]; by default the nearest pyproject.toml. "
-            "Write '=' before a path, not a blank: pytest looks for its root before it knows this option, and would take "
-            "the path for one to collect from"
+            "Write '=' before a path, not a blank: pytest looks for its root before it knows this option, and would "
+            "take the path for one to collect from"
         ),
     ),
 }
