@@ -95,7 +95,7 @@ def _posted(owner: object, name: str) -> Iterator[list[Post]]:
             behind = partial(post, behind)
         return behind(*args, **kwargs)
 
-    update_wrapper(call, original)
+    update_wrapper(call, original, updated=())
     setattr(owner, name, call)
     try:
         yield posts

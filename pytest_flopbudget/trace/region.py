@@ -77,13 +77,13 @@ class Region:
         """An operator ran."""
         self._recorder.record(call, self._roots.current, out)
 
-    def refuse(self, why: str) -> NoReturn:
+    def refuse(self, operator: str, why: str, /) -> NoReturn:
         """An operator cannot be counted.
 
         Raises:
             MeasureError: Always.
         """
-        raise self._noted(MeasureError(f"cannot be counted: {why}"))
+        raise self._noted(MeasureError(f"cannot be counted: {operator} {why}"))
 
     def _backward(self, behind: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True

@@ -91,9 +91,9 @@ class Elsewhere:
         if self._weighs(recorder.calls[0]):
             self._note(call.schema.operator)
 
-    def refuse(self, why: str) -> None:
-        """Something ran there that cannot be counted."""
-        self._note(why)
+    def refuse(self, operator: str, _: str, /) -> None:
+        """An operator ran there that cannot be counted, for whatever reason."""
+        self._note(operator)
 
     def _weighs(self, call: OperatorCall) -> bool:
         try:

