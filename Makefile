@@ -20,7 +20,7 @@ test: $(INSTALLED) ## Run the whole gate: format, lint, types, floors, tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 format: $(INSTALLED) ## Format the code, and mend what the linter can mend
 	$(BIN)/ruff format .

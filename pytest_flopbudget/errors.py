@@ -22,7 +22,7 @@ def shown(value: object) -> str:
         return "a table"
     if isinstance(value, int) and value.bit_length() > 4 * _SHOWN:
         return "a number of hundreds of digits"
-    text = repr(value) if isinstance(value, str) else str(value)
+    text = repr(value) if isinstance(value, str) else " ".join(str(value).split())
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 

@@ -58,7 +58,10 @@ class Ledger:
             FlopBudgetError: The name is not one, or is taken.
         """
         if label is not None and (not isinstance(label, str) or not _is_name(label)):
-            raise FlopBudgetError(f"label: {shown(label)} is no label: write a short text, as in label='student'")
+            raise FlopBudgetError(
+                f"label: {shown(label)} is no label: write a short text without '::', and with no '#' in front, as in "
+                "label='student'"
+            )
         name = _UNLABELLED if label is None else str(label)
         if name in self._names:
             again = "a second case without a label" if label is None else f"the label {name!r} is taken"

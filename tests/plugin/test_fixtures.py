@@ -154,15 +154,15 @@ WRONG = {
     ),
     "an empty label": (
         'flop_budget(net(), X, macs="1 G", label=" ")',
-        "label: ' ' is no label: write a short text, as in label='student'",
+        "label: ' ' is no label: write a short text without '::', and with no '#' in front, as in label='student'",
     ),
     "a label like a number": (
         'flop_budget(net(), X, macs="1 G", label="#2")',
-        "label: '#2' is no label: write a short text, as in label='student'",
+        "label: '#2' is no label: write a short text without '::', and with no '#' in front, as in label='student'",
     ),
     "a label that is none": (
         'flop_budget(net(), X, macs="1 G", label=3)',
-        "label: 3 is no label: write a short text, as in label='student'",
+        "label: 3 is no label: write a short text without '::', and with no '#' in front, as in label='student'",
     ),
     "no limit": (
         "flop_budget(net(), X)",
