@@ -50,14 +50,22 @@ class Beside:
     is_called: bool
 
 
+def _paths(call: OperatorCall) -> tuple[str, ...]:
+    paths = call.arguments.get("paths", ())
+    return tuple(map(str, paths)) if isinstance(paths, tuple) else ()
+
+
 def beside(ours: Measurement, thops: Measurement) -> list[Beside]:
     """Every module in the order of the tree; the sums over all are the two totals."""
     said = _said(thops)
     called = {module.path for module in ours.modules if module.calls}
+    # A module that several hold is one to thop, which tells it at its first path.
+    first = {path: call.module for call, _ in thops.calls for path in _paths(call)}
     calls: dict[str, list[tuple[OperatorCall, Cost]]] = {}
     for call, cost in ours.calls:
         if cost is not None and cost.macs:
-            calls.setdefault(_covering(call.module, said), []).append((call, cost))
+            covering = _covering(call.module, said)
+            calls.setdefault(first.get(covering, covering), []).append((call, cost))
     our_params: Counter[str] = Counter()
     for module in ours.modules:
         our_params[_covering(module.path, said)] += module.params

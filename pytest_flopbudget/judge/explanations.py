@@ -118,7 +118,10 @@ def _wrong(kind: str, calls: list[OperatorCall]) -> str:
 
 
 def _is_about(kind: str, operator: str) -> bool:
-    name = kind.rpartition(".")[2]
+    owner, _, name = kind.rpartition(".")
+    if owner != "torch.nn":
+        # A class of the user's own may be called anything.
+        return True
     return all(any(word in operator for word in words) for part, words in _ABOUT.items() if part in name)
 
 

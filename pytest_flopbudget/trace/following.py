@@ -139,11 +139,11 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, *, gradients
 
 
 def _run(subject: Subject, args: Sequence[object], kwargs: Mapping[str, object], failures: Failures) -> None:
-    for each in _outputs(enter(subject.entry, args, kwargs)):
+    for each in outputs(enter(subject.entry, args, kwargs)):
         failures.refuse_foreign(each)
 
 
-def _outputs(out: object) -> Iterator[object]:
+def outputs(out: object) -> Iterator[object]:
     """What a forward returns, piece by piece; a generator, and the like, computes only while it is asked."""
     for leaf in leaves(out):
         if isinstance(leaf, (Awaitable, AsyncIterable)) and not isinstance(leaf, type):
@@ -153,7 +153,7 @@ def _outputs(out: object) -> Iterator[object]:
             yield leaf
         else:
             for each in pieces:
-                yield from _outputs(each)
+                yield from outputs(each)
 
 
 def _computed(leaf: object) -> Iterator[object] | None:

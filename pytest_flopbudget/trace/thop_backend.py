@@ -80,8 +80,9 @@ class _Counting:
         # To the trace, thop was a method of the model's, which called the model.
         root, *below = trace.modules
         modules = [replace(root, calls=root.calls - 1), *below]
+        told = {path: each for each in profile.told.values() for path in each.paths}
         return Measurement(
-            calls=tuple(each for node in modules for each in _calls(node, profile.told.get(node.path))),
+            calls=tuple(each for node in modules for each in _calls(node, told.get(node.path))),
             modules=tuple(_with_params(modules, profile.told, inherits=self.thop.inherits)),
             backend="thop",
             traced="thop",
@@ -106,9 +107,11 @@ def _calls(node: ModuleNode, told: Told | None) -> Iterator[tuple[OperatorCall, 
     if told is None:
         # Its rule stands at a module above it.
         return
-    if told.has_rule and (node.calls or told.macs):
-        yield OperatorCall(told.kind, node.path, {"times": told.times, "whole": told.whole}, None), Cost(told.macs)
-    elif told.macs:
+    is_first = node.path == told.paths[0]
+    arguments = {"times": told.times, "whole": told.whole, "paths": told.paths}
+    if is_first and told.has_rule and (node.calls or told.macs):
+        yield OperatorCall(told.kind, node.path, arguments, None), Cost(told.macs)
+    elif is_first and told.macs:
         yield OperatorCall("functional operators", node.path, {}, None), Cost(told.macs)
     if not told.has_rule and not told.is_free:
         yield from [(OperatorCall(told.kind, node.path, {}, None), None)] * node.calls

@@ -18,6 +18,7 @@ import torch
 from pytest_flopbudget.declare.tracebacks import details, frames, one_line
 from pytest_flopbudget.errors import FlopBudgetError, MeasureError
 from pytest_flopbudget.trace.dataless import NotOnShapesError, Refused
+from pytest_flopbudget.trace.following import outputs
 from pytest_flopbudget.trace.lines import enter
 from pytest_flopbudget.trace.thop_import import Rule, Rules, Thop
 from pytest_flopbudget.trace.thop_tree import Told, told_by_module
@@ -55,19 +56,23 @@ class Profile:
         Raises:
             MeasureError: thop or a rule failed; what the model itself raises passes.
         """
-        entry = self.model.forward if self.entry is None else self.entry
+        entry = self.model._call_impl if self.entry is None else self.entry
         with ExitStack() as undoing:
             undoing.enter_context(_quiet(self._keep))
             put_back = undoing.enter_context(self._as_thop_needs_it())
 
             def forward(*given: object) -> object:
                 # Called again from inside, the model has its own forward.
-                put_back("forward")
+                put_back("_call_impl")
                 self._hooks = {id(module): self._times(module) for module in self.model.modules()}
                 # thop hands on no keyword inputs.
-                return enter(entry, given, kwargs)
+                out = enter(entry, given, kwargs)
+                # A generator computes only while it is asked, and thop asks for nothing.
+                for _ in outputs(out):
+                    pass
+                return out
 
-            self.model.__dict__["forward"] = forward
+            self.model.__dict__["_call_impl"] = forward
             try:
                 total = self.thop.profile(
                     self.model, args, custom_ops=dict(self.rules), verbose=False, ret_layer_info=True
@@ -86,7 +91,7 @@ class Profile:
     def _as_thop_needs_it(self) -> Iterator[Callable[[str], None]]:
         """Let the model keep its flags: thop calls ``eval()`` and ``train()``, which may be the user's own code."""
         attributes = self.model.__dict__
-        before = {name: attributes.get(name, _MISSING) for name in ("forward", "eval", "train")}
+        before = {name: attributes.get(name, _MISSING) for name in ("_call_impl", "eval", "train")}
 
         def put_back(name: str) -> None:
             attributes.pop(name, None)
@@ -144,8 +149,9 @@ def _quiet(keep: Callable[[logging.LogRecord], bool]) -> Iterator[None]:
     Args:
         keep: Whether a record goes its way.
     """
-    root, handler = logging.getLogger(), logging.NullHandler()
-    # Without any handler, logging would set up one for good.
+    # Without any handler, logging would set up one for good; this one does as logging does without.
+    root = logging.getLogger()
+    handler = (None if root.handlers else logging.lastResort) or logging.NullHandler()
     root.addHandler(handler)
     root.addFilter(keep)
     try:

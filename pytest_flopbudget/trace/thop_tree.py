@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import torch
 
+from pytest_flopbudget.errors import MeasureError
 from pytest_flopbudget.trace.thop_import import Rule
 from pytest_flopbudget.trace.wrappers import named_modules
 
@@ -50,6 +52,7 @@ class Told:
     has_rule: bool = False
     is_free: bool = False
     was_fractional: bool = False
+    paths: tuple[str, ...] = ()
 
 
 def told_by_module(
@@ -64,14 +67,20 @@ def told_by_module(
         hooks: How often each module's calls were counted, by its identity.
         once: Whether a shared module is added up at its first place only.
     """
-    paths = {id(module): path for path, module in named_modules(model).items()}
+    paths: dict[int, list[str]] = {}
+    for path, module in named_modules(model).items():
+        paths.setdefault(id(module), []).append(path)
     found: dict[str, Told] = {}
     for module, macs, params in _own(model, total, set() if once else None):
-        path = paths.get(id(module))
-        if path is None:
+        if id(module) not in paths:
             # A wrapper has nothing of its own.
             continue
+        if not math.isfinite(macs):
+            where = paths[id(module)][0] or "the model itself"
+            raise MeasureError(f"thop cannot count it: {kind_of(module)} counts {macs}, in {where}")
+        path, *_ = places = paths[id(module)]
         told = found.setdefault(path, _known(module, rule_of, leaf_only=not once and module is not model))
+        told.paths = tuple(places)
         told.macs += round(macs)
         told.params += round(params)
         told.times += hooks.get(id(module), 1)
