@@ -115,6 +115,11 @@ class Measurement:
         return 2 * self._total.macs
 
     @property
+    def total_flops(self) -> int:
+        """Twice the multiply–accumulates and every other operation, in FLOPs, by the published table of operators."""
+        return self._total.flops
+
+    @property
     def params(self) -> int:
         """Elements of distinct parameters."""
         return sum(module.params for module in self.modules)

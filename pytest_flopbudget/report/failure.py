@@ -73,7 +73,7 @@ def _on_check(check: Check) -> list[str]:
     excess = f" ({format_excess(check.measured, limit.value)})"
     counted, beyond = (about(format_exact(each), approximate=check.approximate) for each in (check.measured, abs(over)))
     rows = (
-        ("counted", check.measured, counted, " (2 × MACs)" if metric.name == "flops" else ""),
+        ("counted", check.measured, counted, metric.remark),
         ("limit" if limit.relation == "<=" else "must be", limit.value, format_exact(limit.value), _written(check)),
         ("over" if over > 0 else "under", abs(over), beyond, excess),
     )
