@@ -33,7 +33,13 @@ def test_activations() -> None:
 
 @pytest.mark.parametrize(
     ("metric", "column"),
-    [("macs", "macs"), ("flops", "macs"), ("total_flops", "total_flops"), ("params", "params"), ("activations", "activations")],
+    [
+        ("macs", "macs"),
+        ("flops", "macs"),
+        ("total_flops", "total_flops"),
+        ("params", "params"),
+        ("activations", "activations"),
+    ],
 )
 def test_where_a_metric_goes_is_told_by(metric: str, column: str) -> None:
     assert column_of(metric) == column
