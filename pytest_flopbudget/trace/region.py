@@ -15,10 +15,12 @@ from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.counting.measurement import Trace
 from pytest_flopbudget.errors import MeasureError
 from pytest_flopbudget.trace.calls import Call
+from pytest_flopbudget.trace.higher_order import Scope
 from pytest_flopbudget.trace.modes import LightMode
 from pytest_flopbudget.trace.modules import ModuleStack, tree
 from pytest_flopbudget.trace.recording import Recorder
 from pytest_flopbudget.trace.storages import Storages
+from pytest_flopbudget.trace.unfolding import NOT_FOLLOWED, follows, unfolded
 from pytest_flopbudget.trace.wrappers import named_modules, passed_by
 
 _BACKWARD = "a backward pass inside a region is not counted yet: let the region end before it"
@@ -69,7 +71,8 @@ def region(table: FormulaTable) -> Iterator[Region]:
         table: What has a formula or is free; the rest is decomposed as far as it goes.
 
     Raises:
-        MeasureError: Inside, a backward pass or a thread was started, or a higher-order operator ran.
+        MeasureError: Inside, a backward pass or a thread was started, or a higher-order operator ran that is
+            not followed.
     """
     seen = Region(table)
     with seen.watching():
@@ -95,7 +98,7 @@ class _RegionMode(LightMode):
         kwargs: Mapping[str, object] | None = None,
     ) -> object:
         if not isinstance(func, torch._ops.OpOverload):
-            raise MeasureError(f"cannot be counted: {func.name()} is a higher-order operator, which is not counted")
+            return self._of_higher_order(func, args, kwargs or {})
         call = Call(func, args, kwargs or {})
         if not self._table.knows(call.schema.operator):
             with self:
@@ -107,6 +110,23 @@ class _RegionMode(LightMode):
             raise MeasureError(f"cannot be counted: {call.schema.operator} works on a nested tensor")
         self._recorder.record(call, self._stack.current, out)
         return out
+
+    def _of_higher_order(
+        self, func: torch._ops.HigherOrderOperator, args: Sequence[object], kwargs: Mapping[str, object]
+    ) -> object:
+        if not follows(func):
+            raise MeasureError(f"cannot be counted: {func.name()} {NOT_FOLLOWED}")
+        scope = Scope(
+            mode=self,
+            recorder=self._recorder,
+            stack=self._stack,
+            table=self._table,
+            # What runs here runs as it is: every value is there.
+            knows=lambda _: True,
+            forget=lambda _: None,
+            executes=True,
+        )
+        return unfolded(scope, func, args, kwargs)
 
 
 class _Roots(ModuleStack):

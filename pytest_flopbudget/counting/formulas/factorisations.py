@@ -56,7 +56,7 @@ def geqrf(self: TensorSpec, **_: object) -> Cost:
 
 @formula("aten::linalg_qr")
 def qr(A: TensorSpec, *, out: tuple[TensorSpec, ...], mode: str = "reduced", **_: object) -> Cost:
-    """R as of geqrf, and Q [*b, m, q] as of householder_product unless ``mode`` is "r\""""
+    """R as of geqrf, and Q [*b, m, q] as of householder_product unless ``mode`` asks for R alone"""
     rows, columns = A.shape[-2:]
     product = reflections(rows, out[0].shape[-1], min(rows, columns)) if mode != "r" else 0
     return geqrf(A) + on_matrices(A, product)
@@ -118,11 +118,25 @@ def svd(A: TensorSpec, *, full_matrices: bool = False, compute_uv: bool = True, 
     return on_matrices(A, 4 * m**2 * n + 8 * m * n**2 + 9 * n**3 if full_matrices else 14 * m * n**2 + 8 * n**3)
 
 
+# Where a dispatch mode looks on, torch asks for the vectors too, although nobody wants them.
+@formula("aten::linalg_svdvals")
+def svdvals(A: TensorSpec, **_: object) -> Cost:
+    """The singular values of [*b, m, n] alone: 4 * m * n ** 2 - 4 / 3 * n ** 3"""
+    return svd(A, compute_uv=False)
+
+
+@formula("aten::linalg_eigvalsh")
+def eigvalsh(self: TensorSpec, **_: object) -> Cost:
+    """The values of symmetric [*b, n, n] alone: 4 / 3 * n ** 3"""
+    return eigh(self, compute_v=False)
+
+
 @formula("aten::linalg_pinv")
 def pinv(self: TensorSpec, *, hermitian: bool = False, **_: object) -> Cost:
-    """V S⁺ U' of [*b, m, n]: svd, 3 a value (the largest, the bound, the reciprocal), V scaled n * k, product 2 * m * n * k
+    """[*b, n, m] = V S⁺ U' of [*b, m, n]: svd, or eigh where it is Hermitian
 
-    By eigh where it is Hermitian, with an absolute value a value.
+    A value takes the search for the largest, a bound and a reciprocal, 3, and an absolute value after eigh; scaling V
+    takes n * k, the product 2 * m * n * k.
     """
     rows, columns = self.shape[-2:]
     k = min(rows, columns)

@@ -1,7 +1,8 @@
 """Flexible attention: a product of queries and keys whose scores a function of the user's changes, and may leave out.
 
 What a block mask leaves out is not computed, and is not counted where the mask's values are known; the blocks that it
-keeps count whole. A score costs what it costs in ``attention.py``, and what the user's function takes for one.
+keeps count whole; the mask's own function is not counted. A score costs what it costs in ``attention.py``, and what
+the user's function takes for one.
 """
 
 from __future__ import annotations
@@ -19,15 +20,3 @@ def flex_attention(query: TensorSpec, value: TensorSpec, scores: int, score_flop
     rows = query.numel // query.shape[-1] if query.shape[-1] else 0
     softmax = max(5 * scores - 2 * rows, 0)
     return Cost(scores * (query.shape[-1] + value.shape[-1]), (1 + score_flops) * scores + softmax)
-
-
-@formula("higher_order::flex_attention_backward")
-def flex_attention_backward(query: TensorSpec, value: TensorSpec, scores: int, score_flops: int, **_: object) -> Cost:
-    """The gradients: 2 × scores × (E + Ev) MACs
-
-    A score's part in the softmax's adjoint, 4, without 1 for each row, its scale 1, and the adjoint of the user's
-    function, counted as that function is.
-    """
-    rows = query.numel // query.shape[-1] if query.shape[-1] else 0
-    softmax = max(4 * scores - rows, 0)
-    return Cost(2 * scores * (query.shape[-1] + value.shape[-1]), (1 + score_flops) * scores + softmax)

@@ -185,6 +185,7 @@ GATHERING = free(
     "aten::index",
     "aten::index_select",
     "aten::masked_select",
+    "aten::_rowwise_prune",
     "aten::take",
     "aten::take_along_dim",
     "aten::_unsafe_index",

@@ -1,6 +1,6 @@
 """Histograms: every element finds its bin among equal ones, or by binary search among the edges that are given.
 
-A density divides each bin by the sum and its width: 3 a bin. Looking for the range, where none is given, is not counted.
+A density divides each bin by the sum and its width: 3 a bin. Looking for the range where none is given is not counted.
 """
 
 from __future__ import annotations

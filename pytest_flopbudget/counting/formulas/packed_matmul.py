@@ -49,7 +49,7 @@ def dynamic_int4_mm(inp: TensorSpec, block_size: int, in_features: int, *, out: 
 def mixed_linear(
     input: TensorSpec, *, out: TensorSpec, bias: TensorSpec | None = None, activation: str | None = None, **_: object
 ) -> Cost:
-    """[*, p] = linear([*, m], integers [m, p]) * [p]: a product an output element; ReLU or SiLU as ``activation`` says"""
+    """[*, p] = linear([*, m], integers [m, p]) * [p]: a product an output element, and ReLU or SiLU"""
     return linear(input, out=out, bias=bias) + per_element(1, out) + _activated(activation, out)
 
 

@@ -103,7 +103,7 @@ def fake_quantise_channels(input: TensorSpec, **_: object) -> Cost:
 
 @formula("aten::_fused_moving_avg_obs_fq_helper", "aten::_fused_moving_avg_obs_fq_helper_functional")
 def observe_and_fake_quantise(self: TensorSpec, scale: TensorSpec, **_: object) -> Cost:
-    """The least and the greatest, their averages 6 a scale, scale and zero point, and fake quantisation: 7 an element"""
+    """The least and the greatest, their averages 6 a scale, scale and zero point, and 7 an element as above"""
     return _observed(self, scale.numel) + per_element(_OBSERVE, scale) + fake_quantise(self)
 
 
@@ -117,6 +117,18 @@ def fake_quantise_backward(grad: TensorSpec, **_: object) -> Cost:
     Of the scale g * (q - zero_point - x / scale), and added up: 4; of the zero point -g * scale, added up: 3. 13.
     """
     return per_element(QUANTISE + 1 + 4 + 3, grad)
+
+
+@formula("aten::fbgemm_linear_quantize_weight")
+def quantise_weight(input: TensorSpec, **_: object) -> Cost:
+    """The least and the greatest, scale and zero point, then 5 an element"""
+    return quantise_dynamically(input)
+
+
+@formula("aten::choose_qparams_optimized")
+def search_parameters(numel: int, n_bins: int, ratio: float, **_: object) -> Cost:
+    """A range narrowed n_bins * ratio times at most: two losses each, an element there and back 7, squared error 3"""
+    return Cost(other_flops=2 * (QUANTISE + DEQUANTISE + 3) * numel * int(n_bins * ratio))
 
 
 @formula("aten::_saturate_weight_to_fp16")

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pytest_flopbudget.counting.formulas.convolution import conv, conv_transpose
 from pytest_flopbudget.counting.formulas.elements import per_element
 from pytest_flopbudget.counting.formulas.matmul import linear
-from pytest_flopbudget.counting.formulas.quantisation import QUANTISE, observed
+from pytest_flopbudget.counting.formulas.quantisation import DEQUANTISE, QUANTISE, observed
 from pytest_flopbudget.counting.marking import formula, free
 from pytest_flopbudget.counting.operators import Cost, TensorSpec
 
@@ -24,6 +24,8 @@ PACKING = free(
     *(f"quantized::conv_transpose{dims}d_prepack" for dims in (1, 2, 3)),
     *(f"quantized::{kind}_unpack" for kind in ("linear", "conv1d", "conv2d", "conv3d", "embedding_bag")),
     *(f"quantized::conv_transpose{dims}d_unpack" for dims in (1, 2, 3)),
+    "aten::_wrapped_linear_prepack",
+    "_quantized::_wrapped_linear_prepack",
     "quantized::linear_prepack_fp16",
     "quantized::linear_unpack_fp16",
     "quantized::make_quantized_cell_params",
@@ -33,7 +35,7 @@ PACKING = free(
 )
 
 
-@formula("quantized::linear")
+@formula("quantized::linear", "_quantized::linear")
 def quantized_linear(X: TensorSpec, W_prepack: Packed, *, out: TensorSpec, **_: object) -> Cost:
     """[*, p] = linear([*, m], [p, m]) + [p]: output elements × m MACs; an output element 5, and its bias"""
     return _product(X, W_prepack, out) + per_element(QUANTISE, out)
@@ -63,10 +65,23 @@ def quantized_linear_tanh(X: TensorSpec, W_prepack: Packed, *, out: TensorSpec, 
     return quantized_linear(X, W_prepack, out=out) + per_element(1, out)
 
 
-@formula("quantized::linear_dynamic")
+@formula("quantized::linear_dynamic", "_quantized::linear_dynamic")
 def linear_dynamic(X: TensorSpec, W_prepack: Packed, *, out: TensorSpec, **_: object) -> Cost:
     """linear: the input's range 2 * (n - 1) and parameters 7, quantised 5 an element; a product an output element"""
     return observed(X) + per_element(QUANTISE, X) + _product(X, W_prepack, out) + per_element(1, out)
+
+
+@formula("aten::_wrapped_quantized_linear_prepacked")
+def wrapped_linear(input: TensorSpec, *, out: TensorSpec, **_: object) -> Cost:
+    """linear of floats: the input quantised 5; an output element its bias 1, requantised 5 and back 2"""
+    product = linear(input, out=out, bias=TensorSpec(out.shape[-1:]))
+    return per_element(QUANTISE, input) + product + per_element(QUANTISE + DEQUANTISE, out)
+
+
+@formula("_quantized::_wrapped_quantized_linear_prepacked")
+def wrapped_mobile_linear(X: TensorSpec, *, out: TensorSpec, **_: object) -> Cost:
+    """The same, as a mobile build has it"""
+    return wrapped_linear(X, out=out)
 
 
 @formula("quantized::linear_relu_dynamic")
@@ -136,7 +151,16 @@ def conv_dynamic(qx: TensorSpec, packed_weight: Packed, *, out: TensorSpec, **_:
     return observed(qx) + per_element(QUANTISE, qx) + _conv(packed_weight, out) + per_element(1, out)
 
 
-@formula(*(f"quantized::conv_transpose{dims}d" for dims in (1, 2, 3)))
+@formula(*(f"_quantized::conv{dims}d{relu}" for dims in (2, 3) for relu in ("", "_relu")))
+def mobile_conv(packed_weight: Packed, *, out: TensorSpec, **_: object) -> Cost:
+    """The same, as a mobile build has it"""
+    return quantized_conv(packed_weight=packed_weight, out=out)
+
+
+@formula(
+    *(f"quantized::conv_transpose{dims}d" for dims in (1, 2, 3)),
+    *(f"_quantized::conv_transpose{dims}d" for dims in (1, 2)),
+)
 def quantized_conv_transpose(qx: TensorSpec, packed_weight: Packed, *, out: TensorSpec, **_: object) -> Cost:
     """A transposed convolution's MACs; an output element 5, and its bias"""
     return _conv_transpose(qx, packed_weight, out) + per_element(QUANTISE, out)

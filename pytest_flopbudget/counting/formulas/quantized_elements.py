@@ -23,7 +23,7 @@ def _binary(name: str) -> tuple[str, ...]:
     return tuple(f"quantized::{name}{kind}" for kind in ("", "_out", "_relu", "_relu_out"))
 
 
-@formula(*_binary("add"), *_binary("mul"))
+@formula(*_binary("add"), *_binary("mul"), "_quantized::add")
 def quantized_sum(*, out: TensorSpec, qa: object = None, qb: object = None, **_: object) -> Cost:
     """a + b or a * b, of two tensors: 2 each, 1, and 5; a number leaves 2, 1 and 5. A ReLU is the lower bound"""
     operands = [each for each in (qa, qb) if isinstance(each, TensorSpec)]

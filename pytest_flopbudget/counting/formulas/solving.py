@@ -48,7 +48,7 @@ def cholesky_solve_helper(A: TensorSpec, *, out: TensorSpec, **_: object) -> Cos
 
 @formula("aten::linalg_lu_solve")
 def lu_solve(LU: TensorSpec, *, out: TensorSpec, left: bool = True, **_: object) -> Cost:
-    """[*b, n, r] by the factors [*b, n, n]: two triangular systems a column, L's with a diagonal of 1: 2 * n ** 2 - n"""
+    """[*b, n, r] by the factors [*b, n, n]: two triangular systems, L's with a diagonal of 1: 2 * n ** 2 - n"""
     n = LU.shape[-1]
     return _columns(out, _triangular(n) + _triangular(n, unit=True), left=left)
 

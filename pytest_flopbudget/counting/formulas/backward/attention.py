@@ -7,14 +7,10 @@ FlashAttention (2022), appendix B.2. The full product is counted, causal or not.
 
 from __future__ import annotations
 
-from pytest_flopbudget.counting.formulas.attention_kernels import scores_of
 from pytest_flopbudget.counting.formulas.backward.softmax import softmax_backward
 from pytest_flopbudget.counting.formulas.elements import per_element
 from pytest_flopbudget.counting.marking import formula
 from pytest_flopbudget.counting.operators import Cost, TensorSpec
-
-# Sequences that are joined have no batches: [steps, h, e].
-_JOINED = 3
 
 
 @formula(
@@ -33,67 +29,10 @@ def scaled_dot_product_attention_backward(
     where scores were dropped with the mask and its scale, 2.
     """
     scores = TensorSpec((*query.shape[:-1], key.shape[-2]), query.dtype)
-    return _of_scores(scores, query, value, dropout_p)
+    return of_scores_backward(scores, query, value, dropout_p)
 
 
-@formula("aten::_flash_attention_backward")
-def flash_attention_backward(
-    query: TensorSpec,
-    key: TensorSpec,
-    value: TensorSpec,
-    max_q: int,
-    max_k: int,
-    dropout_p: float,
-    *,
-    cum_seq_q: TensorSpec | None = None,
-    **_: object,
-) -> Cost:
-    """The same, of [b, l, h, e], or of sequences joined, [steps, h, e]"""
-    longest = (max_q, max_k) if cum_seq_q is not None and len(query.shape) == _JOINED else None
-    return _of_scores(scores_of(query, key, longest), query, value, dropout_p)
-
-
-@formula("torch_attn::_varlen_attn_backward")
-def varlen_attention_backward(
-    query: TensorSpec, key: TensorSpec, value: TensorSpec, max_q: int, max_k: int, **_: object
-) -> Cost:
-    """The same, of sequences joined, [steps, h, e]"""
-    return _of_scores(scores_of(query, key, (max_q, max_k)), query, value, 0.0)
-
-
-@formula("aten::_efficient_attention_backward")
-def efficient_attention_backward(
-    query: TensorSpec,
-    key: TensorSpec,
-    value: TensorSpec,
-    max_seqlen_q: int,
-    max_seqlen_k: int,
-    dropout_p: float,
-    *,
-    cu_seqlens_q: TensorSpec | None = None,
-    **_: object,
-) -> Cost:
-    """The same, of [b, l, h, e], or of sequences joined, [1, steps, h, e]"""
-    longest = (max_seqlen_q, max_seqlen_k) if cu_seqlens_q is not None else None
-    return _of_scores(scores_of(query, key, longest), query, value, dropout_p)
-
-
-@formula("aten::_cudnn_attention_backward")
-def cudnn_attention_backward(
-    query: TensorSpec,
-    key: TensorSpec,
-    value: TensorSpec,
-    max_q: int,
-    max_k: int,
-    dropout_p: float,
-    **_: object,
-) -> Cost:
-    """The same, of [b, h, l, e], or of sequences joined, [steps, h, e]"""
-    if len(query.shape) == _JOINED:
-        return _of_scores(scores_of(query, key, (max_q, max_k)), query, value, dropout_p)
-    return scaled_dot_product_attention_backward(query, key, value, dropout_p=dropout_p)
-
-
-def _of_scores(scores: TensorSpec, query: TensorSpec, value: TensorSpec, dropout_p: float) -> Cost:
+def of_scores_backward(scores: TensorSpec, query: TensorSpec, value: TensorSpec, dropout_p: float) -> Cost:
+    """What the gradients cost with these scores."""
     macs = 2 * scores.numel * (query.shape[-1] + value.shape[-1])
     return Cost(macs) + softmax_backward(scores, -1) + per_element(3 if dropout_p else 1, scores)
