@@ -2,7 +2,7 @@
 
 What their functions run is seen and recorded call by call, so that a step costs what it costs. Of two branches whose
 condition is not known the dearer is counted, on shapes and executed alike; a loop whose end is not known cannot be
-followed on shapes.
+followed on shapes. Operands stand in one order in every torch; what else a torch gives by name is for its own use.
 """
 
 from __future__ import annotations
@@ -63,7 +63,9 @@ class Scope:
         self.recorder.notes.append(f"{text} in {self.stack.current or 'the model itself'}")
 
 
-def cond(scope: Scope, pred: object, true_fn: Branch, false_fn: Branch, operands: Sequence[object] = ()) -> object:
+def cond(
+    scope: Scope, pred: object, true_fn: Branch, false_fn: Branch, operands: Sequence[object] = (), **_: object
+) -> object:
     """One of two branches: the one that is taken where the condition is known, else the dearer."""
     if not isinstance(pred, torch.Tensor) or scope.knows(pred):
         return scope.seen(true_fn if pred else false_fn, *operands)
@@ -90,6 +92,7 @@ def while_loop(
     body_fn: Branch,
     carried: Sequence[object],
     additional: Sequence[object] = (),
+    **_: object,
 ) -> object:
     """As many steps as the condition lets, which reads its values; a loop whose end depends on data ends a trace."""
     values = tuple(carried)
@@ -99,7 +102,9 @@ def while_loop(
     return values
 
 
-def scan(scope: Scope, combine_fn: Branch, init: Tensors, xs: Tensors, additional: Sequence[object] = ()) -> object:
+def scan(
+    scope: Scope, combine_fn: Branch, init: Tensors, xs: Tensors, additional: Sequence[object] = (), **_: object
+) -> object:
     """A step for each slice of the inputs, which carries values on and puts others out."""
     carried: tuple[object, ...] = tuple(init)
     outs: list[tuple[object, ...]] = []
@@ -111,7 +116,9 @@ def scan(scope: Scope, combine_fn: Branch, init: Tensors, xs: Tensors, additiona
         return (*carried, *_stacked(outs))
 
 
-def associative_scan(scope: Scope, combine_fn: Branch, xs: Tensors, additional: Sequence[object] = ()) -> object:
+def associative_scan(
+    scope: Scope, combine_fn: Branch, xs: Tensors, additional: Sequence[object] = (), **_: object
+) -> object:
     """Every slice of the inputs but the first is combined with what stands before it."""
     with scope.mode:
         outs: list[tuple[object, ...]] = [tuple(each.select(0, 0) for each in xs)]
@@ -120,7 +127,7 @@ def associative_scan(scope: Scope, combine_fn: Branch, xs: Tensors, additional: 
         return _stacked(outs)
 
 
-def mapped(scope: Scope, function: Branch, xs: Tensors, additional: Sequence[object] = ()) -> object:
+def mapped(scope: Scope, function: Branch, xs: Tensors, additional: Sequence[object] = (), **_: object) -> object:
     """A step for each slice of the inputs."""
     with scope.mode:
         outs = [function(*(each.select(0, step) for each in xs), *additional) for step in range(xs[0].shape[0])]
@@ -128,20 +135,20 @@ def mapped(scope: Scope, function: Branch, xs: Tensors, additional: Sequence[obj
         return stacked[0] if isinstance(outs[0], torch.Tensor) else stacked
 
 
-def subgraph(scope: Scope, function: Branch, _name: object, *operands: object) -> object:
+def subgraph(scope: Scope, function: Branch, _name: object, *operands: object, **_: object) -> object:
     """A function that is called by its name."""
     return scope.seen(function, *operands)
 
 
 def hinted(
-    scope: Scope, function: Branch, args: Sequence[object], kwargs: Mapping[str, object], _hints: object
+    scope: Scope, function: Branch, args: Sequence[object], kwargs: Mapping[str, object], _hints: object, **_: object
 ) -> object:
     """A function with hints for a compiler."""
     with scope.mode:
         return function(*args, **kwargs)
 
 
-def strict(scope: Scope, function: Branch, operands: Sequence[object]) -> object:
+def strict(scope: Scope, function: Branch, operands: Sequence[object], **_: object) -> object:
     """A function that is exported strictly."""
     return scope.seen(function, *operands)
 

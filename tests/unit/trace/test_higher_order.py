@@ -9,12 +9,17 @@ from typing import Any
 import pytest
 import torch
 from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from pytest_flopbudget import count
 from pytest_flopbudget.counting.measurement import Backend, Measurement
 from pytest_flopbudget.counting.operators import Cost
 from pytest_flopbudget.errors import MeasureError
 
+pytestmark = pytest.mark.skipif(
+    not hasattr(TorchDispatchMode, "supports_higher_order_operators"),
+    reason="this torch does not hand higher-order operators to a dispatch mode",
+)
 BACKENDS: tuple[Backend, ...] = ("shapes", "execute")
 STEP = 8 * 8  # the MACs of a row in one layer
 
