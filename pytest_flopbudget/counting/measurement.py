@@ -131,6 +131,16 @@ class Measurement:
         return 2 * self._total.macs
 
     @property
+    def total_flops(self) -> int:
+        """Twice the multiply–accumulates and every other operation, in FLOPs, by the published table of operators.
+
+        Raises:
+            FlopBudgetError: thop counted, which does not tell the other operations.
+        """
+        self._refuse_of_thop("total_flops")
+        return self._total.flops
+
+    @property
     def params(self) -> int:
         """Elements of distinct parameters."""
         return sum(module.params for module in self.modules)

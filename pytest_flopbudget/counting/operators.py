@@ -44,6 +44,11 @@ class Cost:
     macs: int = 0
     other_flops: int = 0
 
+    @property
+    def flops(self) -> int:
+        """All of it in FLOPs: two a MAC, and the others."""
+        return 2 * self.macs + self.other_flops
+
     def __add__(self, other: Cost) -> Cost:
         return Cost(self.macs + other.macs, self.other_flops + other.other_flops)
 

@@ -91,6 +91,11 @@ class ModuleRow:
     params: int
     activations: int
 
+    @property
+    def total_flops(self) -> int:
+        """Two FLOPs a MAC, and the others."""
+        return 2 * self.macs + self.other_flops
+
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Verdict:

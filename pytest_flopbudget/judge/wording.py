@@ -100,7 +100,7 @@ def _pair(check: Check) -> tuple[str, str]:
     measured, limit = format_pair(check.measured, check.limit.value, metric.unit)
     told = about(measured, approximate=check.approximate)
     told = f"{check.module}: {told}" if check.module else told
-    return (f"{told} (2 × MACs)", limit) if metric.name == "flops" else (told, limit)
+    return f"{told}{metric.remark}", limit
 
 
 def _percent(check: Check) -> int:

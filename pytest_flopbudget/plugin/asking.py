@@ -15,6 +15,7 @@ class ModuleLimits(TypedDict, total=False):
 
     macs: Amount
     flops: Amount
+    total_flops: Amount
     params: Amount
     activations: Amount
     reason: str
@@ -26,6 +27,7 @@ class CaseLimits(TypedDict, total=False):
     Args:
         macs: The most MACs: ``"4.2 G"``, ``4_200_000_000``, ``"= 4.09 G"``, ``"25% of teacher"``.
         flops: The most FLOPs (2 × MACs).
+        total_flops: The most FLOPs, two a MAC and every other operation.
         params: The most parameters.
         activations: The most elements put out by operators with MACs.
         modules: Limits by module pattern, as in ``{"blocks.*.attn": {"macs": "20%"}}``.
@@ -38,6 +40,7 @@ class CaseLimits(TypedDict, total=False):
 
     macs: Amount
     flops: Amount
+    total_flops: Amount
     params: Amount
     activations: Amount
     modules: Mapping[str, ModuleLimits]

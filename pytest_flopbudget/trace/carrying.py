@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 
 from pytest_flopbudget.trace.bounds import refuse_out_of_range
@@ -34,6 +36,19 @@ class Carrier:
     def data_dependent(self) -> bool:
         """Never: what reads an unknown value is refused."""
         return False
+
+    @property
+    def executes(self) -> bool:
+        """Never: tensors have no data."""
+        return False
+
+    def knows(self, tensor: torch.Tensor) -> bool:
+        """Whether a tensor's values are known."""
+        return not self._storages.is_unknown(tensor)
+
+    def forget(self, tensors: Iterable[torch.Tensor]) -> None:
+        """The values of these are unknown from now on."""
+        self._storages.forget_all(tensors)
 
     def carry_out(self, call: Call) -> object:
         """The call's result, sharing the storages that it would share in torch.

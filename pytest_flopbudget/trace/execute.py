@@ -47,6 +47,19 @@ class _Executor:
         """Whether the forward read a value that depends on activations."""
         return self._data_dependent
 
+    @property
+    def executes(self) -> bool:
+        """Always: tensors have data."""
+        return True
+
+    def knows(self, tensor: torch.Tensor) -> bool:
+        """Whether a tensor's values do not depend on activations."""
+        return not self._storages.is_unknown(tensor)
+
+    def forget(self, tensors: Iterable[torch.Tensor]) -> None:
+        """These depend on activations from now on."""
+        self._storages.forget_all(tensors)
+
     def carry_out(self, call: Call) -> object:
         """The call's result; what it writes to is kept first, if it is the user's own.
 

@@ -50,11 +50,12 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The operator calls of one forward in their order, the tree of modules, and whether it read activations."""
+    """The operator calls of one forward in their order, the tree of modules, whether it read activations, and notes."""
 
     calls: tuple[OperatorCall, ...]
     modules: tuple[ModuleNode, ...]
     data_dependent: bool
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,8 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, *, gradients
         undoing.enter_context(backend.refusing(here))
         with stack.watching(), SeeingMode(table, stack, carrier, here.recorder, failures):
             called(partial(_run, subject, args, kwargs, failures))
-        return Seen(tuple(here.recorder.calls), tree(stack.calls, modules), carrier.data_dependent)
+        notes = tuple(dict.fromkeys(here.recorder.notes))
+        return Seen(tuple(here.recorder.calls), tree(stack.calls, modules), carrier.data_dependent, notes)
 
 
 def _run(subject: Subject, args: Sequence[object], kwargs: Mapping[str, object], failures: Failures) -> None:

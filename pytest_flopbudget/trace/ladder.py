@@ -169,7 +169,7 @@ class _Ladder:
             traced=carriage.traced,
             built=built,
             data_dependent=data_dependent or seen.data_dependent,
-            notes=notes,
+            notes=(*notes, *seen.notes),
         )
 
     def _seen(self, subject: Subject, carriage: Carriage, *, gradients: bool) -> Seen:

@@ -14,13 +14,15 @@ from pytest_flopbudget.counting.measurement import Trace
 from pytest_flopbudget.errors import MeasureError
 from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.guard import LOCK
+from pytest_flopbudget.trace.higher_order import Scope
 from pytest_flopbudget.trace.modules import tree
 from pytest_flopbudget.trace.posts import standing_before
 from pytest_flopbudget.trace.recording import Recorder
 from pytest_flopbudget.trace.roots import Roots
 from pytest_flopbudget.trace.storages import Storages
 from pytest_flopbudget.trace.threads import Elsewhere, counting_a_region
-from pytest_flopbudget.trace.watching import WatchingMode
+from pytest_flopbudget.trace.unfolding import NOT_FOLLOWED, follows, unfolded
+from pytest_flopbudget.trace.watching import HigherOrder, WatchingMode
 from pytest_flopbudget.trace.wrappers import passed_by
 
 _BACKWARD = "a backward pass inside a region is not counted yet: let the region end before it"
@@ -35,6 +37,7 @@ class Region:
 
     def __init__(self, table: FormulaTable) -> None:
         self._thread = threading.get_ident()
+        self._table = table
         self._refused: list[MeasureError] = []
         self._recorder = Recorder(Storages(), lines=False)
         self._elsewhere = Elsewhere(table, self._note_elsewhere)
@@ -77,6 +80,26 @@ class Region:
         """An operator ran."""
         self._recorder.record(call, self._roots.current, out)
 
+    def unfold(self, call: HigherOrder) -> object:
+        """What a higher-order operator gives, its functions' calls seen.
+
+        Raises:
+            MeasureError: It is not followed.
+        """
+        if not follows(call.operator):
+            self.refuse(f"{call.operator.name()} {NOT_FOLLOWED}")
+        scope = Scope(
+            mode=self._mode,
+            recorder=self._recorder,
+            stack=self._roots,
+            table=self._table,
+            # What runs here runs as it is: every value is there.
+            knows=lambda _: True,
+            forget=lambda _: None,
+            executes=True,
+        )
+        return unfolded(scope, call.operator, call.args, call.kwargs)
+
     def refuse(self, why: str) -> NoReturn:
         """An operator cannot be counted.
 
@@ -114,7 +137,7 @@ def region(table: FormulaTable) -> Iterator[Region]:
         table: What has a formula or is free; the rest is decomposed as far as it goes.
 
     Raises:
-        MeasureError: Inside, a backward pass was started, or a higher-order operator ran.
+        MeasureError: Inside, a backward pass was started, or a higher-order operator ran that is not followed.
     """
     seen = Region(table)
     with seen.watching():

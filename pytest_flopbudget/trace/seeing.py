@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 import torch
@@ -11,9 +11,11 @@ from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.dataless import NotOnShapesError
 from pytest_flopbudget.trace.failures import Failures
+from pytest_flopbudget.trace.higher_order import Scope
 from pytest_flopbudget.trace.modes import LightMode
 from pytest_flopbudget.trace.modules import ModuleStack
 from pytest_flopbudget.trace.recording import Recorder
+from pytest_flopbudget.trace.unfolding import NOT_FOLLOWED, follows, unfolded
 
 
 class Carries(Protocol):
@@ -22,6 +24,16 @@ class Carries(Protocol):
     @property
     def data_dependent(self) -> bool:
         """Whether a call read a value that depends on activations."""
+
+    @property
+    def executes(self) -> bool:
+        """Whether tensors have data."""
+
+    def knows(self, tensor: torch.Tensor) -> bool:
+        """Whether a tensor's values do not depend on activations."""
+
+    def forget(self, tensors: Iterable[torch.Tensor]) -> None:
+        """These depend on activations from now on."""
 
     def carry_out(self, call: Call) -> object:
         """The call's result."""
@@ -51,9 +63,7 @@ class SeeingMode(LightMode):
         kwargs: Mapping[str, object] | None = None,
     ) -> object:
         if not isinstance(func, torch._ops.OpOverload):
-            error = NotOnShapesError("is a higher-order operator, which is not counted")
-            self._failures.note_what(error, func.name())
-            raise error
+            return self._of_higher_order(func, args, kwargs or {})
         call = Call(func, args, kwargs or {})
         if not self._table.knows(call.schema.operator):
             # The mode is off inside its own handler; without it the pieces would vanish.
@@ -68,3 +78,22 @@ class SeeingMode(LightMode):
             raise
         self._recorder.record(call, self._stack.current, out)
         return out
+
+    def _of_higher_order(
+        self, func: torch._ops.HigherOrderOperator, args: Sequence[object], kwargs: Mapping[str, object]
+    ) -> object:
+        if not follows(func):
+            error = NotOnShapesError(NOT_FOLLOWED)
+            self._failures.note_what(error, func.name())
+            raise error
+        carrier = self._carrier
+        scope = Scope(
+            mode=self,
+            recorder=self._recorder,
+            stack=self._stack,
+            table=self._table,
+            knows=carrier.knows,
+            forget=carrier.forget,
+            executes=carrier.executes,
+        )
+        return unfolded(scope, func, args, kwargs)

@@ -17,7 +17,7 @@ from pytest_flopbudget.trace.guard import LOCK
 from pytest_flopbudget.trace.posts import standing_before
 from pytest_flopbudget.trace.recording import Recorder
 from pytest_flopbudget.trace.storages import Storages
-from pytest_flopbudget.trace.watching import WatchingMode
+from pytest_flopbudget.trace.watching import HigherOrder, WatchingMode
 
 T = TypeVar("T")
 
@@ -90,6 +90,11 @@ class Elsewhere:
         recorder.record(call, "", out)
         if self._weighs(recorder.calls[0]):
             self._note(call.schema.operator)
+
+    def unfold(self, call: HigherOrder) -> object:
+        """A higher-order operator runs there: whatever it runs inside is not seen."""
+        self._note(call.operator.name())
+        return call.operator(*call.args, **call.kwargs)
 
     def refuse(self, why: str) -> None:
         """Something ran there that cannot be counted."""

@@ -97,6 +97,7 @@ def test_which_keys_a_mark_may_have() -> None:
         "reason",
         "macs",
         "flops",
+        "total_flops",
         "params",
         "activations",
         "modules",

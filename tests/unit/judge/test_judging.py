@@ -221,7 +221,13 @@ def test_everything_known_is_in_the_verdict() -> None:
     assert (verdict.case, verdict.model, verdict.point, verdict.place) == ("net::R96", "net", {"R": 96}, PLACE)
     assert (verdict.kind, verdict.mode, verdict.level, verdict.reason) == ("declared", "inference", "error", "30 fps")
     assert (verdict.backend, verdict.traced, verdict.built) == ("shapes", "shapes", "meta")
-    assert verdict.metrics == {"macs": 110, "flops": 2 * 110, "params": 40 + 2, "activations": 1 * 4}
+    assert verdict.metrics == {
+        "macs": 110,
+        "flops": 2 * 110,
+        "total_flops": 2 * 110 + 7,
+        "params": 40 + 2,
+        "activations": 1 * 4,
+    }
     assert [(check.limit, check.measured, check.kept) for check in verdict.checks] == [(limit, 110, False)]
     assert verdict.uncounted == (
         UncountedOperator("mylib::op", "head", 2, ("x",)),

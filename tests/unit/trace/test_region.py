@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from pytest_flopbudget import Measurement, count
 from pytest_flopbudget.counting.formulas import FORMULAS
@@ -163,6 +164,17 @@ def test_what_is_compiled_runs_as_it_was_written() -> None:
     with region(FORMULAS) as seen:
         net(torch.ones(3, 4))
     assert measured(seen).macs == 3 * (4 * 8 + 8 * 2)
+
+
+@pytest.mark.skipif(
+    not hasattr(TorchDispatchMode, "supports_higher_order_operators"),
+    reason="this torch does not hand higher-order operators to a dispatch mode",
+)
+def test_of_branches_the_one_that_ran() -> None:
+    net, x = Net(), torch.ones(3, 4)
+    with torch.no_grad(), region(FORMULAS) as seen:
+        torch.cond(x.sum() > 0, net.first, lambda x: net.second(net.first(x)) @ torch.ones(2, 8), (x,))
+    assert measured(seen).macs == 3 * 4 * 8
 
 
 def test_what_nothing_can_count_is_named() -> None:
