@@ -26,6 +26,7 @@ from pytest_flopbudget.trace.scripted import scripted_kept
 from pytest_flopbudget.trace.seeing import Carries, SeeingMode
 from pytest_flopbudget.trace.settings import settings_kept
 from pytest_flopbudget.trace.storages import Storages
+from pytest_flopbudget.trace.whole_modules import Made, counted_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,9 @@ class Backend(Protocol):
     def carrier(self, setting: Setting, /) -> Carries:
         """What carries out the calls of one forward."""
 
+    def maker(self, setting: Setting, /) -> Made:
+        """Makes the output of a module whose formula gives its shape."""
+
     def refusing(self, setting: Setting, /) -> AbstractContextManager[None]:
         """Refuse what this backend cannot follow."""
 
@@ -133,6 +137,7 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, *, gradients
         carrier = backend.carrier(here)
         undoing.enter_context(switches.refused(failures.note_what, gradients=gradients))
         undoing.enter_context(backend.refusing(here))
+        undoing.enter_context(counted_whole(table, stack, here.recorder, backend.maker(here)))
         with stack.watching(), SeeingMode(table, stack, carrier, here.recorder, failures):
             called(partial(_run, subject, args, kwargs, failures))
         return Seen(tuple(here.recorder.calls), tree(modules, stack.calls), carrier.data_dependent)

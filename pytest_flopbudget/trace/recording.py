@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
 import torch
 
-from pytest_flopbudget.counting.operators import OperatorCall, TensorSpec
+from pytest_flopbudget.counting.operators import Cost, OperatorCall, TensorSpec
 from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.lines import line
 from pytest_flopbudget.trace.schemas import dtype_name, plain
@@ -18,9 +21,31 @@ class Recorder:
         self.calls: list[OperatorCall] = []
         self._storages = storages
         self._lines = lines
+        self._apart = 0
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether what runs now is told by the call of a whole module."""
+        return self._apart > 0
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Leave out what runs inside."""
+        self._apart += 1
+        try:
+            yield
+        finally:
+            self._apart -= 1
+
+    def record_whole(self, name: str, module: str, arguments: Mapping[str, object], out: object, cost: Cost) -> None:
+        """Add the call of a whole module, whose cost is known."""
+        place = line() if self._lines else None
+        self.calls.append(OperatorCall(name, module, arguments, self.described(out), place, cost))
 
     def record(self, call: Call, module: str, out: object) -> None:
         """Add one call that was carried out."""
+        if self.is_apart:
+            return
         place = line() if self._lines else None
         self.calls.append(OperatorCall(call.schema.operator, module, self.arguments(call), self.described(out), place))
 

@@ -19,6 +19,7 @@ from pytest_flopbudget.trace.modes import LightMode
 from pytest_flopbudget.trace.modules import ModuleStack, tree
 from pytest_flopbudget.trace.recording import Recorder
 from pytest_flopbudget.trace.storages import Storages
+from pytest_flopbudget.trace.whole_modules import counted_whole
 from pytest_flopbudget.trace.wrappers import named_modules, passed_by
 
 _BACKWARD = "a backward pass inside a region is not counted yet: let the region end before it"
@@ -29,6 +30,7 @@ class Region:
     """What ran inside a block: every operator call of its thread, under the modules that were called there."""
 
     def __init__(self, table: FormulaTable) -> None:
+        self._table = table
         self._recorder = Recorder(Storages(), lines=False)
         self._stack = _Roots(self._is_active)
         self._mode = _RegionMode(table, self._stack, self._recorder)
@@ -41,6 +43,7 @@ class Region:
             stack.enter_context(_refused(threading.Thread, "start", _THREAD))
             stack.enter_context(_refused(ThreadPoolExecutor, "submit", _THREAD))
             stack.enter_context(passed_by(()))
+            stack.enter_context(counted_whole(self._table, self._stack, self._recorder, None))
             stack.enter_context(self._stack.watching())
             stack.enter_context(self._mode)
             yield

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from pytest_flopbudget.counting.measurement import Traced
 from pytest_flopbudget.trace.carrying import Carrier
+from pytest_flopbudget.trace.dataless import dataless
 from pytest_flopbudget.trace.following import Setting
 from pytest_flopbudget.trace.on_meta import MetaKernels
 from pytest_flopbudget.trace.switches import refused_on_shapes
+from pytest_flopbudget.trace.whole_modules import Made
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,10 @@ class Shapes:
         """What carries out the calls of one forward."""
         kernels = MetaKernels(setting.table, setting.recorder, setting.device)
         return Carrier(setting.storages, kernels, setting.device, gradients=setting.gradients)
+
+    def maker(self, setting: Setting, /) -> Made:
+        """Makes the output of a module whose formula gives its shape: one without data."""
+        return lambda shape, dtype: dataless(shape, dtype, device=setting.device)
 
     def refusing(self, setting: Setting, /) -> AbstractContextManager[None]:
         """Refuse autocast, and tensors made from unknown values."""
