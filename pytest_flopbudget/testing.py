@@ -105,4 +105,4 @@ def _shown(value: object) -> str:
 
 
 def _out(call: OperatorCall) -> str:
-    return shown_arguments({"out": call.out})
+    return shown_arguments({"": call.out}).removeprefix("=")
