@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.counting.marking import FormulaTable, Free, collect
-from pytest_flopbudget.counting.measurement import Measurement
+from pytest_flopbudget.counting.measurement import Measurement, Trace
 from pytest_flopbudget.declare.cases import AskedCase, Case, Table
 from pytest_flopbudget.declare.references import UnknownReferenceError, referred
 from pytest_flopbudget.declare.resolving import (
@@ -55,7 +55,19 @@ def measure(case: Case, table: Table) -> Measurement:
             )
         except RunError as error:
             raise error.with_details(*_size_hint(resolve_callable(case.factory), case)) from error.__cause__
-        return Measurement.of(trace, formulas)
+        return counted(trace, formulas)
+
+
+def counted(trace: Trace, formulas: FormulaTable) -> Measurement:
+    """Apply formulas to a trace, ours and a project's own.
+
+    Raises:
+        FormulaError: A formula failed on a call, or one of the project's names an operator that is not there.
+    """
+    from pytest_flopbudget.trace.operators import refuse_unknown
+
+    refuse_unknown(formulas.beside(FORMULAS))
+    return Measurement.of(trace, formulas)
 
 
 def references(case: Case | AskedCase, table: Table | None) -> dict[str, Measurement]:

@@ -13,7 +13,7 @@ from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.counting.measurement import Backend, Measurement
 from pytest_flopbudget.declare.cases import EXECUTE_LIMIT, Case, Table
 from pytest_flopbudget.declare.resolving import importable
-from pytest_flopbudget.engine import arguments_of, formulas_of, need_torch
+from pytest_flopbudget.engine import arguments_of, counted, formulas_of, need_torch
 from pytest_flopbudget.errors import FlopBudgetError, did_you_mean
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def counted_region(table: Table | None) -> Iterator[Callable[[], Measurement]]:
 
     formulas = _formulas(table)
     with region(formulas) as seen:
-        yield lambda: Measurement.of(seen.trace(), formulas)
+        yield lambda: counted(seen.trace(), formulas)
 
 
 def _measured(model: Model, arguments: Arguments, way: Way, *, part: str = "", call: str = "") -> Measurement:
@@ -107,7 +107,7 @@ def _measured(model: Model, arguments: Arguments, way: Way, *, part: str = "", c
         subject = replace(subject_of(owner, arguments), method=method)
     formulas = _formulas(way.table)
     request = Request(backend=way.backend, execute_limit=way.execute_limit, lines=way.lines)
-    return Measurement.of(trace_live(subject, formulas, request), formulas)
+    return counted(trace_live(subject, formulas, request), formulas)
 
 
 def _formulas(table: Table | None) -> FormulaTable:

@@ -113,6 +113,14 @@ class FormulaTable:
         """The formula for modules of a class: its own, or that of the nearest class that it inherits from."""
         return next((self.modules[each] for each in layer.__mro__ if each in self.modules), None)
 
+    def beside(self, other: FormulaTable) -> FormulaTable:
+        """What stands in this table and not in another."""
+        return FormulaTable(
+            {name: mark for name, mark in self.formulas.items() if name not in other.formulas},
+            {name: mark for name, mark in self.free.items() if name not in other.free},
+            {layer: mark for layer, mark in self.modules.items() if layer not in other.modules},
+        )
+
     def __add__(self, other: FormulaTable) -> FormulaTable:
         """Both tables in one.
 
