@@ -45,7 +45,12 @@ def measure(case: Case, table: Table) -> Measurement:
         from pytest_flopbudget.trace.ladder import Request, trace_declared
         from pytest_flopbudget.trace.parts import subject_of
 
-        request = Request(backend=case.backend, build=case.build, execute_limit=case.execute_limit)
+        request = Request(
+            backend=case.backend,
+            build=case.build,
+            execute_limit=case.execute_limit,
+            worst=case.assume if case.data_dependent == "worst" else None,
+        )
         try:
             trace = trace_declared(
                 blueprint,

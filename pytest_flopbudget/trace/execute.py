@@ -58,6 +58,11 @@ class _Executor:
         """Whether the forward read a value that depends on activations."""
         return self._data_dependent
 
+    @property
+    def is_worst_case(self) -> bool:
+        """Never: every size is what it is."""
+        return False
+
     def carry_out(self, call: Call) -> object:
         """The call's result; what it writes to is kept first, if it is the user's own.
 

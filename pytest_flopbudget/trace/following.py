@@ -51,11 +51,19 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The operator calls of one forward in their order, the tree of modules, and whether it read activations."""
+    """What was seen of one forward.
+
+    Args:
+        calls: The operator calls in their order.
+        modules: The tree of modules.
+        data_dependent: Whether it read activations.
+        is_worst_case: Whether a size that depends on data was taken to be the largest.
+    """
 
     calls: tuple[OperatorCall, ...]
     modules: tuple[ModuleNode, ...]
     data_dependent: bool
+    is_worst_case: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +148,9 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, *, gradients
         undoing.enter_context(counted_whole(table, stack, here.recorder, backend.maker(here)))
         with stack.watching(), SeeingMode(table, stack, carrier, here.recorder, failures):
             called(partial(_run, subject, args, kwargs, failures))
-        return Seen(tuple(here.recorder.calls), tree(modules, stack.calls), carrier.data_dependent)
+        return Seen(
+            tuple(here.recorder.calls), tree(modules, stack.calls), carrier.data_dependent, carrier.is_worst_case
+        )
 
 
 def _run(subject: Subject, args: Sequence[object], kwargs: Mapping[str, object], failures: Failures) -> None:

@@ -23,6 +23,10 @@ class Carries(Protocol):
     def data_dependent(self) -> bool:
         """Whether a call read a value that depends on activations."""
 
+    @property
+    def is_worst_case(self) -> bool:
+        """Whether a size that depends on data was taken to be the largest."""
+
     def carry_out(self, call: Call) -> object:
         """The call's result."""
 
