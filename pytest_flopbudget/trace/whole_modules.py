@@ -6,7 +6,7 @@ import functools
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from unittest import mock
+from dataclasses import dataclass, field
 
 import torch
 from torch.utils._python_dispatch import _disable_current_modes
@@ -38,56 +38,85 @@ def counted_whole(table: FormulaTable, stack: ModuleStack, recorder: Recorder, m
     """
     with ExitStack() as undoing:
         for layer in {each: None for whole in table.modules for each in _with_subclasses(whole)}:
-            forward = vars(layer).get("forward")
             formula = table.of_module(layer)
-            if formula is not None and callable(forward):
-                whole = _Whole(formula, forward, stack, recorder, made)
-                undoing.enter_context(mock.patch.object(layer, "forward", whole.patched()))
+            if formula is not None and callable(vars(layer).get("forward")):
+                undoing.enter_context(_standing_for(layer, _Whole(formula, stack, recorder, made)))
         yield
 
 
-class _Whole:
-    """A module's forward, as one call."""
+@dataclass(frozen=True, slots=True)
+class _Post:
+    """A class's own forward, and who takes its calls, the innermost last."""
 
-    def __init__(
-        self, formula: ModuleFormula, forward: Forward, stack: ModuleStack, recorder: Recorder, made: Made | None
-    ) -> None:
-        self._formula = formula
-        self._forward = forward
-        self._stack = stack
-        self._recorder = recorder
-        self._made = made
-        self._thread = threading.get_ident()
+    forward: Forward
+    takers: list[_Whole] = field(default_factory=list)
 
-    def patched(self) -> Forward:
-        """What stands in the place of the class's forward."""
+    def standing(self) -> Forward:
+        """What stands in the place of the forward as long as anybody takes its calls."""
 
         # Some models look at the signature of a forward.
-        @functools.wraps(self._forward)
+        @functools.wraps(self.forward)
         def forward(module: torch.nn.Module, *args: object, **kwargs: object) -> object:
-            if self._recorder.is_apart or threading.get_ident() != self._thread:
-                return self._forward(module, *args, **kwargs)
-            return self._called(module, args, kwargs)
+            thread = threading.get_ident()
+            taker = next((taker for taker in reversed(self.takers) if taker.thread == thread), None)
+            if taker is None or taker.recorder.is_apart:
+                return self.forward(module, *args, **kwargs)
+            return taker.called(self.forward, module, args, kwargs)
 
         return forward
 
-    def _called(self, module: torch.nn.Module, args: Sequence[object], kwargs: Mapping[str, object]) -> object:
-        described = [self._recorder.described(each) for each in args]
-        named = {name: self._recorder.described(value) for name, value in kwargs.items()}
+
+_posts: dict[type, _Post] = {}
+_POSTS_LOCK = threading.Lock()
+
+
+@contextmanager
+def _standing_for(layer: type, taker: _Whole) -> Iterator[None]:
+    """Take the calls of a class's forward; the last to leave puts it back, since threads leave in any order."""
+    with _POSTS_LOCK:
+        if layer not in _posts:
+            post = _posts[layer] = _Post(vars(layer)["forward"])
+            type.__setattr__(layer, "forward", post.standing())
+        _posts[layer].takers.append(taker)
+    try:
+        yield
+    finally:
+        with _POSTS_LOCK:
+            _posts[layer].takers.remove(taker)
+            if not _posts[layer].takers:
+                type.__setattr__(layer, "forward", _posts.pop(layer).forward)
+
+
+class _Whole:
+    """Calls of modules that have one formula, each recorded as one call."""
+
+    def __init__(self, formula: ModuleFormula, stack: ModuleStack, recorder: Recorder, made: Made | None) -> None:
+        self._formula = formula
+        self._stack = stack
+        self._made = made
+        self.recorder = recorder
+        self.thread = threading.get_ident()
+
+    def called(
+        self, forward: Forward, module: torch.nn.Module, args: Sequence[object], kwargs: Mapping[str, object]
+    ) -> object:
+        """What the module gives."""
+        described = [self.recorder.described(each) for each in args]
+        named = {name: self.recorder.described(value) for name, value in kwargs.items()}
         path = self._stack.current
         if self._formula.shape is not None and self._made is not None:
             shape = self._formula.out_shape(module, described, named)
             with _disable_current_modes():
                 out: object = self._made(shape, _dtype((args, kwargs)))
         else:
-            with self._recorder.apart():
-                out = enter(self._forward, (module, *args), kwargs)
+            with self.recorder.apart():
+                out = enter(forward, (module, *args), kwargs)
         if self._formula.is_rule:
             cost = _by_rule(self._formula, module, args, out)
         else:
-            cost = self._formula.cost(module, described, named, self._recorder.described(out))
+            cost = self._formula.cost(module, described, named, self.recorder.described(out))
         inputs = {f"input {at}": value for at, value in enumerate(described)}
-        self._recorder.record_whole(self._formula.name, path, {**inputs, **named}, out, cost)
+        self.recorder.record_whole(self._formula.name, path, {**inputs, **named}, out, cost)
         return out
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any
@@ -144,6 +145,27 @@ def test_the_classes_are_the_same_afterwards() -> None:
     with pytest.raises(MeasureError):
         measured(Net(), "3x5", whole((Mix, mix)), "shapes")
     assert [vars(each)["forward"] for each in (Mix, Louder)] == forwards
+
+
+def test_threads_leave_in_any_order() -> None:
+    forward, formulas = vars(Mix)["forward"], whole((Mix, mix))
+    model, inside, outside = Net(), threading.Event(), threading.Event()
+
+    def watching() -> None:
+        with region(formulas):
+            inside.set()
+            outside.wait(20)
+
+    thread = threading.Thread(target=watching)
+    thread.start()
+    inside.wait(20)
+    with region(formulas) as seen:
+        model(torch.ones(3, 4))
+        outside.set()
+        thread.join()
+        model(torch.ones(3, 4))
+    assert Measurement.of(seen.trace(), formulas).macs == 2 * (2 * 3 * 8 * 4 + 3 * 8 * 2)
+    assert vars(Mix)["forward"] is forward
 
 
 def fails(module: nn.Module, x: TensorSpec, *, out: TensorSpec, **_: object) -> Cost:
