@@ -13,7 +13,7 @@ from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.counting.measurement import THOP_KNOWS, Backend, Measurement
 from pytest_flopbudget.declare.cases import EXECUTE_LIMIT, Case, Table
 from pytest_flopbudget.declare.resolving import importable
-from pytest_flopbudget.engine import arguments_of, formulas_of, need_torch, thop_rules_of
+from pytest_flopbudget.engine import arguments_of, counted, formulas_of, need_torch, thop_rules_of
 from pytest_flopbudget.errors import FlopBudgetError, did_you_mean
 from pytest_flopbudget.judge.comparison import Comparison, compared
 
@@ -106,7 +106,7 @@ def counted_region(table: Table | None) -> Iterator[Callable[[], Measurement]]:
 
     formulas = _formulas(table)
     with region(formulas) as seen:
-        yield lambda: Measurement.of(seen.trace(), formulas)
+        yield lambda: counted(seen.trace(), formulas)
 
 
 def _subject(model: Model, arguments: Arguments, *, part: str = "", call: str = "") -> Subject:
@@ -140,7 +140,7 @@ def _measured(subject: Subject, way: Way) -> Measurement:
         with importable(_folders(way.table)):
             return count_live(subject, request, lambda: thop_rules_of(way.table))
     formulas = _formulas(way.table)
-    return Measurement.of(trace_live(subject, formulas, request), formulas)
+    return counted(trace_live(subject, formulas, request), formulas)
 
 
 def _formulas(table: Table | None) -> FormulaTable:

@@ -49,6 +49,12 @@ class Cost:
         """All of it in FLOPs: two a MAC, and the others."""
         return 2 * self.macs + self.other_flops
 
+    @property
+    def is_sound(self) -> bool:
+        """Whether both are integers from 0 up, as a formula must give them."""
+        counts: tuple[object, ...] = (self.macs, self.other_flops)
+        return all(isinstance(count, int) and count >= 0 for count in counts)
+
     def __add__(self, other: Cost) -> Cost:
         return Cost(self.macs + other.macs, self.other_flops + other.other_flops)
 
@@ -65,6 +71,7 @@ class OperatorCall:
             (an element type by its name).
         out: The output: a :class:`TensorSpec`, a tuple of outputs, or a plain value.
         line: The user's own line that called it, ``"nets/unet.py:42"``, where lines were asked for.
+        cost: What it costs, where a formula for the whole module said so when it ran.
     """
 
     operator: str
@@ -72,6 +79,7 @@ class OperatorCall:
     arguments: Mapping[str, object]
     out: object
     line: str | None = None
+    cost: Cost | None = None
 
     @property
     def outputs(self) -> tuple[TensorSpec, ...]:

@@ -15,7 +15,7 @@ from pytest_flopbudget.judge.verdicts import Kind, Level
 
 Build = Literal["auto", "meta", "real"]
 Collect = Literal["auto", "always", "never"]
-DataDependent = Literal["execute"]
+DataDependent = Literal["execute", "worst"]
 
 EXECUTE_LIMIT = 2 * 2**30
 
@@ -56,7 +56,8 @@ class Case:
         prepare: What is done to the model once it is built, in this order: ``".method"`` or ``"module:callable"``.
         backend: Whether it is traced on shapes, executed, whichever of the two goes, or counted by thop.
         execute_limit: The most bytes of parameters, buffers and inputs at which a model is executed.
-        data_dependent: What becomes of a forward that takes its way by values.
+        data_dependent: What becomes of a forward that takes its way by values: executed, or counted at its largest.
+        assume: The sizes to assume in the worst case, by operator, in the place of the largest.
         limits: All limits of the case.
         build: How the model is built.
         level: Whether exceeded and differs fail, warn, or are not judged.
@@ -84,6 +85,7 @@ class Case:
     backend: Backend = "auto"
     execute_limit: int = EXECUTE_LIMIT
     data_dependent: DataDependent = "execute"
+    assume: Mapping[str, int] = field(default_factory=dict)
     level: Level = "error"
     uncounted: Level = "error"
     allow_zero: bool = False

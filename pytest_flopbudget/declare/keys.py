@@ -82,6 +82,7 @@ _TRACING = (
     Key("build", _CASE, _BUILDS, lambda case, build: replace(case, build=build)),
     *(BACKEND, EXECUTE_LIMIT),
     Key("data_dependent", _CASE, _DATA_DEPENDENT, lambda case, way: replace(case, data_dependent=way)),
+    Key("assume", _CASE, case_kinds.Sizes(), lambda case, sizes: replace(case, assume=sizes)),
 )
 LEVEL = Key("level", _ANYWHERE, _LEVELS, lambda case, level: replace(case, level=level))
 UNCOUNTED = Key("uncounted", _ANYWHERE, _LEVELS, lambda case, level: replace(case, uncounted=level))

@@ -21,12 +21,22 @@ from pytest_flopbudget.trace.shape_rules import RULES
 from pytest_flopbudget.trace.shape_rules.refusing import refuse_mixed_types
 from pytest_flopbudget.trace.sizes import is_large, refuse_large_search, searches, surely_small, too_large
 from pytest_flopbudget.trace.storages import Storages
+from pytest_flopbudget.trace.worst import WorstCase
 
 
 class Carrier:
     """Carries out the calls of one trace, and keeps the account of what is known."""
 
-    def __init__(self, storages: Storages, kernels: MetaKernels, device: torch.device, *, gradients: bool) -> None:
+    def __init__(
+        self,
+        storages: Storages,
+        kernels: MetaKernels,
+        device: torch.device,
+        *,
+        gradients: bool,
+        worst: WorstCase | None = None,
+    ) -> None:
+        self._worst = worst
         self._storages = storages
         self._gradients = gradients
         self._kernels = kernels
@@ -36,6 +46,11 @@ class Carrier:
     def data_dependent(self) -> bool:
         """Never: what reads an unknown value is refused."""
         return False
+
+    @property
+    def is_worst_case(self) -> bool:
+        """Whether a size that depends on data was taken to be the largest."""
+        return self._worst is not None and self._worst.met
 
     @property
     def executes(self) -> bool:
@@ -63,6 +78,10 @@ class Carrier:
         refuse_foreign(call)
         unknown = [tensor for tensor in call.tensors if self._storages.is_unknown(tensor)]
         by_size = all(map(self._storages.is_too_large, unknown))
+        if self._worst is not None and reads_values(call, self._storages.is_unknown):
+            if (largest := self._worst.result(call)) is not None:
+                return largest
+            call = self._worst.with_positions(call, self._storages.is_unknown)
         self._refuse_reading(call, by_size=by_size)
         refuse_mixed_types(call)
         refuse_out_of_range(call, lambda tensor: not self._storages.is_unknown(tensor))

@@ -26,6 +26,7 @@ from pytest_flopbudget.trace.scripted import scripted_kept
 from pytest_flopbudget.trace.seeing import Carries, SeeingMode
 from pytest_flopbudget.trace.settings import settings_kept
 from pytest_flopbudget.trace.storages import Storages
+from pytest_flopbudget.trace.whole_modules import Made, counted_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,20 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The operator calls of one forward in their order, the tree of modules, whether it read activations, and notes."""
+    """What was seen of one forward.
+
+    Args:
+        calls: The operator calls in their order.
+        modules: The tree of modules.
+        data_dependent: Whether it read activations.
+        is_worst_case: Whether a size that depends on data was taken to be the largest.
+        notes: What else is to be told, each one line.
+    """
 
     calls: tuple[OperatorCall, ...]
     modules: tuple[ModuleNode, ...]
     data_dependent: bool
+    is_worst_case: bool
     notes: tuple[str, ...] = ()
 
 
@@ -92,6 +102,9 @@ class Backend(Protocol):
 
     def carrier(self, setting: Setting, /) -> Carries:
         """What carries out the calls of one forward."""
+
+    def maker(self, setting: Setting, /) -> Made:
+        """Makes the output of a module whose formula gives its shape."""
 
     def refusing(self, setting: Setting, /) -> AbstractContextManager[None]:
         """Refuse what this backend cannot follow."""
@@ -134,10 +147,16 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, *, gradients
         carrier = backend.carrier(here)
         undoing.enter_context(switches.refused(failures.note_what, gradients=gradients))
         undoing.enter_context(backend.refusing(here))
+        undoing.enter_context(counted_whole(table, stack, here.recorder, backend.maker(here)))
         with stack.watching(), SeeingMode(table, stack, carrier, here.recorder, failures):
             called(partial(_run, subject, args, kwargs, failures))
-        notes = tuple(dict.fromkeys(here.recorder.notes))
-        return Seen(tuple(here.recorder.calls), tree(stack.calls, modules), carrier.data_dependent, notes)
+        return Seen(
+            calls=tuple(here.recorder.calls),
+            modules=tree(stack.calls, modules),
+            data_dependent=carrier.data_dependent,
+            is_worst_case=carrier.is_worst_case,
+            notes=tuple(dict.fromkeys(here.recorder.notes)),
+        )
 
 
 def _run(subject: Subject, args: Sequence[object], kwargs: Mapping[str, object], failures: Failures) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import torch
@@ -32,6 +32,7 @@ from pytest_flopbudget.trace.wrappers import named_modules
 
 _BUILD_FOR_REAL = 'hint      build = "auto" builds the model for real where data is needed'
 _EXECUTE = 'hint      backend = "auto" executes a model that shapes alone cannot tell'
+_NO_WORST_CASE = 'hint      it has no worst case: data_dependent = "execute" counts it for one input\'s values'
 _DIFFERENTIATES = "the forward asks for gradients, so it was traced with them"
 
 
@@ -44,12 +45,14 @@ class Request:
         build: How a declared model is built.
         execute_limit: The most bytes of parameters, buffers and inputs at which a model is executed.
         lines: Whether to record the user's own line of each call.
+        worst: For the worst case: what is assumed of sizes that depend on data, by operator; None executes instead.
     """
 
     backend: Backend = "auto"
     build: Build = "auto"
     execute_limit: int = EXECUTE_LIMIT
     lines: bool = False
+    worst: Mapping[str, int] | None = None
 
 
 def trace_declared(
@@ -92,6 +95,10 @@ class _Ladder:
     table: FormulaTable
     request: Request
 
+    @property
+    def _shapes(self) -> Shapes:
+        return Shapes(self.request.worst)
+
     def declared(self, blueprint: Blueprint, aim: Callable[[torch.nn.Module], Subject]) -> Trace:
         if self.request.backend != "execute" and self.request.build != "real":
             try:
@@ -112,10 +119,12 @@ class _Ladder:
             self._refuse_executing(subject)
             return self._traced(subject, built, Execution())
         try:
-            return self._traced(subject, built, Shapes())
+            return self._traced(subject, built, self._shapes)
         except KernelRefusedError:
             raise
         except (DataNeededError, RunError) as error:
+            if self.request.worst is not None and isinstance(error, ValuesNeededError):
+                raise error.with_details(_NO_WORST_CASE) from error.__cause__
             if self.request.backend == "shapes":
                 raise error.with_details(*_way_out(error)) from error.__cause__
             self._refuse_executing(subject, error)
@@ -131,7 +140,7 @@ class _Ladder:
         subject = aim(built_on_meta(blueprint))
         refuse_lazy(subject.model)
         try:
-            return self._traced(subject, "meta", Shapes())
+            return self._traced(subject, "meta", self._shapes)
         except (DataNeededError, RunError) as error:
             if self.request.build == "auto" and self.request.backend == "auto":
                 refuse_too_large(subject, self.request.execute_limit, error)
@@ -140,12 +149,15 @@ class _Ladder:
     def _executed_since(self, headline: str, subject: Subject, built: Built, *, data_dependent: bool) -> Trace:
         notes = (f"executed, since it {headline}",)
         try:
-            return self._traced(subject, built, Execution(), data_dependent=data_dependent, notes=notes)
+            trace = self._traced(subject, built, Execution(), data_dependent=data_dependent, notes=notes)
         except MeasureError as error:
             if error.headline == headline or isinstance(error, DataNeededError):
                 raise
             before = headline.removeprefix("cannot be counted on shapes: ")
             raise error.with_details(f"before    on shapes: {before}") from error.__cause__
+        if self.request.worst is not None and trace.data_dependent:
+            raise MeasureError(f"{headline}, and executed it takes its way by its data", _NO_WORST_CASE)
+        return trace
 
     def _traced(
         self,
@@ -166,7 +178,7 @@ class _Ladder:
             calls=seen.calls,
             modules=seen.modules,
             backend=self.request.backend,
-            traced=carriage.traced,
+            traced="worst case" if seen.is_worst_case else carriage.traced,
             built=built,
             data_dependent=data_dependent or seen.data_dependent,
             notes=(*notes, *seen.notes),

@@ -24,6 +24,22 @@ class Recorder:
         self.notes: list[str] = []
         self._storages = storages
         self._lines = lines
+        self._wholes = 0
+
+    @property
+    def is_within_whole(self) -> bool:
+        """Whether what runs now is told by the call of a whole module."""
+        return self._wholes > 0
+
+    @contextmanager
+    def within_whole(self) -> Iterator[None]:
+        """Leave out what runs inside."""
+        self._wholes += 1
+        try:
+            with self.apart():
+                yield
+        finally:
+            self._wholes -= 1
 
     def record(self, call: Call, module: str, out: object) -> None:
         """Add one call that was carried out."""

@@ -23,6 +23,7 @@ from pytest_flopbudget.trace.storages import Storages
 from pytest_flopbudget.trace.threads import Elsewhere, counting_a_region
 from pytest_flopbudget.trace.unfolding import NOT_FOLLOWED, follows, unfolded
 from pytest_flopbudget.trace.watching import HigherOrder, WatchingMode
+from pytest_flopbudget.trace.whole_modules import counted_whole
 from pytest_flopbudget.trace.wrappers import passed_by
 
 _BACKWARD = "a backward pass inside a region is not counted yet: let the region end before it"
@@ -52,6 +53,7 @@ class Region:
             stack.enter_context(standing_before(torch.autograd, "_engine_run_backward", self._backward))
             stack.enter_context(self._elsewhere.watching())
             stack.enter_context(passed_by(()))
+            stack.enter_context(counted_whole(self._table, self._roots, self._recorder, None))
             stack.enter_context(self._roots.watching())
             stack.enter_context(self._mode)
             yield

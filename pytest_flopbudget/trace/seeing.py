@@ -26,6 +26,10 @@ class Carries(Protocol):
         """Whether a call read a value that depends on activations."""
 
     @property
+    def is_worst_case(self) -> bool:
+        """Whether a size that depends on data was taken to be the largest."""
+
+    @property
     def executes(self) -> bool:
         """Whether tensors have data."""
 

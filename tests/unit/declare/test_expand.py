@@ -200,6 +200,19 @@ HEAD = '[tool.pytest-flopbudget.models.net]\nfactory = "shop:net"\n'
                 )
             ],
         ),
+        (
+            'input = "1"\nmacs = 1\nbackend = "execute"\ndata_dependent = "worst"',
+            [
+                (
+                    "1: models.net: data_dependent = 'worst' counts on shapes, and backend = 'execute' does not: "
+                    "leave one out"
+                )
+            ],
+        ),
+        (
+            'input = "1"\nmacs = 1\nassume = { "aten::nonzero" = 3 }',
+            ["1: models.net: assume is for the worst case: write data_dependent = 'worst' beside it"],
+        ),
     ],
 )
 def test_what_a_model_lacks(mistakes: Callable[[str], list[str]], lines: str, told: list[str]) -> None:
