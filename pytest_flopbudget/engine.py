@@ -40,16 +40,16 @@ def measure(case: Case, table: Table) -> Measurement:
     """
     with importable((*table.pythonpath, str(Path(table.path).parent))):
         formulas = formulas_of(table)
-        blueprint, arguments = blueprint_of(case), arguments_of(case)
+        blueprint, arguments, loss = blueprint_of(case), arguments_of(case), loss_of(case)
 
         from pytest_flopbudget.trace.ladder import Request, trace_declared
         from pytest_flopbudget.trace.parts import subject_of
 
-        request = Request(backend=case.backend, build=case.build, execute_limit=case.execute_limit)
+        request = Request(mode=case.mode, backend=case.backend, build=case.build, execute_limit=case.execute_limit)
         try:
             trace = trace_declared(
                 blueprint,
-                lambda model: subject_of(model, arguments, part=case.part, call=case.call or ""),
+                lambda model: subject_of(model, arguments, part=case.part, call=case.call or "", loss=loss),
                 formulas,
                 request,
             )
@@ -125,6 +125,15 @@ def arguments_of(case: Case) -> Arguments:
     if case.input_factory is None:
         return declared(case.inputs)
     return made(case.input_factory, resolve_callable(case.input_factory, "input_factory"), case.point)
+
+
+def loss_of(case: Case) -> Callable[..., object] | None:
+    """What a case in training differentiates in the place of its outputs; None where it has no loss, or no training.
+
+    Raises:
+        MeasureError: The loss cannot be imported, or cannot be called.
+    """
+    return resolve_callable(case.loss, "loss") if case.loss is not None and case.mode == "training" else None
 
 
 def _preparations(case: Case) -> tuple[tuple[str, Preparation], ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, get_args
 
 from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.counting.marking import FormulaTable
-from pytest_flopbudget.counting.measurement import Backend, Measurement
+from pytest_flopbudget.counting.measurement import Backend, Measurement, Mode
 from pytest_flopbudget.declare.cases import EXECUTE_LIMIT, Case, Table
 from pytest_flopbudget.declare.resolving import importable
-from pytest_flopbudget.engine import arguments_of, formulas_of, need_torch
+from pytest_flopbudget.engine import arguments_of, formulas_of, loss_of, need_torch
 from pytest_flopbudget.errors import FlopBudgetError, did_you_mean
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Model = Callable[..., object]
 
+_MODES: tuple[Mode, ...] = get_args(Mode)
 _BACKENDS: tuple[Backend, ...] = get_args(Backend)
 
 
@@ -30,23 +31,24 @@ class Way:
 
     Args:
         table: The table whose formulas and free operators count too; None for ours alone.
+        mode: The forward alone, or a step of training.
         backend: Whether it is traced on shapes, executed, or whichever of the two goes.
         execute_limit: The most bytes of parameters, buffers and inputs at which it is executed.
         lines: Whether to keep the user's own line of every call.
 
     Raises:
-        FlopBudgetError: There is no such backend.
+        FlopBudgetError: There is no such mode or backend.
     """
 
     table: Table | None = None
+    mode: Mode = "inference"
     backend: Backend = "auto"
     execute_limit: int = EXECUTE_LIMIT
     lines: bool = False
 
     def __post_init__(self) -> None:
-        if self.backend not in _BACKENDS:
-            hint = did_you_mean(str(self.backend), _BACKENDS) or f"; there is {', '.join(_BACKENDS)}"
-            raise FlopBudgetError(f"{self.backend!r} is no backend{hint}")
+        _refuse_unknown(self.mode, "mode", _MODES)
+        _refuse_unknown(self.backend, "backend", _BACKENDS)
 
 
 def measure_given(model: Model, input: object, input_kwargs: Mapping[str, object] | None, way: Way) -> Measurement:
@@ -76,7 +78,8 @@ def measure_declared(model: Model, case: Case, way: Way) -> Measurement:
     """
     need_torch()
     with importable(_folders(way.table)):
-        return _measured(model, arguments_of(case), way, part=case.part, call=case.call or "")
+        loss = loss_of(replace(case, mode=way.mode))
+        return _measured(model, arguments_of(case), way, part=case.part, call=case.call or "", loss=loss)
 
 
 @contextmanager
@@ -84,7 +87,7 @@ def counted_region(table: Table | None) -> Iterator[Callable[[], Measurement]]:
     """Count whatever runs inside the block, for real; what is yielded gives the measurement afterwards.
 
     Raises:
-        MeasureError: What ran inside cannot be counted, such as a backward pass.
+        MeasureError: What ran inside cannot be counted, such as a thread's work.
         FormulaError: A formula of the table stands twice, or failed on a call.
     """
     need_torch()
@@ -95,19 +98,27 @@ def counted_region(table: Table | None) -> Iterator[Callable[[], Measurement]]:
         yield lambda: Measurement.of(seen.trace(), formulas)
 
 
-def _measured(model: Model, arguments: Arguments, way: Way, *, part: str = "", call: str = "") -> Measurement:
+def _measured(
+    model: Model, arguments: Arguments, way: Way, *, part: str = "", call: str = "", loss: Model | None = None
+) -> Measurement:
     from pytest_flopbudget.trace.ladder import Request, trace_live
     from pytest_flopbudget.trace.parts import owner_of, subject_of
 
     owner, method = owner_of(model)
     # A bound method says itself what is called, and of which module.
     if method is None:
-        subject = subject_of(owner, arguments, part=part, call=call)
+        subject = subject_of(owner, arguments, part=part, call=call, loss=loss)
     else:
-        subject = replace(subject_of(owner, arguments), method=method)
+        subject = replace(subject_of(owner, arguments, loss=loss), method=method)
     formulas = _formulas(way.table)
-    request = Request(backend=way.backend, execute_limit=way.execute_limit, lines=way.lines)
+    request = Request(mode=way.mode, backend=way.backend, execute_limit=way.execute_limit, lines=way.lines)
     return Measurement.of(trace_live(subject, formulas, request), formulas)
+
+
+def _refuse_unknown(word: str, noun: str, known: Sequence[str]) -> None:
+    if word not in known:
+        hint = did_you_mean(str(word), known) or f"; there is {', '.join(known)}"
+        raise FlopBudgetError(f"{word!r} is no {noun}{hint}")
 
 
 def _formulas(table: Table | None) -> FormulaTable:

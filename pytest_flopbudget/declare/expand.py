@@ -9,7 +9,7 @@ from pytest_flopbudget.declare.alike import note_alike
 from pytest_flopbudget.declare.case_limits import limits_at, note_no_limit, note_strangers
 from pytest_flopbudget.declare.cases import Case
 from pytest_flopbudget.declare.inputs import Inputs, bind, dimensions
-from pytest_flopbudget.declare.keys import ARGS, AT, INPUT, INPUT_FACTORY, KEYS, KWARGS, NAME
+from pytest_flopbudget.declare.keys import ARGS, AT, INPUT, INPUT_FACTORY, KEYS, KWARGS, LOSS, NAME
 from pytest_flopbudget.declare.layers import Layer, nearest, settled, with_input
 from pytest_flopbudget.declare.points import Point, Points, read_points
 from pytest_flopbudget.declare.references import Reference
@@ -56,6 +56,7 @@ def expand(name: str, layers: Sequence[Layer]) -> Expanded:
     by_point = list(zip([point for point, _ in found], cases, strict=True))
     note_alike(by_point)
     _note_no_data(cases, model)
+    _note_no_training(cases, model)
     is_complete = points.sound and len(cases) == len(ordered)
     if is_complete:
         note_strangers(cases, model)
@@ -88,6 +89,12 @@ def _note_no_data(cases: Sequence[Case], model: Layer) -> None:
         model.spot.wrong(
             "build = 'meta' builds the model without data, and backend = 'execute' needs it: leave one out"
         )
+
+
+def _note_no_training(cases: Sequence[Case], model: Layer) -> None:
+    # One that is inherited may be meant for other models.
+    if model.get(LOSS) is not None and cases and all(case.mode == "inference" for case in cases):
+        (model.spot / LOSS.name).wrong("a loss counts in training only: write mode = 'training', or leave it out")
 
 
 def _case(name: str, point: Point, of_model: Sequence[Layer]) -> Expanded | None:

@@ -12,19 +12,22 @@ from typing import Protocol
 import torch
 
 from pytest_flopbudget.counting.marking import FormulaTable
-from pytest_flopbudget.counting.measurement import ModuleNode, Traced
+from pytest_flopbudget.counting.measurement import Mode, ModuleNode, Traced
 from pytest_flopbudget.counting.operators import OperatorCall
 from pytest_flopbudget.errors import MeasureError
-from pytest_flopbudget.trace import guard, switches, twins, wrappers
+from pytest_flopbudget.trace import guard, recurrent, switches, twins, wrappers
 from pytest_flopbudget.trace.failures import Failures
+from pytest_flopbudget.trace.gradients import GradientsKept
 from pytest_flopbudget.trace.inputs import Arguments, floats_in, materialised
 from pytest_flopbudget.trace.lines import called, enter
 from pytest_flopbudget.trace.modules import ModuleStack, tree
 from pytest_flopbudget.trace.nests import leaves
+from pytest_flopbudget.trace.origins import Origins
 from pytest_flopbudget.trace.recording import Recorder
 from pytest_flopbudget.trace.scripted import scripted_kept
 from pytest_flopbudget.trace.seeing import Carries, SeeingMode
 from pytest_flopbudget.trace.settings import settings_kept
+from pytest_flopbudget.trace.stepping import step_back
 from pytest_flopbudget.trace.storages import Storages
 
 
@@ -36,16 +39,38 @@ class Subject:
         model: The model, or the part of one, whose tree of modules is told.
         arguments: What it is called with.
         method: The method that is called; None calls the model itself.
+        loss: What makes of an output that which training differentiates; None takes the output itself.
     """
 
     model: torch.nn.Module
     arguments: Arguments
     method: Callable[..., object] | None = None
+    loss: Callable[..., object] | None = None
 
     @property
     def entry(self) -> Callable[..., object]:
         """What is called."""
         return self.model if self.method is None else self.method
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Manner:
+    """How the forward is run.
+
+    Args:
+        mode: Alone, with the modules in evaluation, or in training, with its backward pass.
+        gradients: Whether autograd is on, for a forward that differentiates; in training it is.
+        lines: Whether to record the user's own line of each call.
+    """
+
+    mode: Mode = "inference"
+    gradients: bool = False
+    lines: bool = False
+
+    @property
+    def trains(self) -> bool:
+        """Whether it is a step of training."""
+        return self.mode == "training"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +121,19 @@ class Backend(Protocol):
         """Refuse what this backend cannot follow."""
 
 
-def follow(subject: Subject, table: FormulaTable, backend: Backend, *, gradients: bool, lines: bool) -> Seen:
-    """Run the forward once; the model and torch's own state are the same afterwards.
+def follow(subject: Subject, table: FormulaTable, backend: Backend, manner: Manner) -> Seen:
+    """Run the forward once, and in training its backward pass; the model and torch's own state are the same afterwards.
 
     Args:
-        subject: What runs; in evaluation whatever its ``training`` flags.
+        subject: What runs; in evaluation, or in training, whatever its ``training`` flags.
         table: What has a formula or is free; the rest is decomposed.
         backend: Carries out its calls.
-        gradients: Whether autograd is on, for a forward that differentiates.
-        lines: Whether to record the user's own line of each call.
+        manner: How it is run.
 
     Raises:
         MeasureError: The model cannot run at these inputs, or does what the backend cannot follow.
     """
+    gradients = manner.gradients or manner.trains
     with guard.LOCK, ExitStack() as undoing:
         everything = list(subject.model.modules())
         modules = wrappers.named_modules(subject.model)
@@ -124,23 +149,39 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, *, gradients
         undoing.callback(storages.put_back)
         device, dtype = twins.device_of(everything), twins.dtype_of(everything)
         storages.made(twins.swap_in(everything, data=backend.executes))
-        undoing.enter_context(guard.evaluated(everything))
+        guard.switch(everything, training=manner.trains)
         args, kwargs = materialised(subject.arguments, dtype, device, data=backend.executes)
         if backend.executes:
             # Their values are there, but a trace on shapes would not know them.
             storages.forget_all((*twins.parameters_of(everything), *floats_in((args, kwargs))))
-        here = Setting(storages, Recorder(storages, lines=lines), failures, table, device, gradients)
+        here = Setting(storages, Recorder(storages), failures, table, device, gradients)
         carrier = backend.carrier(here)
+        if gradients:
+            undoing.enter_context(recurrent.in_pieces())
+            carrier = kept = GradientsKept(carrier)
+            undoing.callback(kept.put_back)
+        origins = Origins(stack, gradients=gradients, lines=manner.lines)
         undoing.enter_context(switches.refused(failures.note_what, gradients=gradients))
         undoing.enter_context(backend.refusing(here))
-        with stack.watching(), SeeingMode(table, stack, carrier, here.recorder, failures):
-            called(partial(_run, subject, args, kwargs, failures))
+        with stack.watching(), origins.watching(), SeeingMode(table, origins, carrier, here.recorder, failures):
+            called(partial(_run, subject, args, kwargs, failures, trains=manner.trains))
         return Seen(tuple(here.recorder.calls), tree(modules, stack.calls), carrier.data_dependent)
 
 
-def _run(subject: Subject, args: Sequence[object], kwargs: Mapping[str, object], failures: Failures) -> None:
-    for each in _outputs(enter(subject.entry, args, kwargs)):
+def _run(
+    subject: Subject, args: Sequence[object], kwargs: Mapping[str, object], failures: Failures, *, trains: bool
+) -> None:
+    out = enter(subject.entry, args, kwargs)
+    if trains and subject.loss is not None:
+        with failures.beyond("the loss"):
+            out = enter(subject.loss, (out,), {})
+    outputs = []
+    for each in _outputs(out):
         failures.refuse_foreign(each)
+        if trains:
+            outputs.append(each)
+    if trains:
+        step_back(outputs)
 
 
 def _outputs(out: object) -> Iterator[object]:

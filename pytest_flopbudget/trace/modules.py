@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import torch
@@ -22,9 +22,12 @@ class ModuleStack:
     """
 
     def __init__(self, modules: Mapping[str, torch.nn.Module], *, by_method: bool = False) -> None:
+        self.modules = modules
         self._paths = {id(module): path for path, module in modules.items()}
+        self._owners: dict[int, str] = {}
         self._thread = threading.get_ident()
         self._stack: list[str] = []
+        self._moving: Callable[[], None] = _nothing
         # A method passes no hook, and is a call of the model all the same.
         self.calls: Counter[str] = Counter({"": int(by_method)})
 
@@ -32,6 +35,23 @@ class ModuleStack:
     def current(self) -> str:
         """The path of the innermost module being called."""
         return self._stack[-1] if self._stack else ""
+
+    def before_moving(self, call: Callable[[], None]) -> None:
+        """Have something called right before each step into a module and out of it."""
+        self._moving = call
+
+    @property
+    def depth(self) -> int:
+        """How many modules are being called, one inside the other."""
+        return len(self._stack)
+
+    def owner_of(self, parameter: torch.Tensor) -> str:
+        """The path of the first module that holds a parameter; ``""`` where none does."""
+        if id(parameter) not in self._owners:
+            held = ((each, path) for path, module in self.modules.items() for each in module._parameters.values())
+            for each, path in held:
+                self._owners.setdefault(id(each), path)
+        return self._owners.get(id(parameter), "")
 
     def path_of(self, module: torch.nn.Module) -> str | None:
         """The path of a module of the tree."""
@@ -53,13 +73,19 @@ class ModuleStack:
     def _enter(self, module: torch.nn.Module, _inputs: object) -> None:
         path = self._paths.get(id(module))
         if path is not None and threading.get_ident() == self._thread:
+            self._moving()
             self._stack.append(path)
             self.calls[path] += 1
 
     def _leave(self, module: torch.nn.Module, _inputs: object, _output: object) -> None:
         path = self._paths.get(id(module))
         if path is not None and threading.get_ident() == self._thread and self.current == path:
+            self._moving()
             self._stack.pop()
+
+
+def _nothing() -> None:
+    pass
 
 
 def tree(modules: Mapping[str, torch.nn.Module], calls: Counter[str]) -> tuple[ModuleNode, ...]:

@@ -6,23 +6,23 @@ import torch
 
 from pytest_flopbudget.counting.operators import OperatorCall, TensorSpec
 from pytest_flopbudget.trace.calls import Call
-from pytest_flopbudget.trace.lines import line
+from pytest_flopbudget.trace.origins import Origin
 from pytest_flopbudget.trace.schemas import dtype_name, plain
 from pytest_flopbudget.trace.storages import Storages
 
 
 class Recorder:
-    """Collects the operator calls of one trace; with their lines where they are asked for."""
+    """Collects the operator calls of one trace."""
 
-    def __init__(self, storages: Storages, *, lines: bool) -> None:
+    def __init__(self, storages: Storages) -> None:
         self.calls: list[OperatorCall] = []
         self._storages = storages
-        self._lines = lines
 
-    def record(self, call: Call, module: str, out: object) -> None:
+    def record(self, call: Call, origin: Origin, out: object) -> None:
         """Add one call that was carried out."""
-        place = line() if self._lines else None
-        self.calls.append(OperatorCall(call.schema.operator, module, self.arguments(call), self.described(out), place))
+        arguments, told = self.arguments(call), self.described(out)
+        module, line, phase = origin.module, origin.line, origin.phase
+        self.calls.append(OperatorCall(call.schema.operator, module, arguments, told, line, phase))
 
     def arguments(self, call: Call) -> dict[str, object]:
         """A call's arguments by their schema names, defaults filled in."""

@@ -17,11 +17,11 @@ from pytest_flopbudget.errors import MeasureError
 from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.modes import LightMode
 from pytest_flopbudget.trace.modules import ModuleStack, tree
+from pytest_flopbudget.trace.origins import Origins
 from pytest_flopbudget.trace.recording import Recorder
 from pytest_flopbudget.trace.storages import Storages
 from pytest_flopbudget.trace.wrappers import named_modules, passed_by
 
-_BACKWARD = "a backward pass inside a region is not counted yet: let the region end before it"
 _THREAD = "work that a region hands to a thread is not seen: do it outside, or without the thread"
 
 
@@ -29,30 +29,33 @@ class Region:
     """What ran inside a block: every operator call of its thread, under the modules that were called there."""
 
     def __init__(self, table: FormulaTable) -> None:
-        self._recorder = Recorder(Storages(), lines=False)
+        self._recorder = Recorder(Storages())
         self._stack = _Roots(self._is_active)
-        self._mode = _RegionMode(table, self._stack, self._recorder)
+        self._origins = Origins(self._stack, gradients=True)
+        self._mode = _RegionMode(table, self._origins, self._recorder)
 
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Count what runs inside."""
         with ExitStack() as stack:
-            stack.enter_context(_refused(torch.autograd, "_engine_run_backward", _BACKWARD))
             stack.enter_context(_refused(threading.Thread, "start", _THREAD))
             stack.enter_context(_refused(ThreadPoolExecutor, "submit", _THREAD))
             stack.enter_context(passed_by(()))
             stack.enter_context(self._stack.watching())
+            stack.enter_context(self._origins.watching())
             stack.enter_context(self._mode)
             yield
 
     def trace(self) -> Trace:
         """The calls in their order; a model is told by its class: ``"Net"``, ``"Net.conv1"``."""
+        calls = tuple(self._recorder.calls)
         return Trace(
-            calls=tuple(self._recorder.calls),
+            calls=calls,
             modules=tree({"": torch.nn.Module(), **self._stack.modules}, self._stack.calls),
             backend="execute",
             traced="executed",
             built="given",
+            mode="inference" if all(call.phase == "forward" for call in calls) else "training",
         )
 
     def _is_active(self) -> bool:
@@ -69,7 +72,7 @@ def region(table: FormulaTable) -> Iterator[Region]:
         table: What has a formula or is free; the rest is decomposed as far as it goes.
 
     Raises:
-        MeasureError: Inside, a backward pass or a thread was started, or a higher-order operator ran.
+        MeasureError: Inside, a thread was started, or a higher-order operator ran.
     """
     seen = Region(table)
     with seen.watching():
@@ -81,10 +84,10 @@ class _RegionMode(LightMode):
 
     supports_higher_order_operators = True
 
-    def __init__(self, table: FormulaTable, stack: ModuleStack, recorder: Recorder) -> None:
+    def __init__(self, table: FormulaTable, origins: Origins, recorder: Recorder) -> None:
         super().__init__()
         self._table = table
-        self._stack = stack
+        self._origins = origins
         self._recorder = recorder
 
     def __torch_dispatch__(
@@ -102,10 +105,11 @@ class _RegionMode(LightMode):
                 out = func.decompose(*call.args, **call.kwargs)
             if out is not NotImplemented:
                 return out
+        origin = self._origins.current()
         out = call.run()
         if any(tensor.is_nested for tensor in call.tensors):
             raise MeasureError(f"cannot be counted: {call.schema.operator} works on a nested tensor")
-        self._recorder.record(call, self._stack.current, out)
+        self._recorder.record(call, origin, out)
         return out
 
 
@@ -113,9 +117,9 @@ class _Roots(ModuleStack):
     """The modules that are called in a region; each that is called from outside any other is a root."""
 
     def __init__(self, is_active: Callable[[], bool]) -> None:
-        super().__init__({})
+        self._met: dict[str, torch.nn.Module] = {}
+        super().__init__(self._met)
         self._is_active = is_active
-        self.modules: dict[str, torch.nn.Module] = {}
 
     def _enter(self, module: torch.nn.Module, inputs: object) -> None:
         if not self._is_active():
@@ -126,14 +130,14 @@ class _Roots(ModuleStack):
 
     def _add(self, root: torch.nn.Module) -> None:
         name, number = type(root).__name__, 1
-        while name in self.modules:
+        while name in self._met:
             number += 1
             name = f"{type(root).__name__}#{number}"
         for path, module in named_modules(root).items():
             if id(module) not in self._paths:
                 full = f"{name}.{path}" if path else name
                 self._paths[id(module)] = full
-                self.modules[full] = module
+                self._met[full] = module
 
 
 def _refused(owner: object, name: str, why: str) -> Any:

@@ -12,7 +12,7 @@ from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.dataless import NotOnShapesError
 from pytest_flopbudget.trace.failures import Failures
 from pytest_flopbudget.trace.modes import LightMode
-from pytest_flopbudget.trace.modules import ModuleStack
+from pytest_flopbudget.trace.origins import Origins
 from pytest_flopbudget.trace.recording import Recorder
 
 
@@ -34,11 +34,11 @@ class SeeingMode(LightMode):
     supports_higher_order_operators = True
 
     def __init__(
-        self, table: FormulaTable, stack: ModuleStack, carrier: Carries, recorder: Recorder, failures: Failures
+        self, table: FormulaTable, origins: Origins, carrier: Carries, recorder: Recorder, failures: Failures
     ) -> None:
         super().__init__()
         self._table = table
-        self._stack = stack
+        self._origins = origins
         self._carrier = carrier
         self._recorder = recorder
         self._failures = failures
@@ -61,10 +61,11 @@ class SeeingMode(LightMode):
                 out = func.decompose(*call.args, **call.kwargs)
             if out is not NotImplemented:
                 return out
+        origin = self._origins.current()
         try:
             out = self._carrier.carry_out(call)
         except Exception as error:
-            self._failures.note(error, call, self._stack.current)
+            self._failures.note(error, call, origin.module)
             raise
-        self._recorder.record(call, self._stack.current, out)
+        self._recorder.record(call, origin, out)
         return out

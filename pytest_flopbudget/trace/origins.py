@@ -1,0 +1,137 @@
+"""Where a call belongs: to a module, to a line, and to the forward or to a backward pass of it."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_right
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, cast
+from unittest import mock
+
+import torch
+from torch._C._autograd import _get_sequence_nr
+
+from pytest_flopbudget.counting.operators import Phase
+from pytest_flopbudget.trace.lines import NO_LINE, differentiated, line, running
+from pytest_flopbudget.trace.modules import ModuleStack
+
+_ENGINE = "_engine_run_backward"
+# Its place among the engine's arguments.
+_CREATES_GRAPH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The module, the line where lines are asked for, and the phase that a call belongs to."""
+
+    module: str
+    line: str | None = None
+    phase: Phase = "forward"
+
+
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """A backward pass that runs: whether it can be differentiated itself, and how deep in modules it began."""
+
+    creates_graph: bool
+    depth: int
+
+
+class _Node(Protocol):
+    """What torch's stubs leave out of a node of autograd."""
+
+    def name(self) -> str: ...
+    def _sequence_nr(self) -> int: ...
+
+
+class Origins:
+    """Tells the origin of the call that is being made, of a backward's by the forward that made it.
+
+    Autograd numbers its nodes in the order in which a thread makes them, one for each operator that is to be
+    differentiated, right before that operator is called. So the nodes between two calls in one module are the later
+    call's.
+    """
+
+    def __init__(self, stack: ModuleStack, *, gradients: bool, lines: bool = False) -> None:
+        self._stack = stack
+        self._gradients = gradients
+        self._lines = lines
+        self._passes: list[_Pass] = []
+        self._numbered = _get_sequence_nr()
+        # From each number on, nodes were made by calls of the origin at the same place.
+        self._numbers = [0]
+        self._makers = [Origin("", NO_LINE if lines else None)]
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Follow the backward passes of this thread."""
+        if not self._gradients:
+            yield
+            return
+        self._stack.before_moving(self._settle)
+        thread, engine = threading.get_ident(), getattr(torch.autograd, _ENGINE)
+
+        def run(*args: Any, **kwargs: Any) -> object:
+            if threading.get_ident() != thread:
+                return engine(*args, **kwargs)
+            creates_graph = len(args) > _CREATES_GRAPH and bool(args[_CREATES_GRAPH])
+            self._passes.append(_Pass(creates_graph, self._stack.depth))
+            try:
+                return differentiated(engine, args, kwargs)
+            finally:
+                self._passes.pop()
+
+        with mock.patch.object(torch.autograd, _ENGINE, run):
+            yield
+
+    def current(self) -> Origin:
+        """The origin of the call that is being made."""
+        place = line() if self._lines else None
+        if not self._gradients:
+            return Origin(self._stack.current, place)
+        node = cast("_Node | None", torch._C._current_autograd_node())
+        if node is None or not self._passes:
+            found = Origin(self._stack.current, place)
+        else:
+            found = self._in_a_pass(node, self._passes[-1], place)
+        self._note(found)
+        return found
+
+    def _in_a_pass(self, node: _Node, current: _Pass, place: str | None) -> Origin:
+        maker = self._maker(node)
+        maker = maker if place is None else replace(maker, line=place)
+        if self._stack.depth > current.depth:
+            return replace(maker, module=self._stack.current, phase="recomputed")
+        # A backward pass computes with gradients off, but where it is to be differentiated or computes forwards again.
+        if torch.is_grad_enabled() and not current.creates_graph:
+            return replace(maker, module=self._module_running(maker.module), phase="recomputed")
+        return replace(maker, phase="backward")
+
+    def _maker(self, node: _Node) -> Origin:
+        if node.name() == "torch::autograd::AccumulateGrad":
+            return replace(self._makers[0], module=self._stack.owner_of(cast("Any", node).variable))
+        return self._makers[bisect_right(self._numbers, node._sequence_nr()) - 1]
+
+    def _module_running(self, otherwise: str) -> str:
+        """The module one of whose methods a backward pass calls again, without a call of the module itself."""
+        for frame in running():
+            owner = frame.f_locals.get("self")
+            path = self._stack.path_of(owner) if isinstance(owner, torch.nn.Module) else None
+            if path is not None or frame.f_code is differentiated.__code__:
+                return otherwise if path is None else path
+        return otherwise
+
+    def _settle(self) -> None:
+        if _get_sequence_nr() > self._numbered:
+            self.current()
+
+    def _note(self, origin: Origin) -> None:
+        made = _get_sequence_nr()
+        if made <= self._numbered:
+            return
+        if origin != self._makers[-1]:
+            self._numbers.append(self._numbered)
+            self._makers.append(origin)
+        self._numbered = made
