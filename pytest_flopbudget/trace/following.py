@@ -17,7 +17,7 @@ from pytest_flopbudget.counting.operators import OperatorCall
 from pytest_flopbudget.errors import MeasureError
 from pytest_flopbudget.trace import guard, recurrent, switches, twins, wrappers
 from pytest_flopbudget.trace.failures import Failures
-from pytest_flopbudget.trace.gradients import GradientsKept
+from pytest_flopbudget.trace.gradients import gradients_kept
 from pytest_flopbudget.trace.inputs import Arguments, floats_in, materialised
 from pytest_flopbudget.trace.lines import called, enter
 from pytest_flopbudget.trace.modules import ModuleStack, tree
@@ -59,7 +59,7 @@ class Manner:
 
     Args:
         mode: Alone, with the modules in evaluation, or in training, with its backward pass.
-        gradients: Whether autograd is on, for a forward that differentiates; in training it is.
+        gradients: Whether autograd is on in inference too, for a forward that differentiates.
         lines: Whether to record the user's own line of each call.
     """
 
@@ -71,6 +71,11 @@ class Manner:
     def trains(self) -> bool:
         """Whether it is a step of training."""
         return self.mode == "training"
+
+    @property
+    def differentiates(self) -> bool:
+        """Whether autograd is on."""
+        return self.trains or self.gradients
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,7 @@ class Backend(Protocol):
 
 
 def follow(subject: Subject, table: FormulaTable, backend: Backend, manner: Manner) -> Seen:
-    """Run the forward once, and in training its backward pass; the model and torch's own state are the same afterwards.
+    """Run the forward once, in training its backward pass too; model and torch's own state are the same afterwards.
 
     Args:
         subject: What runs; in evaluation, or in training, whatever its ``training`` flags.
@@ -133,15 +138,11 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, manner: Mann
     Raises:
         MeasureError: The model cannot run at these inputs, or does what the backend cannot follow.
     """
-    gradients = manner.gradients or manner.trains
     with guard.LOCK, ExitStack() as undoing:
         everything = list(subject.model.modules())
         modules = wrappers.named_modules(subject.model)
-        undoing.enter_context(settings_kept())
-        undoing.enter_context(guard.untouched(everything))
-        undoing.enter_context(scripted_kept(everything))
-        undoing.enter_context(guard.one_form(gradients=gradients))
-        undoing.enter_context(wrappers.passed_by(everything))
+        for kept in _settings(everything, manner):
+            undoing.enter_context(kept)
         stack = ModuleStack(modules, by_method=subject.method is not None)
         failures = Failures(modules, stack, subject.arguments.text, executed=backend.executes)
         undoing.enter_context(failures.explained())
@@ -154,18 +155,27 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, manner: Mann
         if backend.executes:
             # Their values are there, but a trace on shapes would not know them.
             storages.forget_all((*twins.parameters_of(everything), *floats_in((args, kwargs))))
-        here = Setting(storages, Recorder(storages), failures, table, device, gradients)
+        here = Setting(storages, Recorder(storages), failures, table, device, manner.differentiates)
         carrier = backend.carrier(here)
-        if gradients:
-            undoing.enter_context(recurrent.in_pieces())
-            carrier = kept = GradientsKept(carrier)
-            undoing.callback(kept.put_back)
-        origins = Origins(stack, gradients=gradients, lines=manner.lines)
-        undoing.enter_context(switches.refused(failures.note_what, gradients=gradients))
+        if here.gradients:
+            carrier = undoing.enter_context(gradients_kept(carrier))
+        origins = Origins(stack, gradients=here.gradients, lines=manner.lines)
+        undoing.enter_context(switches.refused(failures.note_what, gradients=here.gradients))
         undoing.enter_context(backend.refusing(here))
         with stack.watching(), origins.watching(), SeeingMode(table, origins, carrier, here.recorder, failures):
             called(partial(_run, subject, args, kwargs, failures, trains=manner.trains))
         return Seen(tuple(here.recorder.calls), tree(modules, stack.calls), carrier.data_dependent)
+
+
+def _settings(modules: Sequence[torch.nn.Module], manner: Manner) -> Iterator[AbstractContextManager[object]]:
+    """What is kept for a model, and set for its forward."""
+    yield settings_kept()
+    yield guard.untouched(modules)
+    yield scripted_kept(modules)
+    yield guard.one_form(gradients=manner.differentiates)
+    yield wrappers.passed_by(modules)
+    if manner.differentiates:
+        yield recurrent.in_pieces()
 
 
 def _run(
