@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import product
 
 import pytest
 import torch
 from torch import nn
-from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
+from torch.nn.utils.rnn import pack_padded_sequence
 
 from pytest_flopbudget.trace.recurrent import in_pieces
 
-KINDS: dict[str, tuple[type[nn.RNNBase], dict[str, object]]] = {
+KINDS: dict[str, tuple[Callable[..., nn.Module], dict[str, object]]] = {
     "tanh": (nn.RNN, {}),
     "relu": (nn.RNN, {"nonlinearity": "relu"}),
     "gru": (nn.GRU, {}),
@@ -39,9 +39,9 @@ def test_torchs_own_results(kind: str) -> None:
     for layers, bidirectional, batch_first, bias, packed in FLAGS:
         flags = {"bidirectional": bidirectional, "batch_first": batch_first, "bias": bias}
         model = layer(4, 5, layers, **flags, **options)
-        x: torch.Tensor | PackedSequence = torch.randn((3, 6, 4) if batch_first else (6, 3, 4))
-        if packed:
-            x = pack_padded_sequence(x, torch.tensor([6, 4, 1]), batch_first=batch_first)
+        plain = torch.randn((3, 6, 4) if batch_first else (6, 3, 4))
+        lengths = torch.tensor([6, 4, 1])
+        x = pack_padded_sequence(plain, lengths, batch_first=batch_first) if packed else plain
         expected = list(tensors(model(x)))
         with in_pieces():
             found = list(tensors(model(x)))
