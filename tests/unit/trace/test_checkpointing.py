@@ -15,6 +15,9 @@ from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.counting.measurement import Backend, Measurement
 from pytest_flopbudget.trace.region import region
 
+# What torch 2.4 says of its own code.
+pytestmark = pytest.mark.filterwarnings("ignore:`torch.cpu.amp.autocast:FutureWarning")
+
 StateOf = Callable[[nn.Module], dict[str, object]]
 
 FIRST, MIX, SECOND = 3 * 4 * 8, 3 * 8 * 8, 3 * 8 * 2

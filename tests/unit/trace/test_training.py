@@ -186,6 +186,18 @@ def test_a_loss_that_branches_on_values_is_executed() -> None:
     )
 
 
+def test_a_gradient_without_a_kernel_for_shapes_is_executed() -> None:
+    targets = torch.tensor([0, 2])
+    measurement = with_loss(nn.Linear(4, 3), lambda out: nn.functional.multi_margin_loss(out, targets))
+    assert (measurement.macs, measurement.traced, measurement.data_dependent) == (2 * 2 * 4 * 3, "executed", False)
+    assert measurement.notes == (
+        (
+            "executed, since it cannot be counted on shapes: aten::multi_margin_loss_backward in Linear has no "
+            "data-less kernel in torch"
+        ),
+    )
+
+
 @pytest.mark.parametrize("number", [lambda: torch.rand(1), lambda: torch.rand([]), lambda: torch.zeros(1).uniform_()])
 def test_layers_that_are_dropped_at_random(as_model: AsModel, number: Callable[[], torch.Tensor]) -> None:
     layer = nn.Linear(4, 4)

@@ -114,7 +114,7 @@ LAYERS: dict[str, tuple[Callable[[], nn.Module], object]] = {
     "lstm": (lambda: nn.LSTM(32, 64, 2, batch_first=True), "2x10x32"),
     "lstm cell": (lambda: nn.LSTMCell(4, 8), "2x4"),
     "transformer": (lambda: nn.Transformer(8, 2, 1, 1, 16, batch_first=True), ("2x5x8", "2x4x8")),
-    "weight norm": (lambda: nn.utils.parametrizations.weight_norm(nn.Linear(4, 5)), "2x4"),
+    "spectral norm": (lambda: nn.utils.parametrizations.spectral_norm(nn.Linear(4, 5)), "2x4"),
     "complex": (lambda: nn.Linear(4, 5, dtype=torch.complex64), "2x4"),
     "half precision": (lambda: nn.Linear(4, 5).half(), "2x4"),
 }
