@@ -55,7 +55,7 @@ class Origins:
     """
 
     def __init__(self, stack: ModuleStack, *, gradients: bool, lines: bool = False) -> None:
-        self._stack = stack
+        self.stack = stack
         self._gradients = gradients
         self._lines = lines
         self._passes: list[_Pass] = []
@@ -70,14 +70,14 @@ class Origins:
         if not self._gradients:
             yield
             return
-        self._stack.before_moving(self._settle)
+        self.stack.before_moving(self._settle)
         thread, engine = threading.get_ident(), getattr(torch.autograd, _ENGINE)
 
         def run(*args: Any, **kwargs: Any) -> object:
             if threading.get_ident() != thread:
                 return engine(*args, **kwargs)
             creates_graph = len(args) > _CREATES_GRAPH and bool(args[_CREATES_GRAPH])
-            self._passes.append(_Pass(creates_graph, self._stack.depth))
+            self._passes.append(_Pass(creates_graph, self.stack.depth))
             try:
                 return differentiated(engine, args, kwargs)
             finally:
@@ -90,10 +90,10 @@ class Origins:
         """The origin of the call that is being made."""
         place = line() if self._lines else None
         if not self._gradients:
-            return Origin(self._stack.current, place)
+            return Origin(self.stack.current, place)
         node = cast("_Node | None", torch._C._current_autograd_node())
         if node is None or not self._passes:
-            found = Origin(self._stack.current, place)
+            found = Origin(self.stack.current, place)
         else:
             found = self._in_a_pass(node, self._passes[-1], place)
         self._note(found)
@@ -102,8 +102,8 @@ class Origins:
     def _in_a_pass(self, node: _Node, current: _Pass, place: str | None) -> Origin:
         maker = self._maker(node)
         maker = maker if place is None else replace(maker, line=place)
-        if self._stack.depth > current.depth:
-            return replace(maker, module=self._stack.current, phase="recomputed")
+        if self.stack.depth > current.depth:
+            return replace(maker, module=self.stack.current, phase="recomputed")
         # A backward pass computes with gradients off, but where it is to be differentiated or computes forwards again.
         if torch.is_grad_enabled() and not current.creates_graph:
             return replace(maker, module=self._module_running(maker.module), phase="recomputed")
@@ -111,14 +111,14 @@ class Origins:
 
     def _maker(self, node: _Node) -> Origin:
         if node.name() == "torch::autograd::AccumulateGrad":
-            return replace(self._makers[0], module=self._stack.owner_of(cast("Any", node).variable))
+            return replace(self._makers[0], module=self.stack.owner_of(cast("Any", node).variable))
         return self._makers[bisect_right(self._numbers, node._sequence_nr()) - 1]
 
     def _module_running(self, otherwise: str) -> str:
         """The module one of whose methods a backward pass calls again, without a call of the module itself."""
         for frame in running():
             owner = frame.f_locals.get("self")
-            path = self._stack.path_of(owner) if isinstance(owner, torch.nn.Module) else None
+            path = self.stack.path_of(owner) if isinstance(owner, torch.nn.Module) else None
             if path is not None or frame.f_code is differentiated.__code__:
                 return otherwise if path is None else path
         return otherwise
