@@ -47,16 +47,17 @@ def measure(case: Case, table: Table) -> Measurement:
         if case.backend == "thop":
             _load_thop()
         formulas = formulas_of(table)
-        blueprint, arguments = blueprint_of(case), arguments_of(case)
+        blueprint, arguments, loss = blueprint_of(case), arguments_of(case), loss_of(case)
 
         from pytest_flopbudget.trace.building import BuildError
         from pytest_flopbudget.trace.ladder import Request, trace_declared
         from pytest_flopbudget.trace.parts import subject_of
 
         def aim(model: Module) -> Subject:
-            return subject_of(model, arguments, part=case.part, call=case.call or "")
+            return subject_of(model, arguments, part=case.part, call=case.call or "", loss=loss)
 
         request = Request(
+            mode=case.mode,
             backend=case.backend,
             build=case.build,
             execute_limit=case.execute_limit,
@@ -175,6 +176,15 @@ def arguments_of(case: Case) -> Arguments:
     if case.input_factory is None:
         return declared(case.inputs)
     return made(case.input_factory, resolve_callable(case.input_factory, "input_factory"), case.point)
+
+
+def loss_of(case: Case) -> Callable[..., object] | None:
+    """What a case in training differentiates in the place of its outputs; None where it has no loss, or no training.
+
+    Raises:
+        MeasureError: The loss cannot be imported, or cannot be called.
+    """
+    return resolve_callable(case.loss, "loss") if case.loss is not None and case.mode == "training" else None
 
 
 def _preparations(case: Case) -> tuple[tuple[str, Preparation], ...]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
+
+Phase = Literal["forward", "backward", "recomputed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,9 @@ class OperatorCall:
             (an element type by its name).
         out: The output: a :class:`TensorSpec`, a tuple of outputs, or a plain value.
         line: The user's own line that called it, ``"nets/unet.py:42"``, where lines were asked for.
+        phase: Whether it belongs to the forward, to a backward pass, or to what a backward pass computes again of the
+            forward, as checkpointing does. Module and line of a backward's calls are those of the forward that made
+            them.
         cost: What it costs, where a formula for the whole module said so when it ran.
     """
 
@@ -79,6 +85,7 @@ class OperatorCall:
     arguments: Mapping[str, object]
     out: object
     line: str | None = None
+    phase: Phase = "forward"
     cost: Cost | None = None
 
     @property

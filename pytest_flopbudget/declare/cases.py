@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from pytest_flopbudget.counting.measurement import Backend
+from pytest_flopbudget.counting.measurement import Backend, Mode
 from pytest_flopbudget.declare.inputs import Inputs
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.limits import Limit
@@ -54,6 +54,9 @@ class Case:
         call: The method to call in the place of the forward.
         part: The dotted path of the submodule that is measured; ``""`` is the model itself.
         prepare: What is done to the model once it is built, in this order: ``".method"`` or ``"module:callable"``.
+        mode: The forward alone, or a step of training: a forward and its backward pass.
+        loss: ``"module:callable"``, called in training with what the forward returned: the backward pass is that of the
+            sum of what it returns. None takes the forward's own outputs.
         backend: Whether it is traced on shapes, executed, whichever of the two goes, or counted by thop.
         execute_limit: The most bytes of parameters, buffers and inputs at which a model is executed.
         data_dependent: What becomes of a forward that takes its way by values: executed, or counted at its largest.
@@ -81,6 +84,8 @@ class Case:
     call: str | None = None
     part: str = ""
     prepare: tuple[str, ...] = ()
+    mode: Mode = "inference"
+    loss: str | None = None
     build: Build = "auto"
     backend: Backend = "auto"
     execute_limit: int = EXECUTE_LIMIT
@@ -116,6 +121,7 @@ class AskedCase:
         point_name: The name of that model's point.
         point: The named dimensions of that point and their sizes.
         limits: All limits of the case.
+        mode: The forward alone, or a step of training.
         backend: Whether it is traced on shapes, executed, whichever of the two goes, or counted by thop.
         execute_limit: The most bytes of parameters, buffers and inputs at which a model is executed.
         level: Whether exceeded and differs fail, warn, or are not judged.
@@ -133,6 +139,7 @@ class AskedCase:
     point_name: str = ""
     point: Mapping[str, int] = field(default_factory=dict)
     limits: tuple[Limit, ...] = ()
+    mode: Mode = "inference"
     backend: Backend = "auto"
     execute_limit: int = EXECUTE_LIMIT
     level: Level = "error"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypedDict, Union
 
+from pytest_flopbudget.counting.measurement import Mode
 from pytest_flopbudget.judge.verdicts import Level
 
 Amount = Union[str, float]
@@ -55,7 +56,9 @@ class CallLimits(CaseLimits, total=False):
     """Limits and options of a call, which traces a model.
 
     Args:
+        mode: ``"inference"``, or ``"training"``: a forward and its backward pass.
         execute_limit: The most bytes of parameters, buffers and inputs at which a model is executed: ``"512 MiB"``.
     """
 
+    mode: Mode
     execute_limit: Amount

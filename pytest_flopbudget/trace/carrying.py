@@ -9,7 +9,7 @@ import torch
 from pytest_flopbudget.trace.bounds import refuse_out_of_range
 from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.dataless import ReadsValuesError
-from pytest_flopbudget.trace.foreign import refuse_foreign, refuse_nested
+from pytest_flopbudget.trace.foreign import refuse_foreign, refuse_gradients_of_data, refuse_nested
 from pytest_flopbudget.trace.masks import INDEXING, selected, with_positions
 from pytest_flopbudget.trace.nests import map_tensors, tensors_in
 from pytest_flopbudget.trace.on_meta import MetaKernels, is_real, without_values
@@ -83,6 +83,8 @@ class Carrier:
                 return largest
             call = self._worst.with_positions(call, self._storages.is_unknown)
         self._refuse_reading(call, by_size=by_size)
+        if self._gradients:
+            refuse_gradients_of_data(call)
         refuse_mixed_types(call)
         refuse_out_of_range(call, lambda tensor: not self._storages.is_unknown(tensor))
         if any(map(self._storages.is_handed_out, call.written)):
@@ -179,7 +181,9 @@ def _shares(call: Call) -> bool:
 
 
 def _float_without_values(tensor: torch.Tensor) -> torch.Tensor:
-    return without_values(tensor) if tensor.is_floating_point() and is_real(tensor) else tensor
+    # A single number is rather branched on, as by layers that are dropped at random.
+    floats = tensor.is_floating_point() and tensor.numel() > 1
+    return without_values(tensor) if floats and is_real(tensor) else tensor
 
 
 def _by_rule(call: Call) -> object:

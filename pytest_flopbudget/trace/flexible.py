@@ -50,7 +50,7 @@ def _record(
 ) -> None:
     described = scope.recorder.described
     arguments = {"query": described(query), "value": described(value), **attributes}
-    scope.recorder.add(OperatorCall(name, scope.stack.current, arguments, described(out)))
+    scope.recorder.calls.append(scope.origins.current().call(name, arguments, described(out)))
 
 
 def _of_one_score(

@@ -17,6 +17,7 @@ from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.counting.operators import Cost, OperatorCall
 from pytest_flopbudget.trace.modules import ModuleStack
 from pytest_flopbudget.trace.nests import tensors_in
+from pytest_flopbudget.trace.origins import Origins
 from pytest_flopbudget.trace.recording import Recorder
 
 Branch = Callable[..., object]
@@ -30,7 +31,7 @@ class Scope:
     Args:
         mode: The dispatch mode that sees its functions' calls; it is off while the operator itself is carried out.
         recorder: Collects the calls.
-        stack: The modules that are being called.
+        origins: Which module is being called, and in which phase.
         table: What has a formula or is free.
         knows: Whether a tensor's values are known.
         forget: Makes values unknown from now on.
@@ -39,11 +40,16 @@ class Scope:
 
     mode: AbstractContextManager[object]
     recorder: Recorder
-    stack: ModuleStack
+    origins: Origins
     table: FormulaTable
     knows: Callable[[torch.Tensor], bool]
     forget: Callable[[Iterable[torch.Tensor]], None]
     executes: bool
+
+    @property
+    def stack(self) -> ModuleStack:
+        """The modules that are being called."""
+        return self.origins.stack
 
     def seen(self, function: Branch, *operands: object) -> object:
         """What a function gives, its calls recorded."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from pytest_flopbudget.counting.marking import FormulaTable
-from pytest_flopbudget.counting.measurement import Backend, Built, Trace
+from pytest_flopbudget.counting.measurement import Backend, Built, Mode, Trace
 from pytest_flopbudget.declare.cases import EXECUTE_LIMIT, Build
 from pytest_flopbudget.errors import MeasureError, RunError
 from pytest_flopbudget.trace import guard
@@ -23,7 +23,7 @@ from pytest_flopbudget.trace.failures import (
     let_go,
 )
 from pytest_flopbudget.trace.following import Backend as Carriage
-from pytest_flopbudget.trace.following import Seen, Subject, follow
+from pytest_flopbudget.trace.following import Manner, Seen, Subject, follow
 from pytest_flopbudget.trace.laziness import initialise, refuse_lazy
 from pytest_flopbudget.trace.leaks import without_leaks
 from pytest_flopbudget.trace.shapes import Shapes
@@ -41,6 +41,7 @@ class Request:
     """How a model is to be traced.
 
     Args:
+        mode: The forward alone, or a step of training.
         backend: On shapes, executed, or whichever of the two goes; ``"thop"`` is no way of tracing.
         build: How a declared model is built.
         execute_limit: The most bytes of parameters, buffers and inputs at which a model is executed.
@@ -48,6 +49,7 @@ class Request:
         worst: For the worst case: what is assumed of sizes that depend on data, by operator; None executes instead.
     """
 
+    mode: Mode = "inference"
     backend: Backend = "auto"
     build: Build = "auto"
     execute_limit: int = EXECUTE_LIMIT
@@ -180,12 +182,14 @@ class _Ladder:
             backend=self.request.backend,
             traced="worst case" if seen.is_worst_case else carriage.traced,
             built=built,
+            mode=self.request.mode,
             data_dependent=data_dependent or seen.data_dependent,
             notes=(*notes, *seen.notes),
         )
 
     def _seen(self, subject: Subject, carriage: Carriage, *, gradients: bool) -> Seen:
-        return follow(subject, self.table, carriage, gradients=gradients, lines=self.request.lines)
+        manner = Manner(mode=self.request.mode, gradients=gradients, lines=self.request.lines)
+        return follow(subject, self.table, carriage, manner)
 
 
 def _way_out(error: MeasureError) -> tuple[str, ...]:

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 import torch
 
 from pytest_flopbudget.counting.operators import OperatorCall, TensorSpec
 from pytest_flopbudget.trace.calls import Call
-from pytest_flopbudget.trace.lines import line
+from pytest_flopbudget.trace.origins import Origin
 from pytest_flopbudget.trace.packed import held
 from pytest_flopbudget.trace.schemas import dtype_name, plain
 from pytest_flopbudget.trace.storages import Storages
 
 
 class Recorder:
-    """Collects the operator calls of one trace; with their lines where they are asked for."""
+    """Collects the operator calls of one trace."""
 
-    def __init__(self, storages: Storages, *, lines: bool) -> None:
+    def __init__(self, storages: Storages) -> None:
         self.calls: list[OperatorCall] = []
         self.notes: list[str] = []
         self._storages = storages
-        self._lines = lines
         self._wholes = 0
 
     @property
@@ -41,13 +39,9 @@ class Recorder:
         finally:
             self._wholes -= 1
 
-    def record(self, call: Call, module: str, out: object) -> None:
+    def record(self, call: Call, origin: Origin, out: object) -> None:
         """Add one call that was carried out."""
-        self.add(OperatorCall(call.schema.operator, module, self.arguments(call), self.described(out)))
-
-    def add(self, call: OperatorCall) -> None:
-        """Add one call that is described already, with its line where lines are asked for."""
-        self.calls.append(replace(call, line=line()) if self._lines else call)
+        self.calls.append(origin.call(call.schema.operator, self.arguments(call), self.described(out)))
 
     @contextmanager
     def apart(self) -> Iterator[list[OperatorCall]]:

@@ -13,9 +13,9 @@ from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.counting.measurement import Trace
 from pytest_flopbudget.errors import MeasureError
 from pytest_flopbudget.trace.calls import Call
-from pytest_flopbudget.trace.guard import LOCK
 from pytest_flopbudget.trace.higher_order import Scope
 from pytest_flopbudget.trace.modules import tree
+from pytest_flopbudget.trace.origins import ENGINE, Origins
 from pytest_flopbudget.trace.posts import standing_before
 from pytest_flopbudget.trace.recording import Recorder
 from pytest_flopbudget.trace.roots import Roots
@@ -26,7 +26,6 @@ from pytest_flopbudget.trace.watching import HigherOrder, WatchingMode
 from pytest_flopbudget.trace.whole_modules import counted_whole
 from pytest_flopbudget.trace.wrappers import passed_by
 
-_BACKWARD = "a backward pass inside a region is not counted yet: let the region end before it"
 _THREAD = "work on another thread is not seen by a region: do it outside, or without the thread"
 
 
@@ -40,9 +39,10 @@ class Region:
         self._thread = threading.get_ident()
         self._table = table
         self._refused: list[MeasureError] = []
-        self._recorder = Recorder(Storages(), lines=False)
+        self._recorder = Recorder(Storages())
         self._elsewhere = Elsewhere(table, self._note_elsewhere)
         self._roots = Roots(self._is_active, self._elsewhere.met)
+        self._origins = Origins(self._roots, gradients=True)
         self._mode = WatchingMode(table, self)
 
     @contextmanager
@@ -50,11 +50,12 @@ class Region:
         """Count what runs inside."""
         with ExitStack() as stack:
             stack.enter_context(counting_a_region())
-            stack.enter_context(standing_before(torch.autograd, "_engine_run_backward", self._backward))
+            stack.enter_context(standing_before(torch.autograd, ENGINE, self._backward))
             stack.enter_context(self._elsewhere.watching())
             stack.enter_context(passed_by(()))
-            stack.enter_context(counted_whole(self._table, self._roots, self._recorder, None))
+            stack.enter_context(counted_whole(self._table, self._origins, self._recorder, None))
             stack.enter_context(self._roots.watching())
+            stack.enter_context(self._origins.watching())
             stack.enter_context(self._mode)
             yield
 
@@ -66,12 +67,14 @@ class Region:
         """
         if self._refused:
             raise self._refused[0]
+        calls = tuple(self._recorder.calls)
         return Trace(
-            calls=tuple(self._recorder.calls),
+            calls=calls,
             modules=tree(self._roots.calls, {"": torch.nn.Module()}, *self._roots.models.values()),
             backend="execute",
             traced="executed",
             built="given",
+            mode="inference" if all(call.phase == "forward" for call in calls) else "training",
         )
 
     def sees(self) -> bool:
@@ -80,7 +83,7 @@ class Region:
 
     def saw(self, call: Call, out: object) -> None:
         """An operator ran."""
-        self._recorder.record(call, self._roots.current, out)
+        self._recorder.record(call, self._origins.current(), out)
 
     def unfold(self, call: HigherOrder) -> object:
         """What a higher-order operator gives, its functions' calls seen.
@@ -93,7 +96,7 @@ class Region:
         scope = Scope(
             mode=self._mode,
             recorder=self._recorder,
-            stack=self._roots,
+            origins=self._origins,
             table=self._table,
             # What runs here runs as it is: every value is there.
             knows=lambda _: True,
@@ -114,8 +117,6 @@ class Region:
         __tracebackhide__ = True
         if threading.get_ident() != self._thread:
             self._elsewhere.met("a backward pass")
-        elif not LOCK.is_held:
-            raise self._noted(MeasureError(_BACKWARD))
         return behind(*args, **kwargs)
 
     def _note_elsewhere(self, what: str) -> None:
@@ -139,7 +140,7 @@ def region(table: FormulaTable) -> Iterator[Region]:
         table: What has a formula or is free; the rest is decomposed as far as it goes.
 
     Raises:
-        MeasureError: Inside, a backward pass was started, or a higher-order operator ran that is not followed.
+        MeasureError: Inside, a higher-order operator ran that is not followed.
     """
     seen = Region(table)
     with seen.watching():

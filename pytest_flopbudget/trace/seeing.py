@@ -13,7 +13,7 @@ from pytest_flopbudget.trace.dataless import NotOnShapesError
 from pytest_flopbudget.trace.failures import Failures
 from pytest_flopbudget.trace.higher_order import Scope
 from pytest_flopbudget.trace.modes import LightMode
-from pytest_flopbudget.trace.modules import ModuleStack
+from pytest_flopbudget.trace.origins import Origins
 from pytest_flopbudget.trace.recording import Recorder
 from pytest_flopbudget.trace.unfolding import NOT_FOLLOWED, follows, unfolded
 
@@ -50,11 +50,11 @@ class SeeingMode(LightMode):
     supports_higher_order_operators = True
 
     def __init__(
-        self, table: FormulaTable, stack: ModuleStack, carrier: Carries, recorder: Recorder, failures: Failures
+        self, table: FormulaTable, origins: Origins, carrier: Carries, recorder: Recorder, failures: Failures
     ) -> None:
         super().__init__()
         self._table = table
-        self._stack = stack
+        self._origins = origins
         self._carrier = carrier
         self._recorder = recorder
         self._failures = failures
@@ -75,12 +75,13 @@ class SeeingMode(LightMode):
                 out = func.decompose(*call.args, **call.kwargs)
             if out is not NotImplemented:
                 return out
+        origin = self._origins.current()
         try:
             out = self._carrier.carry_out(call)
         except Exception as error:
-            self._failures.note(error, call, self._stack.current)
+            self._failures.note(error, call, origin.module)
             raise
-        self._recorder.record(call, self._stack.current, out)
+        self._recorder.record(call, origin, out)
         return out
 
     def _of_higher_order(
@@ -94,7 +95,7 @@ class SeeingMode(LightMode):
         scope = Scope(
             mode=self,
             recorder=self._recorder,
-            stack=self._stack,
+            origins=self._origins,
             table=self._table,
             knows=carrier.knows,
             forget=carrier.forget,

@@ -14,6 +14,7 @@ from pytest_flopbudget.counting.operators import OperatorCall
 from pytest_flopbudget.errors import FormulaError
 from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.guard import LOCK
+from pytest_flopbudget.trace.origins import Origin
 from pytest_flopbudget.trace.posts import standing_before
 from pytest_flopbudget.trace.recording import Recorder
 from pytest_flopbudget.trace.storages import Storages
@@ -86,8 +87,8 @@ class Elsewhere:
 
     def saw(self, call: Call, out: object) -> None:
         """An operator ran on a thread that works for the region."""
-        recorder = Recorder(Storages(), lines=False)
-        recorder.record(call, "", out)
+        recorder = Recorder(Storages())
+        recorder.record(call, Origin(""), out)
         if self._weighs(recorder.calls[0]):
             self._note(call.schema.operator)
 

@@ -11,11 +11,11 @@ from torch.utils._python_dispatch import _disable_current_modes
 
 from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.counting.module_formulas import ModuleFormula
-from pytest_flopbudget.counting.operators import Cost, OperatorCall
+from pytest_flopbudget.counting.operators import Cost
 from pytest_flopbudget.errors import FormulaError
 from pytest_flopbudget.trace.lines import enter
-from pytest_flopbudget.trace.modules import ModuleStack
 from pytest_flopbudget.trace.nests import tensors_in
+from pytest_flopbudget.trace.origins import Origins
 from pytest_flopbudget.trace.posts import standing_before
 from pytest_flopbudget.trace.recording import Recorder
 
@@ -26,12 +26,12 @@ _TOTAL = "total_ops"
 
 
 @contextmanager
-def counted_whole(table: FormulaTable, stack: ModuleStack, recorder: Recorder, made: Made | None) -> Iterator[None]:
+def counted_whole(table: FormulaTable, origins: Origins, recorder: Recorder, made: Made | None) -> Iterator[None]:
     """Let every call of a module with a formula be recorded as one call, on this thread.
 
     Args:
         table: Which modules have a formula.
-        stack: Which module is being called.
+        origins: Which module is being called, and in which phase.
         recorder: Collects the calls.
         made: Makes an output of a shape and a type, for a formula that gives the shape; None lets such a module run.
     """
@@ -39,7 +39,7 @@ def counted_whole(table: FormulaTable, stack: ModuleStack, recorder: Recorder, m
         for layer in {each: None for whole in table.modules for each in _with_subclasses(whole)}:
             formula = table.of_module(layer)
             if formula is not None and callable(vars(layer).get("forward")):
-                whole = _Whole(formula, stack, recorder, made)
+                whole = _Whole(formula, origins, recorder, made)
                 undoing.enter_context(standing_before(layer, "forward", whole.post))
         yield
 
@@ -47,9 +47,9 @@ def counted_whole(table: FormulaTable, stack: ModuleStack, recorder: Recorder, m
 class _Whole:
     """Calls of modules that have one formula, each recorded as one call."""
 
-    def __init__(self, formula: ModuleFormula, stack: ModuleStack, recorder: Recorder, made: Made | None) -> None:
+    def __init__(self, formula: ModuleFormula, origins: Origins, recorder: Recorder, made: Made | None) -> None:
         self._formula = formula
-        self._stack = stack
+        self._origins = origins
         self._recorder = recorder
         self._made = made
         self._thread = threading.get_ident()
@@ -65,7 +65,7 @@ class _Whole:
     ) -> object:
         described = [self._recorder.described(each) for each in args]
         named = {name: self._recorder.described(value) for name, value in kwargs.items()}
-        path = self._stack.current
+        origin = self._origins.current()
         if self._formula.shape is not None and self._made is not None:
             shape = self._formula.out_shape(module, described, named)
             with _disable_current_modes():
@@ -78,8 +78,8 @@ class _Whole:
         else:
             cost = self._formula.cost(module, described, named, self._recorder.described(out))
         inputs = {f"input {at}": value for at, value in enumerate(described)}
-        out_spec = self._recorder.described(out)
-        self._recorder.add(OperatorCall(self._formula.name, path, {**inputs, **named}, out_spec, cost=cost))
+        told = self._recorder.described(out)
+        self._recorder.calls.append(origin.call(self._formula.name, {**inputs, **named}, told, cost=cost))
         return out
 
 

@@ -207,6 +207,10 @@ def test_arguments_that_do_not_fit_are_the_callers_mistake(given: object, messag
             "'shape' is no backend; did you mean 'shapes'?",
         ),
         (
+            lambda: count(Net(), "3x4", mode="train"),  # type: ignore[arg-type]
+            "'train' is no mode; did you mean 'training'?",
+        ),
+        (
             lambda: count(Net(), "3xR"),
             "'3xR' has a named dimension, R: write a number in its place",
         ),
