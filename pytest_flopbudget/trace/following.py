@@ -177,7 +177,8 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, manner: Mann
         # What is made of a shape alone has no history that a gradient could go back through.
         made = None if here.gradients else backend.maker(here)
         undoing.enter_context(counted_whole(table, origins, here.recorder, made))
-        with stack.watching(), origins.watching(), SeeingMode(table, origins, carrier, here.recorder, failures):
+        mode = SeeingMode(table, origins, carrier, here.recorder, failures)
+        with stack.watching(), origins.watching(), mode.above_autograd(), mode:
             called(partial(_run, subject, args, kwargs, failures, trains=manner.trains))
         return Seen(
             calls=tuple(here.recorder.calls),

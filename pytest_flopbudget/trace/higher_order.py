@@ -36,6 +36,7 @@ class Scope:
         knows: Whether a tensor's values are known.
         forget: Makes values unknown from now on.
         executes: Whether tensors have data.
+        differentiates: Whether what the functions run is differentiated later.
     """
 
     mode: AbstractContextManager[object]
@@ -45,6 +46,7 @@ class Scope:
     knows: Callable[[torch.Tensor], bool]
     forget: Callable[[Iterable[torch.Tensor]], None]
     executes: bool
+    differentiates: bool = False
 
     @property
     def stack(self) -> ModuleStack:
@@ -87,7 +89,9 @@ def cond(
     # A branch that cannot be counted whole might be the dearer one.
     scope.recorder.calls.extend((*kept, *scope.uncounted(left)))
     scope.note("cond: its condition depends on data, so the dearer branch is counted")
-    out = (taken if pred else other) if scope.executes else (taken if dearer else other)
+    # A backward pass is that of the branch that is counted.
+    by_value = scope.executes and not scope.differentiates
+    out = taken if (pred if by_value else dearer) else other
     scope.forget(tensors_in(out))
     return out
 
@@ -115,8 +119,8 @@ def scan(
     carried: tuple[object, ...] = tuple(init)
     outs: list[tuple[object, ...]] = []
     with scope.mode:
-        for step in range(xs[0].shape[0] if xs else 0):
-            given = _listed(combine_fn(*carried, *(each.select(0, step) for each in xs), *additional))
+        for slices in _slices(xs):
+            given = _listed(combine_fn(*carried, *slices, *additional))
             carried = given[: len(init)]
             outs.append(given[len(init) :])
         return (*carried, *_stacked(outs))
@@ -127,16 +131,17 @@ def associative_scan(
 ) -> object:
     """Every slice of the inputs but the first is combined with what stands before it."""
     with scope.mode:
-        outs: list[tuple[object, ...]] = [tuple(each.select(0, 0) for each in xs)]
-        for step in range(1, xs[0].shape[0]):
-            outs.append(_listed(combine_fn(*outs[-1], *(each.select(0, step) for each in xs), *additional)))
+        first, *others = _slices(xs)
+        outs: list[tuple[object, ...]] = [first]
+        for slices in others:
+            outs.append(_listed(combine_fn(*outs[-1], *slices, *additional)))
         return _stacked(outs)
 
 
 def mapped(scope: Scope, function: Branch, xs: Tensors, additional: Sequence[object] = (), **_: object) -> object:
     """A step for each slice of the inputs."""
     with scope.mode:
-        outs = [function(*(each.select(0, step) for each in xs), *additional) for step in range(xs[0].shape[0])]
+        outs = [function(*slices, *additional) for slices in _slices(xs)]
         stacked = _stacked([_listed(out) for out in outs])
         return stacked[0] if isinstance(outs[0], torch.Tensor) else stacked
 
@@ -167,6 +172,11 @@ def _tried(scope: Scope, branch: Branch, operands: Sequence[object]) -> tuple[ob
 def _dearness(scope: Scope, calls: Iterable[OperatorCall]) -> tuple[int, int]:
     cost = scope.cost(calls)
     return cost.macs, cost.other_flops
+
+
+def _slices(xs: Tensors) -> list[tuple[torch.Tensor, ...]]:
+    """What each step is given; at once, since a backward pass would add up what single slices were given."""
+    return list(zip(*(each.unbind(0) for each in xs), strict=True))
 
 
 def _listed(given: object) -> tuple[object, ...]:

@@ -21,7 +21,7 @@ from pytest_flopbudget.trace.recording import Recorder
 from pytest_flopbudget.trace.roots import Roots
 from pytest_flopbudget.trace.storages import Storages
 from pytest_flopbudget.trace.threads import Elsewhere, counting_a_region
-from pytest_flopbudget.trace.unfolding import NOT_FOLLOWED, follows, unfolded
+from pytest_flopbudget.trace.unfolding import NOT_FOLLOWED, above_autograd, follows, unfolded
 from pytest_flopbudget.trace.watching import HigherOrder, WatchingMode
 from pytest_flopbudget.trace.whole_modules import counted_whole
 from pytest_flopbudget.trace.wrappers import passed_by
@@ -56,6 +56,7 @@ class Region:
             stack.enter_context(counted_whole(self._table, self._origins, self._recorder, None))
             stack.enter_context(self._roots.watching())
             stack.enter_context(self._origins.watching())
+            stack.enter_context(above_autograd(self._mode, self._scope))
             stack.enter_context(self._mode)
             yield
 
@@ -93,7 +94,10 @@ class Region:
         """
         if not follows(call.operator):
             self.refuse(f"{call.operator.name()} {NOT_FOLLOWED}")
-        scope = Scope(
+        return unfolded(self._scope(), call.operator, call.args, call.kwargs)
+
+    def _scope(self) -> Scope:
+        return Scope(
             mode=self._mode,
             recorder=self._recorder,
             origins=self._origins,
@@ -103,7 +107,6 @@ class Region:
             forget=lambda _: None,
             executes=True,
         )
-        return unfolded(scope, call.operator, call.args, call.kwargs)
 
     def refuse(self, why: str) -> NoReturn:
         """An operator cannot be counted.
@@ -128,8 +131,7 @@ class Region:
 
     def _is_active(self) -> bool:
         """Whether calls reach the region: a count inside it is no part of it."""
-        depth = torch._C._len_torch_dispatch_stack()
-        return any(torch._C._get_dispatch_stack_at(index) is self._mode for index in range(depth))
+        return self._mode.is_active
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 import torch
@@ -15,7 +16,7 @@ from pytest_flopbudget.trace.higher_order import Scope
 from pytest_flopbudget.trace.modes import LightMode
 from pytest_flopbudget.trace.origins import Origins
 from pytest_flopbudget.trace.recording import Recorder
-from pytest_flopbudget.trace.unfolding import NOT_FOLLOWED, follows, unfolded
+from pytest_flopbudget.trace.unfolding import NOT_FOLLOWED, above_autograd, follows, unfolded
 
 
 class Carries(Protocol):
@@ -59,6 +60,10 @@ class SeeingMode(LightMode):
         self._recorder = recorder
         self._failures = failures
 
+    def above_autograd(self) -> AbstractContextManager[None]:
+        """Unfold higher-order operators where autograd still sees what they run."""
+        return above_autograd(self, self._scope)
+
     def __torch_dispatch__(
         self,
         func: torch._ops.OpOverload | torch._ops.HigherOrderOperator,
@@ -91,8 +96,11 @@ class SeeingMode(LightMode):
             error = NotOnShapesError(NOT_FOLLOWED)
             self._failures.note_what(error, func.name())
             raise error
+        return unfolded(self._scope(), func, args, kwargs)
+
+    def _scope(self) -> Scope:
         carrier = self._carrier
-        scope = Scope(
+        return Scope(
             mode=self,
             recorder=self._recorder,
             origins=self._origins,
@@ -101,4 +109,3 @@ class SeeingMode(LightMode):
             forget=carrier.forget,
             executes=carrier.executes,
         )
-        return unfolded(scope, func, args, kwargs)
