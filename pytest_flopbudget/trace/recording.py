@@ -31,11 +31,16 @@ class Recorder:
 
     @contextmanager
     def within_whole(self) -> Iterator[None]:
-        """Leave out what runs inside."""
+        """Leave out what runs inside; where that ends midway, nothing else tells it, so it stays."""
         self._wholes += 1
+        calls: list[OperatorCall] = []
         try:
-            with self.apart():
+            with self.apart() as calls:
                 yield
+        except BaseException:
+            # A backward pass ends what it computes again as soon as it has what it needs.
+            self.calls.extend(calls)
+            raise
         finally:
             self._wholes -= 1
 

@@ -149,8 +149,8 @@ WRONG = {
         "test_it.py:{}: flop_budget.region: mode: a region runs as it is: mode belongs in a call",
     ),
     "test_thread": (
-        'with flop_budget.region(macs="1 G"): Thread(target=net()(X).sum().backward).start()',
-        "work that a region hands to a thread is not seen: do it outside, or without the thread",
+        ('with flop_budget.region(macs="1 G"): it = Thread(target=net()(X).sum().backward); it.start(); it.join()'),
+        "work on another thread is not seen by a region: do it outside, or without the thread",
     ),
     "test_nothing": (
         'with flop_budget.region(macs="1 G"): still()(X)',

@@ -155,7 +155,7 @@ def test_rules_that_are_none(mixed: Callable[[str], None], run: Run, rows: Rows,
 def test_a_zero_is_empty(mixed: Callable[[str], None], run: Run, rows: Rows) -> None:
     mixed(model("mixed:functional", 'macs = "10 M"', 'backend = "thop"'))
     why = "1 call of mixed.Functional is uncounted"
-    assert rows(run()) == [f"empty net::default 0 MACs: {why} {why}"]
+    assert rows(run()) == [f"empty net::default 0 MACs: {why}"]
 
 
 BESIDE = [
@@ -182,6 +182,13 @@ def test_beside_ours_in_a_failure(mixed: Callable[[str], None], run: Run, sectio
     told = section(run("--flopbudget-crosscheck"), "flop budget of net::default")
     start = told.index(f"Beside {COUNTER}:")
     assert told[start + 1 : start + 5] == BESIDE[1:]
+
+
+@pytest.mark.parametrize("asked", ["--flopbudget-crosscheck", "--flopbudget-backend=thop"])
+def test_a_step_of_training_is_none_of_its_matters(declare: Declare, run_alone: Run, asked: str) -> None:
+    declare(NET.replace("64 k", "200 k") + 'mode = "training"\n')
+    told = " ".join(run_alone(asked).stdout.str().split())
+    assert "mode = 'training' counts a step, and thop counts the forward alone" in told
 
 
 def test_beside_ours_where_thop_fails(mixed: Callable[[str], None], run: Run) -> None:
@@ -242,7 +249,7 @@ def test_tests_of_ones_own(tests: None, run: Run) -> None:
     result.assert_outcomes(passed=5, failed=2)
     told = [line.removeprefix("E       pytest_flopbudget.") for line in result.outlines if "Error: " in line]
     region = "test_it.py:26: flop_budget.region: backend: thop counts models, no regions; the mark says 'thop'"
-    assert told[-2:] == [f"FlopBudgetError: flops: {KNOWS}", f"AskedError: {region}"]
+    assert told[-2:] == [f"FlopBudgetError: flops: {KNOWS}", f"errors.AskedError: {region}"]
 
 
 def test_tests_of_ones_own_beside_ours(tests: None, run: Run) -> None:

@@ -217,6 +217,19 @@ HEAD = '[tool.pytest-flopbudget.models.net]\nfactory = "shop:net"\n'
             ["1: models.net: assume is for the worst case: write data_dependent = 'worst' beside it"],
         ),
         (
+            'input = "1"\nmacs = 1\nmode = "training"\nbackend = "thop"',
+            [("1: models.net: mode = 'training' counts a step, and backend = 'thop' the forward alone: leave one out")],
+        ),
+        (
+            'input = "1"\nmacs = 1\nmode = "training"\ndata_dependent = "worst"',
+            [
+                (
+                    "1: models.net: mode = 'training' counts a step of training, and data_dependent = 'worst' an "
+                    "inference: leave one out"
+                )
+            ],
+        ),
+        (
             'input = "1"\nmacs = 1\nloss = "shop:loss"',
             ["5: models.net.loss: a loss counts in training only: write mode = 'training', or leave it out"],
         ),

@@ -110,6 +110,38 @@ def test_a_sequence_of_checkpoints(backend: Backend) -> None:
     }
 
 
+class Shared(nn.Module):
+    """One layer at two paths, each of which is computed again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        layer = nn.Linear(4, 4)
+        self.one = nn.Sequential(layer, nn.ReLU())
+        self.two = nn.Sequential(layer, nn.Tanh())
+
+    def forward(self, x: torch.Tensor) -> Any:
+        return checkpoint(self.two, checkpoint(self.one, x, use_reentrant=False), use_reentrant=False)
+
+
+@pytest.mark.parametrize("backend", ["shapes", "execute", None], ids=["shapes", "execute", "region"])
+def test_what_is_computed_again_stands_at_the_path_of_its_forward(backend: Backend | None) -> None:
+    x = torch.ones(2, 4)
+    measurement = in_region(Shared(), x) if backend is None else count(Shared(), x, mode="training", backend=backend)
+    root = "Shared" if backend is None else ""
+    # The input asks for no gradient; what the ReLU and the tanh saved is computed again.
+    assert by_path(measurement, root) == {
+        **({"": 7 * 32} if root else {}),
+        "one": 3 * 32,
+        "one.0": 3 * 32,
+        "one.1": 0,
+        "two": 4 * 32,
+        "two.0": 4 * 32,
+        "two.1": 0,
+    }
+    calls = {module.path.removeprefix(f"{root}."): module.calls for module in measurement.modules}
+    assert (calls["one.0"], calls["two.0"]) == (2, 2)
+
+
 class Squared(torch.autograd.Function):
     """Computes its forward again by itself."""
 

@@ -12,9 +12,11 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from pytest_flopbudget import count
+from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.counting.measurement import Backend, Measurement
 from pytest_flopbudget.counting.operators import Cost
 from pytest_flopbudget.errors import MeasureError
+from pytest_flopbudget.trace.region import region
 
 pytestmark = pytest.mark.skipif(
     not hasattr(TorchDispatchMode, "supports_higher_order_operators"),
@@ -250,3 +252,59 @@ def test_what_a_block_mask_leaves_out_is_not_counted(backend: Backend) -> None:
     assert measurement.by_operator()[FLEX] == of_scores(SCORES * 3 // 4, 2 * 256)
     assert measurement.activations == 512 * 8 + 512 * 8
     assert measurement.notes == ()
+
+
+def cond(host: Host, x: torch.Tensor) -> object:
+    return torch.cond(x.sum() > 0, host.dear, host.cheap, (x,))
+
+
+def known(host: Host, x: torch.Tensor) -> object:
+    return torch.cond(host.flag, host.dear, host.cheap, (host.two(x),))
+
+
+def loop(host: Host, x: torch.Tensor) -> object:
+    body = lambda i, x: (i + 1, host.one(x))  # noqa: E731
+    return operators("while_loop").while_loop(lambda i, _: i < 3, body, (torch.tensor(0), x))
+
+
+def scanned(host: Host, x: torch.Tensor) -> object:
+    return operators("scan").scan(lambda last, row: (host.one(last) + row, last * 2), torch.zeros(8), x)
+
+
+def each_row(host: Host, x: torch.Tensor) -> object:
+    return operators("map").map(host.one, x)
+
+
+# The forward; its weights and what they meet, which asks for no gradient where it is the input.
+STEPS: dict[str, tuple[Callable[[Host, torch.Tensor], object], int, int]] = {
+    "the dearer branch": (cond, 2 * 4 * STEP, 3 * 4 * STEP),
+    "the branch that is taken": (known, 2 * 4 * STEP, 3 * 4 * STEP),
+    "a loop": (loop, 3 * 4 * STEP, 5 * 4 * STEP),
+    "a scan": (scanned, 4 * STEP, 7 * STEP),
+    "a map": (each_row, 4 * STEP, 4 * STEP),
+}
+
+
+@pytest.mark.parametrize(("forward", "once", "back"), STEPS.values(), ids=STEPS)
+def test_steps_of_training(forward: Callable[[Host, torch.Tensor], object], once: int, back: int) -> None:
+    on_shapes, executed = (count(Host(forward), "4x8", mode="training", backend=backend) for backend in BACKENDS)
+    assert {phase: cost.macs for phase, cost in on_shapes.by_phase().items()} == {"forward": once, "backward": back}
+    assert on_shapes.by_phase() == executed.by_phase()
+    assert on_shapes.by_module() == executed.by_module()
+    assert (on_shapes.activations, on_shapes.total_flops) == (executed.activations, executed.total_flops)
+    assert on_shapes.uncounted == executed.uncounted == {}
+
+
+def test_a_region_differentiates_what_a_branch_captures() -> None:
+    host, x = Host(lambda host, x: torch.cond(x.sum() > 0, host.dear, host.cheap, (x,))), torch.ones(4, 8)
+    with region(FORMULAS) as seen:
+        out = host(x)
+        out.sum().backward()
+    measurement = Measurement.of(seen.trace(), FORMULAS)
+    assert {path: cost.macs for path, cost in measurement.by_module().items()} == {
+        "": 5 * 4 * STEP,
+        "Host": 5 * 4 * STEP,
+        "Host.one": 2 * 4 * STEP,
+        "Host.two": 3 * 4 * STEP,
+    }
+    assert host.one.weight.grad is not None

@@ -129,6 +129,7 @@ def test_both_ways_agree(build: Callable[[], nn.Module], inputs: object, state_o
     assert on_shapes.activations == executed.activations
     assert on_shapes.by_phase() == executed.by_phase()
     assert on_shapes.by_module() == executed.by_module()
+    assert on_shapes.total_flops == executed.total_flops > 2 * on_shapes.macs
     assert on_shapes.uncounted == executed.uncounted == {}
     assert state_of(model) == before
 
@@ -136,3 +137,49 @@ def test_both_ways_agree(build: Callable[[], nn.Module], inputs: object, state_o
 def test_activations_are_those_of_the_forward() -> None:
     inference, training = (count(linear(), "4x16", mode=mode).activations for mode in ("inference", "training"))
     assert inference == training == 4 * (32 + 8)
+
+
+# name: the model, its input, MACs, other FLOPs forward and backward. A bias's gradient is a sum over what it met.
+TOTALS: dict[str, tuple[Callable[[], nn.Module], str, int, int, int]] = {
+    "two layers": (
+        lambda: nn.Sequential(nn.Linear(16, 32), nn.ReLU(), nn.Linear(32, 8)),
+        "4x16",
+        2 * IN + 3 * OUT,
+        4 * 32 + 4 * 32 + 4 * 8,
+        3 * 8 + 4 * 32 + 3 * 32,
+    ),
+    "a layer called twice": (
+        # the gradients of both calls are added up
+        Shared,
+        "3x4",
+        5 * 3 * 4 * 4,
+        2 * 3 * 4,
+        2 * 2 * 4 + 4 * 4 + 4,
+    ),
+    "dropout": (
+        # forward a draw that is compared, divided by what is kept, and multiplied; backward multiplied
+        lambda: nn.Sequential(nn.Linear(4, 5), nn.Dropout(), nn.Linear(5, 4)),
+        "2x4",
+        2 * 40 + 3 * 40,
+        2 * 5 + 3 * 2 * 5 + 2 * 4,
+        1 * 4 + 2 * 5 + 1 * 5,
+    ),
+    "convolution": (
+        lambda: nn.Sequential(nn.Conv2d(3, 8, 3, bias=False), nn.ReLU(), nn.Conv2d(8, 4, 1)),
+        "2x3x10x10",
+        2 * 2 * 64 * 8 * 3 * 9 + 3 * 2 * 64 * 4 * 8,
+        2 * 64 * 8 + 2 * 64 * 4,
+        4 * (2 * 64 - 1) + 2 * 64 * 8,
+    ),
+}
+
+
+@pytest.mark.parametrize("backend", ["shapes", "execute"])
+@pytest.mark.parametrize(("build", "shape", "macs", "forward", "backward"), TOTALS.values(), ids=TOTALS)
+def test_every_operation_by_hand(
+    build: Callable[[], nn.Module], shape: str, macs: int, forward: int, backward: int, backend: Backend
+) -> None:
+    measurement = count(build(), shape, mode="training", backend=backend)
+    others = {phase: cost.other_flops for phase, cost in measurement.by_phase().items()}
+    assert (measurement.macs, others) == (macs, {"forward": forward, "backward": backward})
+    assert measurement.total_flops == 2 * macs + forward + backward

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 import torch
 from torch import nn
+from torch.utils.checkpoint import checkpoint
 
 from pytest_flopbudget import Cost, TensorSpec
 from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.counting.marking import FormulaTable
-from pytest_flopbudget.counting.measurement import Backend, Measurement
+from pytest_flopbudget.counting.measurement import Backend, Measurement, Mode
 from pytest_flopbudget.counting.module_formulas import ModuleFormula
 from pytest_flopbudget.errors import FormulaError, MeasureError
 from pytest_flopbudget.trace.given import given
@@ -68,8 +69,10 @@ def whole(*formulas: tuple[type[nn.Module], Rule], shape: Callable[..., Sequence
     return FORMULAS + FormulaTable(modules=marks)
 
 
-def measured(model: nn.Module, input: object, formulas: FormulaTable, backend: Backend) -> Measurement:
-    request = Request(backend=backend, lines=True)
+def measured(
+    model: nn.Module, input: object, formulas: FormulaTable, backend: Backend, mode: Mode = "inference"
+) -> Measurement:
+    request = Request(mode=mode, backend=backend, lines=True)
     return Measurement.of(trace_live(subject_of(model, given(input, None)), formulas, request), formulas)
 
 
@@ -233,3 +236,67 @@ def test_a_wrong_shape_is_told(shape: Callable[..., Any], told: str) -> None:
     with pytest.raises(FormulaError) as caught:
         measured(Net(), "3x4", whole((Mix, mix), shape=shape), "shapes")
     assert str(caught.value) == told.format(name=f"{__name__}.Mix", place=place)
+
+
+class Saving(nn.Module):
+    """Modules of which some have a formula, which the backward pass computes again."""
+
+    def __init__(self, *layers: nn.Module) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, x: torch.Tensor) -> Any:
+        return checkpoint(self.layers, x, use_reentrant=False)
+
+
+class Twice(Mix):
+    def __init__(self, width: int) -> None:
+        super().__init__(width)
+        self.outer = nn.Linear(width, width)
+
+    def forward(self, x: torch.Tensor, *, scale: int = 1) -> torch.Tensor:
+        out: torch.Tensor = self.outer(super().forward(x, scale=scale))
+        return out
+
+
+@pytest.mark.parametrize("shape", [None, lambda module, x, **_: (*x.shape[:-1], 8)], ids=["runs", "would not run"])
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_in_training_it_runs_and_its_backward_is_that_of_its_operators(
+    backend: Backend, shape: Callable[..., Sequence[int]] | None
+) -> None:
+    one = 3 * 8 * 4
+    measurement = measured(Mix(8), "3x4", whole((Mix, mix), shape=shape), backend, "training")
+    # x asks for no gradient, and the weights' one costs what the forward does.
+    assert {phase: cost.macs for phase, cost in measurement.by_phase().items()} == {"forward": one, "backward": one}
+    assert measurement.notes == (
+        f"{__name__}.Mix: its formula counts the forward; its backward pass is counted by operators",
+    )
+    assert measurement.by_module()["inner"].macs == one
+    assert not measurement.uncounted
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_what_is_computed_again_is_counted_by_its_formula(backend: Backend) -> None:
+    one, head = 3 * 8 * 4, 3 * 8 * 2
+    measurement = measured(Saving(Mix(8), nn.Linear(8, 2)), "3x4", whole((Mix, mix)), backend, "training")
+    # The last product is not needed again.
+    assert {phase: cost.macs for phase, cost in measurement.by_phase().items()} == {
+        "forward": one + head,
+        "backward": one + 2 * head,
+        "recomputed": one,
+    }
+    assert measurement.by_module()["layers.0"].macs == 3 * one
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_what_is_computed_again_in_part_is_counted_by_its_operators(backend: Backend) -> None:
+    one, outer = 3 * 8 * 4, 3 * 8 * 8
+    measurement = measured(Saving(Twice(8)), "3x4", whole((Twice, mix)), backend, "training")
+    # The formula tells the forward, and of it the inner layer alone is needed again.
+    assert {phase: cost.macs for phase, cost in measurement.by_phase().items()} == {
+        "forward": one,
+        "backward": one + 2 * outer,
+        "recomputed": one,
+    }
+    again = [call for call, cost in measurement.calls if call.phase == "recomputed" and cost and cost.macs]
+    assert [(call.operator, call.module) for call in again] == [("aten::addmm", "layers.0.inner")]
