@@ -7,7 +7,15 @@ INSTALLED := $(VENV)/.installed
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test format clean
+.PHONY: help demo test format docs clean
+
+define WRITE_OPERATORS
+from pathlib import Path
+from pytest_flopbudget.counting.formulas import FORMULAS
+from pytest_flopbudget.report.operators import operators_page
+Path("docs/operators.md").write_text(operators_page(FORMULAS), encoding="utf-8")
+endef
+export WRITE_OPERATORS
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -25,6 +33,9 @@ test: $(INSTALLED) ## Run the whole gate: format, lint, types, floors, tests
 format: $(INSTALLED) ## Format the code, and mend what the linter can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: $(INSTALLED) ## Write the table of operators from the formulas' docstrings
+	$(BIN)/python -c "$$WRITE_OPERATORS"
 
 clean: ## Remove .venv, the caches and what was built
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

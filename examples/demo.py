@@ -42,6 +42,13 @@ RUNS = (
         ("up1             121,634,816 MACs", " 1 passed, 24 deselected in "),
     ),
     Run(
+        "What a step of training costs, declared and for real",
+        "training_step",
+        "-v",
+        0,
+        ("recomputed 786.4 kMACs (15.0%)", " 4 passed in "),
+    ),
+    Run(
         "Budgets that fail on purpose",
         "over_budget",
         "",

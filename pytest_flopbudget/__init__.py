@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pytest_flopbudget.api import check, count, value
     from pytest_flopbudget.counting.marking import formula, free
     from pytest_flopbudget.counting.measurement import Measurement
+    from pytest_flopbudget.counting.module_formulas import module_formula
     from pytest_flopbudget.counting.operators import Cost, OperatorCall, TensorSpec
     from pytest_flopbudget.errors import FlopBudgetError, FlopBudgetExceeded, FlopBudgetWarning
     from pytest_flopbudget.judge.comparison import Comparison
@@ -38,6 +39,7 @@ __all__ = [
     "count",
     "formula",
     "free",
+    "module_formula",
     "value",
 ]
 
@@ -59,6 +61,7 @@ _HOMES = {
     "count": "api",
     "formula": "counting.marking",
     "free": "counting.marking",
+    "module_formula": "counting.module_formulas",
     "value": "api",
 }
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from pytest_flopbudget.counting.measurement import Backend, Measurement
+from pytest_flopbudget.counting.measurement import Backend, Measurement, Mode
 from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.declare.cases import Table
 from pytest_flopbudget.declare.config import read_table
@@ -24,6 +24,7 @@ def count(
     input: object = (),
     *,
     input_kwargs: Mapping[str, object] | None = None,
+    mode: Mode = "inference",
     backend: Backend = "auto",
     lines: bool = False,
 ) -> Measurement:
@@ -38,6 +39,8 @@ def count(
             Every tuple of integers is a shape, and so is text with a number in it; other text is the model's.
             Tensors of floats lend their shape and type only, unless the model is executed.
         input_kwargs: Keyword inputs beside positional ones.
+        mode: ``"inference"`` counts a forward in evaluation; ``"training"`` a forward in training, and the backward
+            pass of the sum of its floating outputs. No gradient reaches the model.
         backend: ``"auto"`` traces on shapes and executes the model where that does not go; ``"shapes"`` never
             executes; ``"execute"`` always does; ``"thop"`` lets thop count, which tells macs and params.
         lines: Whether to keep the user's own line of every call, for :meth:`Measurement.by_line`.
@@ -48,9 +51,9 @@ def count(
     Raises:
         InputError: An input is no shape.
         MeasureError: The model cannot run at this input, or would have to be executed and is too large.
-        FlopBudgetError: ``model`` or ``backend`` is none of these.
+        FlopBudgetError: ``model``, ``mode`` or ``backend`` is none of these.
     """
-    return measure_given(model, input, input_kwargs, Way(backend=backend, lines=lines)).measurement
+    return measure_given(model, input, input_kwargs, Way(mode=mode, backend=backend, lines=lines)).measurement
 
 
 def check(name: str, model: Callable[..., object], *, at: At = None) -> Verdict:
@@ -79,7 +82,7 @@ def check(name: str, model: Callable[..., object], *, at: At = None) -> Verdict:
     if case.skip is not None:
         return skipped(case)
     need_torch()
-    way = Way(table=table, backend=case.backend, execute_limit=case.execute_limit)
+    way = Way(table=table, mode=case.mode, backend=case.backend, execute_limit=case.execute_limit)
     try:
         return judge(case, measure_declared(model, case, way).measurement, references(case, table))
     except (MeasureError, FormulaError) as error:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.counting.marking import FormulaTable, Free, collect
-from pytest_flopbudget.counting.measurement import Backend, Measurement
+from pytest_flopbudget.counting.measurement import Backend, Measurement, Trace
 from pytest_flopbudget.declare.cases import AskedCase, Case, Table
 from pytest_flopbudget.declare.references import UnknownReferenceError, referred
 from pytest_flopbudget.declare.resolving import (
@@ -47,26 +47,44 @@ def measure(case: Case, table: Table) -> Measurement:
         if case.backend == "thop":
             _load_thop()
         formulas = formulas_of(table)
-        blueprint, arguments = blueprint_of(case), arguments_of(case)
+        blueprint, arguments, loss = blueprint_of(case), arguments_of(case), loss_of(case)
 
         from pytest_flopbudget.trace.building import BuildError
         from pytest_flopbudget.trace.ladder import Request, trace_declared
         from pytest_flopbudget.trace.parts import subject_of
 
         def aim(model: Module) -> Subject:
-            return subject_of(model, arguments, part=case.part, call=case.call or "")
+            return subject_of(model, arguments, part=case.part, call=case.call or "", loss=loss)
 
-        request = Request(backend=case.backend, build=case.build, execute_limit=case.execute_limit)
+        request = Request(
+            mode=case.mode,
+            backend=case.backend,
+            build=case.build,
+            execute_limit=case.execute_limit,
+            worst=case.assume if case.data_dependent == "worst" else None,
+        )
         try:
             if case.backend == "thop":
                 from pytest_flopbudget.trace.thop_backend import count_declared
 
                 return count_declared(blueprint, aim, request, lambda: thop_rules_of(table))
-            return Measurement.of(trace_declared(blueprint, aim, formulas, request), formulas)
+            return counted(trace_declared(blueprint, aim, formulas, request), formulas)
         except RunError as error:
             raise error.with_details(*_size_hint(resolve_callable(case.factory), case)) from error.__cause__
         except BuildError as error:
             raise error.with_details(*_digits_hints(case)) from error.__cause__
+
+
+def counted(trace: Trace, formulas: FormulaTable) -> Measurement:
+    """Apply formulas to a trace, ours and a project's own.
+
+    Raises:
+        FormulaError: A formula failed on a call, or one of the project's names an operator that is not there.
+    """
+    from pytest_flopbudget.trace.operators import refuse_unknown
+
+    refuse_unknown(formulas.beside(FORMULAS))
+    return Measurement.of(trace, formulas)
 
 
 def crosscheck(case: Case, table: Table, measurement: Measurement) -> Comparison | str:
@@ -158,6 +176,15 @@ def arguments_of(case: Case) -> Arguments:
     if case.input_factory is None:
         return declared(case.inputs)
     return made(case.input_factory, resolve_callable(case.input_factory, "input_factory"), case.point)
+
+
+def loss_of(case: Case) -> Callable[..., object] | None:
+    """What a case in training differentiates in the place of its outputs; None where it has no loss, or no training.
+
+    Raises:
+        MeasureError: The loss cannot be imported, or cannot be called.
+    """
+    return resolve_callable(case.loss, "loss") if case.loss is not None and case.mode == "training" else None
 
 
 def _preparations(case: Case) -> tuple[tuple[str, Preparation], ...]:

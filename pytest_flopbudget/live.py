@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, get_args
 
 from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.counting.marking import FormulaTable
-from pytest_flopbudget.counting.measurement import THOP_KNOWS, Backend, Measurement
+from pytest_flopbudget.counting.measurement import THOP_KNOWS, Backend, Measurement, Mode
 from pytest_flopbudget.declare.cases import EXECUTE_LIMIT, Case, Table
 from pytest_flopbudget.declare.resolving import importable
-from pytest_flopbudget.engine import arguments_of, formulas_of, need_torch, thop_rules_of
+from pytest_flopbudget.engine import arguments_of, counted, formulas_of, loss_of, need_torch, thop_rules_of
 from pytest_flopbudget.errors import FlopBudgetError, did_you_mean
 from pytest_flopbudget.judge.comparison import Comparison, compared
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Model = Callable[..., object]
 
+_MODES: tuple[Mode, ...] = get_args(Mode)
 _BACKENDS: tuple[Backend, ...] = get_args(Backend)
 
 
@@ -32,25 +33,26 @@ class Way:
 
     Args:
         table: The table whose formulas and free operators count too; None for ours alone.
+        mode: The forward alone, or a step of training.
         backend: Whether it is traced on shapes, executed, whichever of the two goes, or counted by thop.
         execute_limit: The most bytes of parameters, buffers and inputs at which it is executed.
         lines: Whether to keep the user's own line of every call.
         crosscheck: Whether :class:`Both` are counted, ours and thop's.
 
     Raises:
-        FlopBudgetError: There is no such backend, or it knows no lines.
+        FlopBudgetError: There is no such mode or backend, or it knows no lines.
     """
 
     table: Table | None = None
+    mode: Mode = "inference"
     backend: Backend = "auto"
     execute_limit: int = EXECUTE_LIMIT
     lines: bool = False
     crosscheck: bool = False
 
     def __post_init__(self) -> None:
-        if self.backend not in _BACKENDS:
-            hint = did_you_mean(str(self.backend), _BACKENDS) or f"; there is {', '.join(_BACKENDS)}"
-            raise FlopBudgetError(f"{self.backend!r} is no backend{hint}")
+        _refuse_unknown(self.mode, "mode", _MODES)
+        _refuse_unknown(self.backend, "backend", _BACKENDS)
         if self.backend == "thop" and self.lines:
             raise FlopBudgetError(f"lines: {THOP_KNOWS}")
 
@@ -90,7 +92,8 @@ def measure_declared(model: Model, case: Case, way: Way) -> Both:
     """
     need_torch()
     with importable(_folders(way.table)):
-        return _both(_subject(model, arguments_of(case), part=case.part, call=case.call or ""), way)
+        loss = loss_of(replace(case, mode=way.mode))
+        return _both(_subject(model, arguments_of(case), part=case.part, call=case.call or "", loss=loss), way)
 
 
 @contextmanager
@@ -98,7 +101,7 @@ def counted_region(table: Table | None) -> Iterator[Callable[[], Measurement]]:
     """Count whatever runs inside the block, for real; what is yielded gives the measurement afterwards.
 
     Raises:
-        MeasureError: What ran inside cannot be counted, such as a backward pass.
+        MeasureError: What ran inside cannot be counted, such as a thread's work.
         FormulaError: A formula of the table stands twice, or failed on a call.
     """
     need_torch()
@@ -106,17 +109,19 @@ def counted_region(table: Table | None) -> Iterator[Callable[[], Measurement]]:
 
     formulas = _formulas(table)
     with region(formulas) as seen:
-        yield lambda: Measurement.of(seen.trace(), formulas)
+        yield lambda: counted(seen.trace(), formulas)
 
 
-def _subject(model: Model, arguments: Arguments, *, part: str = "", call: str = "") -> Subject:
+def _subject(
+    model: Model, arguments: Arguments, *, part: str = "", call: str = "", loss: Model | None = None
+) -> Subject:
     from pytest_flopbudget.trace.parts import owner_of, subject_of
 
     owner, method = owner_of(model)
     # A bound method says itself what is called, and of which module.
     if method is None:
-        return subject_of(owner, arguments, part=part, call=call)
-    return replace(subject_of(owner, arguments), method=method)
+        return subject_of(owner, arguments, part=part, call=call, loss=loss)
+    return replace(subject_of(owner, arguments, loss=loss), method=method)
 
 
 def _both(subject: Subject, way: Way) -> Both:
@@ -133,14 +138,20 @@ def _both(subject: Subject, way: Way) -> Both:
 def _measured(subject: Subject, way: Way) -> Measurement:
     from pytest_flopbudget.trace.ladder import Request, trace_live
 
-    request = Request(backend=way.backend, execute_limit=way.execute_limit, lines=way.lines)
+    request = Request(mode=way.mode, backend=way.backend, execute_limit=way.execute_limit, lines=way.lines)
     if way.backend == "thop":
         from pytest_flopbudget.trace.thop_backend import count_live
 
         with importable(_folders(way.table)):
             return count_live(subject, request, lambda: thop_rules_of(way.table))
     formulas = _formulas(way.table)
-    return Measurement.of(trace_live(subject, formulas, request), formulas)
+    return counted(trace_live(subject, formulas, request), formulas)
+
+
+def _refuse_unknown(word: str, noun: str, known: Sequence[str]) -> None:
+    if word not in known:
+        hint = did_you_mean(str(word), known) or f"; there is {', '.join(known)}"
+        raise FlopBudgetError(f"{word!r} is no {noun}{hint}")
 
 
 def _formulas(table: Table | None) -> FormulaTable:

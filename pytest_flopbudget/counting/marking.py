@@ -7,9 +7,11 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FunctionType, ModuleType
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
-from pytest_flopbudget.counting.operators import Cost, OperatorCall, TensorSpec
+from pytest_flopbudget.counting.module_formulas import MODULE_MARK, ModuleFormula, checked_shape
+from pytest_flopbudget.counting.operators import Cost, OperatorCall
+from pytest_flopbudget.counting.showing import shown_arguments
 from pytest_flopbudget.errors import FormulaError
 
 FormulaFunction = Callable[..., Cost]
@@ -47,12 +49,16 @@ class Free:
     place: str = "among the free operators"
 
 
+Mark: TypeAlias = "Formula | Free | ModuleFormula"
+
+
 @dataclass(frozen=True, slots=True)
 class FormulaTable:
-    """What every operator costs: formulas and free operators by the operator's name."""
+    """What every operator costs: formulas and free operators by the operator's name; modules by their class."""
 
     formulas: Mapping[str, Formula] = field(default_factory=dict)
     free: Mapping[str, Free] = field(default_factory=dict)
+    modules: Mapping[type, ModuleFormula] = field(default_factory=dict)
 
     def knows(self, operator: str) -> bool:
         """Whether the operator has a formula or a place among the free."""
@@ -64,19 +70,21 @@ class FormulaTable:
         Raises:
             FormulaError: The formula failed on this call, or returned no :class:`Cost`.
         """
+        if call.cost is not None:
+            return call.cost
         formula = self.formulas.get(call.operator)
         if formula is None:
             return Cost() if call.operator in self.free else None
         # An overload that writes to `out=` has an argument of that name; the output is the same tensor.
         arguments = {**call.arguments, "out": call.out}
         try:
-            cost = formula.function(**arguments)
+            cost: object = formula.function(**arguments)
         except Exception as error:
             raise FormulaError(
                 f"the formula for {call.operator} ({formula.place}) raised {type(error).__name__}: {error}; "
-                f"it was called with {_shown_arguments(arguments)}"
+                f"it was called with {shown_arguments(arguments)}"
             ) from error
-        if not _is_cost(cost):
+        if not isinstance(cost, Cost) or not cost.is_sound:
             raise FormulaError(
                 f"the formula for {call.operator} ({formula.place}) returned {cost!r}, not a Cost(macs, other_flops) "
                 "of integers from 0 up"
@@ -97,11 +105,21 @@ class FormulaTable:
         except Exception as error:
             raise FormulaError(
                 f"the shape of {operator} ({formula.place}) raised {type(error).__name__}: {error}; "
-                f"it was called with {_shown_arguments(arguments)}"
+                f"it was called with {shown_arguments(arguments)}"
             ) from error
-        if not isinstance(shape, Sequence) or not all(isinstance(size, int) and size >= 0 for size in shape):
-            raise FormulaError(f"the shape of {operator} ({formula.place}) is {shape!r}, no sequence of sizes")
-        return tuple(shape)
+        return checked_shape(shape, f"the shape of {operator} ({formula.place})")
+
+    def of_module(self, layer: type) -> ModuleFormula | None:
+        """The formula for modules of a class: its own, or that of the nearest class that it inherits from."""
+        return next((self.modules[each] for each in layer.__mro__ if each in self.modules), None)
+
+    def beside(self, other: FormulaTable) -> FormulaTable:
+        """What stands in this table and not in another."""
+        return FormulaTable(
+            {name: mark for name, mark in self.formulas.items() if name not in other.formulas},
+            {name: mark for name, mark in self.free.items() if name not in other.free},
+            {layer: mark for layer, mark in self.modules.items() if layer not in other.modules},
+        )
 
     def __add__(self, other: FormulaTable) -> FormulaTable:
         """Both tables in one.
@@ -114,7 +132,12 @@ class FormulaTable:
         for operator, mark in others.items():
             if marks.get(operator, mark) != mark:
                 raise _twice(operator, marks[operator], mark)
-        return FormulaTable({**self.formulas, **other.formulas}, {**self.free, **other.free})
+        for layer, of_layer in other.modules.items():
+            if self.modules.get(layer, of_layer) != of_layer:
+                raise _twice(of_layer.name, self.modules[layer], of_layer)
+        return FormulaTable(
+            {**self.formulas, **other.formulas}, {**self.free, **other.free}, {**self.modules, **other.modules}
+        )
 
 
 def formula(*operators: str, shape: ShapeFunction | None = None) -> Callable[[Function], Function]:
@@ -163,11 +186,15 @@ def collect(modules: Iterable[ModuleType]) -> FormulaTable:
     """All that the modules mark, as one table. A mark that several modules import counts once.
 
     Raises:
-        FormulaError: An operator is marked at two places; both are named.
+        FormulaError: An operator or a module is marked at two places; both are named.
     """
     formulas: dict[str, Formula] = {}
     free_operators: dict[str, Free] = {}
+    layers: dict[type, ModuleFormula] = {}
     for module in modules:
+        for of_layer in _module_marks(module):
+            if layers.setdefault(of_layer.layer, of_layer) != of_layer:
+                raise _twice(of_layer.name, layers[of_layer.layer], of_layer)
         for operator, mark in _marks(module):
             earlier = formulas.get(operator) or free_operators.get(operator) or mark
             if earlier != mark:
@@ -176,7 +203,13 @@ def collect(modules: Iterable[ModuleType]) -> FormulaTable:
                 formulas[operator] = mark
             else:
                 free_operators[operator] = mark
-    return FormulaTable(formulas, free_operators)
+    return FormulaTable(formulas, free_operators, layers)
+
+
+def _module_marks(module: ModuleType) -> Iterator[ModuleFormula]:
+    for value in list(vars(module).values()):
+        if isinstance(value, FunctionType):
+            yield from getattr(value, MODULE_MARK, ())
 
 
 def _marks(module: ModuleType) -> Iterator[tuple[str, Formula | Free]]:
@@ -187,8 +220,8 @@ def _marks(module: ModuleType) -> Iterator[tuple[str, Formula | Free]]:
             yield from ((mark.operator, mark) for mark in getattr(value, _MARK, ()))
 
 
-def _twice(operator: str, first: Formula | Free, second: Formula | Free) -> FormulaError:
-    return FormulaError(f"{operator} stands twice: {first.place} and {second.place}")
+def _twice(name: str, first: Mark, second: Mark) -> FormulaError:
+    return FormulaError(f"{name} stands twice: {first.place} and {second.place}")
 
 
 def _checked(operators: Sequence[object], marker: str) -> tuple[str, ...]:
@@ -209,20 +242,3 @@ def _operator(name: object) -> str:
     raise FormulaError(
         f"{said}; did you mean '{nearly[1]}::{nearly[2]}'?" if nearly else f"{said}, as in 'aten::addmm'"
     )
-
-
-def _is_cost(cost: object) -> bool:
-    counts: tuple[object, ...] = (cost.macs, cost.other_flops) if isinstance(cost, Cost) else (None,)
-    return all(isinstance(count, int) and count >= 0 for count in counts)
-
-
-def _shown_arguments(arguments: Mapping[str, object]) -> str:
-    return ", ".join(f"{name}={_shown(value)}" for name, value in arguments.items())
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, TensorSpec):
-        return f"{value.dtype}{list(value.shape)}"
-    if isinstance(value, tuple):
-        return f"({', '.join(_shown(item) for item in value)})"
-    return repr(value)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, get_args
 
 from pytest_flopbudget.counting.marking import FormulaTable
-from pytest_flopbudget.counting.operators import Cost, OperatorCall
+from pytest_flopbudget.counting.operators import Cost, OperatorCall, Phase
 from pytest_flopbudget.counting.tables import Row, table
 from pytest_flopbudget.counting.workspace import results
 from pytest_flopbudget.errors import FlopBudgetError
 
 Summand = TypeVar("Summand", int, Cost)
+Mode = Literal["inference", "training"]
 Backend = Literal["auto", "shapes", "execute", "thop"]
 Traced = Literal["shapes", "executed", "worst case", "thop"]
 Built = Literal["meta", "real", "given"]
@@ -48,6 +49,7 @@ class Trace:
         backend: The backend that was asked for.
         traced: How the calls came to be known.
         built: How the model was built; ``"given"`` for a live one.
+        mode: Inference, the forward alone, or training, a forward and its backward pass.
         data_dependent: Whether the forward took its way by values of activations: at other inputs it may cost
             something else.
         notes: What else is to be told of the way it was traced, each one line.
@@ -58,6 +60,7 @@ class Trace:
     backend: Backend
     traced: Traced
     built: Built
+    mode: Mode = "inference"
     data_dependent: bool = False
     notes: tuple[str, ...] = ()
 
@@ -72,6 +75,7 @@ class Measurement:
         backend: The backend that was asked for.
         traced: How the calls came to be known.
         built: How the model was built; ``"given"`` for a live one.
+        mode: Inference, the forward alone, or training, a forward and its backward pass.
         data_dependent: Whether the forward took its way by values of activations: at other inputs it may cost
             something else.
         notes: What else is to be told of the way it was traced, each one line.
@@ -84,6 +88,7 @@ class Measurement:
     backend: Backend = "auto"
     traced: Traced = "shapes"
     built: Built = "given"
+    mode: Mode = "inference"
     data_dependent: bool = False
     notes: tuple[str, ...] = ()
     counter: str = ""
@@ -107,6 +112,7 @@ class Measurement:
             backend=trace.backend,
             traced=trace.traced,
             built=trace.built,
+            mode=trace.mode,
             data_dependent=trace.data_dependent,
             notes=trace.notes,
         )
@@ -131,24 +137,47 @@ class Measurement:
         return 2 * self._total.macs
 
     @property
+    def total_flops(self) -> int:
+        """Twice the multiply–accumulates and every other operation, in FLOPs, by the published table of operators.
+
+        Raises:
+            FlopBudgetError: thop counted, which does not tell the other operations.
+        """
+        self._refuse_of_thop("total_flops")
+        return self._total.flops
+
+    @property
     def params(self) -> int:
         """Elements of distinct parameters."""
         return sum(module.params for module in self.modules)
 
     @property
     def activations(self) -> int:
-        """Elements that the calls with multiply–accumulates put out (the definition of fvcore and timm).
+        """Elements that the forward's calls with multiply–accumulates put out (the definition of fvcore and timm).
+
+        Gradients are none, and what a backward pass computes again is counted once.
 
         Raises:
             FlopBudgetError: thop counted, which does not tell them.
         """
         self._refuse_of_thop("activations")
-        return sum(spec.numel for call, cost in self.calls if cost and cost.macs for spec in results(call))
+        forward = (call for call, cost in self.calls if cost and cost.macs and call.phase == "forward")
+        return sum(spec.numel for call in forward for spec in results(call))
 
     @property
     def uncounted(self) -> Mapping[tuple[str, str], int]:
         """The number of uncounted calls by (operator, module)."""
         return Counter((call.operator, call.module) for call, cost in self.calls if cost is None)
+
+    def by_phase(self) -> dict[Phase, Cost]:
+        """What the forward cost, its backward passes, and what these computed again of it; each that there was.
+
+        A model that differentiates in its forward has a backward pass in inference too.
+        """
+        costs: dict[Phase, Cost] = {}
+        for call, cost in self.calls:
+            costs[call.phase] = costs.get(call.phase, Cost()) + (cost or Cost())
+        return {phase: costs[phase] for phase in get_args(Phase) if phase in costs}
 
     def by_operator(self) -> dict[str, Cost]:
         """What the calls of each operator cost, in the order of their first call."""

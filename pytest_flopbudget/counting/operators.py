@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
+
+Phase = Literal["forward", "backward", "recomputed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,17 @@ class Cost:
     macs: int = 0
     other_flops: int = 0
 
+    @property
+    def flops(self) -> int:
+        """All of it in FLOPs: two a MAC, and the others."""
+        return 2 * self.macs + self.other_flops
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether both are integers from 0 up, as a formula must give them."""
+        counts: tuple[object, ...] = (self.macs, self.other_flops)
+        return all(isinstance(count, int) and count >= 0 for count in counts)
+
     def __add__(self, other: Cost) -> Cost:
         return Cost(self.macs + other.macs, self.other_flops + other.other_flops)
 
@@ -60,6 +74,10 @@ class OperatorCall:
             (an element type by its name).
         out: The output: a :class:`TensorSpec`, a tuple of outputs, or a plain value.
         line: The user's own line that called it, ``"nets/unet.py:42"``, where lines were asked for.
+        phase: Whether it belongs to the forward, to a backward pass, or to what a backward pass computes again of the
+            forward, as checkpointing does. Module and line of a backward's calls are those of the forward that made
+            them.
+        cost: What it costs, where a formula for the whole module said so when it ran.
     """
 
     operator: str
@@ -67,6 +85,8 @@ class OperatorCall:
     arguments: Mapping[str, object]
     out: object
     line: str | None = None
+    phase: Phase = "forward"
+    cost: Cost | None = None
 
     @property
     def outputs(self) -> tuple[TensorSpec, ...]:

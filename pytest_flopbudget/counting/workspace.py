@@ -18,8 +18,12 @@ _RESULTS: Mapping[str, int] = {
     "aten::_scaled_dot_product_fused_attention_overrideable": 1,
     "aten::_efficient_attention_forward": 1,
     "aten::_flash_attention_forward": 1,
+    "aten::_cudnn_attention_forward": 1,
     "aten::_native_multi_head_attention": 1,
+    "higher_order::flex_attention": 1,
+    "torch_attn::_varlen_attn": 1,
     "aten::_cudnn_rnn": 3,
+    "aten::_lstm_mps": 3,
     "aten::miopen_rnn": 3,
     "aten::mkldnn_rnn_layer": 3,
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeVar
 
-from pytest_flopbudget.counting.measurement import Backend
+from pytest_flopbudget.counting.measurement import Backend, Mode
 from pytest_flopbudget.declare import keys
 from pytest_flopbudget.declare.case_limits import order
 from pytest_flopbudget.declare.cases import EXECUTE_LIMIT, AskedCase, Case
@@ -31,6 +31,7 @@ class Asked:
         allow_zero: Whether a count of 0 MACs is no failure.
         warn_at: The share of a limit from which a kept one is told as near.
         reason: The user's own words.
+        mode: The forward alone, or a step of training.
         backend: Whether a model is traced on shapes, executed, whichever of the two goes, or counted by thop.
         execute_limit: The most bytes of parameters, buffers and inputs at which a model is executed.
     """
@@ -41,6 +42,7 @@ class Asked:
     allow_zero: bool | None = None
     warn_at: Fraction | None = None
     reason: str | None = None
+    mode: Mode | None = None
     backend: Backend | None = None
     execute_limit: int | None = None
 
@@ -78,6 +80,7 @@ def merged(nearest_first: Sequence[Asked]) -> Asked:
         allow_zero=_first(asked.allow_zero for asked in nearest_first),
         warn_at=_first(asked.warn_at for asked in nearest_first),
         reason=_first(asked.reason for asked in nearest_first),
+        mode=_first(asked.mode for asked in nearest_first),
         backend=_first(asked.backend for asked in nearest_first),
         execute_limit=_first(asked.execute_limit for asked in nearest_first),
     )
@@ -94,6 +97,7 @@ def as_case(asked: Asked, *, id: str, kind: Kind, place: Place) -> AskedCase:
         kind=kind,
         place=place,
         limits=_at(asked.limits, {}),
+        mode=asked.mode or "inference",
         backend=asked.backend or "auto",
         execute_limit=EXECUTE_LIMIT if asked.execute_limit is None else asked.execute_limit,
         level=asked.level or "error",
@@ -118,6 +122,7 @@ def of_declared(case: Case, asked: Asked, *, id: str, place: Place) -> AskedCase
         point_name=case.point_name,
         point=case.point,
         limits=_merged_limits(_at(asked.limits, case.point), case.limits),
+        mode=asked.mode or case.mode,
         backend=asked.backend or case.backend,
         execute_limit=case.execute_limit if asked.execute_limit is None else asked.execute_limit,
         level=asked.level or case.level,
@@ -144,6 +149,7 @@ def _asked(layer: Layer) -> Asked:
         allow_zero=layer.get(keys.ALLOW_ZERO),
         warn_at=layer.get(keys.WARN_AT),
         reason=layer.get(keys.REASON),
+        mode=layer.get(keys.MODE),
         backend=layer.get(keys.BACKEND),
         execute_limit=layer.get(keys.EXECUTE_LIMIT),
     )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pytest_flopbudget.counting import marking
+from pytest_flopbudget.counting.dynamic import DYNAMIC
 from pytest_flopbudget.declare.inputs import Inputs, parse_inputs
 from pytest_flopbudget.declare.kinds import Text
 from pytest_flopbudget.declare.spots import Spot
-from pytest_flopbudget.errors import FormulaError, InputError, shown
+from pytest_flopbudget.errors import FormulaError, InputError, did_you_mean, shown
 
 _MODULE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
@@ -69,3 +71,21 @@ class Operator:
             spot.wrong(str(error))
             return None
         return name
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Sizes that are assumed of results, by the operators that give them."""
+
+    def read(self, written: object, spot: Spot) -> Mapping[str, int] | None:
+        """The sizes that could be read, or None where it is no table; mistakes are noted."""
+        if not isinstance(written, dict):
+            spot.wrong(f"{shown(written)} is no table of sizes: write assume = {{ 'torchvision::nms' = 512 }}")
+            return None
+        for name, size in written.items():
+            if name not in DYNAMIC:
+                hint = did_you_mean(name, DYNAMIC) or f"; there is {', '.join(DYNAMIC)}"
+                (spot / name).wrong(f"no size of its result depends on data{hint}")
+            elif isinstance(size, bool) or not isinstance(size, int) or size < 0:
+                (spot / name).wrong(f"{shown(size)} is no size: write a number of elements, as in 512")
+        return {name: size for name, size in written.items() if name in DYNAMIC and isinstance(size, int)}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from pytest_flopbudget.counting.measurement import Backend
+from pytest_flopbudget.counting.measurement import Backend, Mode
 from pytest_flopbudget.declare.inputs import Inputs
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.limits import Limit
@@ -15,7 +15,7 @@ from pytest_flopbudget.judge.verdicts import Kind, Level
 
 Build = Literal["auto", "meta", "real"]
 Collect = Literal["auto", "always", "never"]
-DataDependent = Literal["execute"]
+DataDependent = Literal["execute", "worst"]
 
 EXECUTE_LIMIT = 2 * 2**30
 
@@ -54,9 +54,13 @@ class Case:
         call: The method to call in the place of the forward.
         part: The dotted path of the submodule that is measured; ``""`` is the model itself.
         prepare: What is done to the model once it is built, in this order: ``".method"`` or ``"module:callable"``.
+        mode: The forward alone, or a step of training: a forward and its backward pass.
+        loss: ``"module:callable"``, called in training with what the forward returned: the backward pass is that of the
+            sum of what it returns. None takes the forward's own outputs.
         backend: Whether it is traced on shapes, executed, whichever of the two goes, or counted by thop.
         execute_limit: The most bytes of parameters, buffers and inputs at which a model is executed.
-        data_dependent: What becomes of a forward that takes its way by values.
+        data_dependent: What becomes of a forward that takes its way by values: executed, or counted at its largest.
+        assume: The sizes to assume in the worst case, by operator, in the place of the largest.
         limits: All limits of the case.
         build: How the model is built.
         level: Whether exceeded and differs fail, warn, or are not judged.
@@ -80,10 +84,13 @@ class Case:
     call: str | None = None
     part: str = ""
     prepare: tuple[str, ...] = ()
+    mode: Mode = "inference"
+    loss: str | None = None
     build: Build = "auto"
     backend: Backend = "auto"
     execute_limit: int = EXECUTE_LIMIT
     data_dependent: DataDependent = "execute"
+    assume: Mapping[str, int] = field(default_factory=dict)
     level: Level = "error"
     uncounted: Level = "error"
     allow_zero: bool = False
@@ -114,6 +121,7 @@ class AskedCase:
         point_name: The name of that model's point.
         point: The named dimensions of that point and their sizes.
         limits: All limits of the case.
+        mode: The forward alone, or a step of training.
         backend: Whether it is traced on shapes, executed, whichever of the two goes, or counted by thop.
         execute_limit: The most bytes of parameters, buffers and inputs at which a model is executed.
         level: Whether exceeded and differs fail, warn, or are not judged.
@@ -131,6 +139,7 @@ class AskedCase:
     point_name: str = ""
     point: Mapping[str, int] = field(default_factory=dict)
     limits: tuple[Limit, ...] = ()
+    mode: Mode = "inference"
     backend: Backend = "auto"
     execute_limit: int = EXECUTE_LIMIT
     level: Level = "error"

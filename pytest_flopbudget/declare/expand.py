@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pytest_flopbudget.counting.metrics import unknown_to
@@ -10,7 +10,7 @@ from pytest_flopbudget.declare.alike import note_alike
 from pytest_flopbudget.declare.case_limits import limits_at, note_no_limit, note_strangers
 from pytest_flopbudget.declare.cases import Case
 from pytest_flopbudget.declare.inputs import Inputs, bind, dimensions
-from pytest_flopbudget.declare.keys import ARGS, AT, INPUT, INPUT_FACTORY, KEYS, KWARGS, NAME
+from pytest_flopbudget.declare.keys import ARGS, AT, INPUT, INPUT_FACTORY, KEYS, KWARGS, LOSS, NAME
 from pytest_flopbudget.declare.layers import Layer, nearest, settled, with_input
 from pytest_flopbudget.declare.points import Point, Points, read_points
 from pytest_flopbudget.declare.references import Reference
@@ -22,6 +22,28 @@ _MISSING = (
     (
         {INPUT.name, INPUT_FACTORY.name},
         "no input: write its shape, as in input = '1x3x224x224', or input_factory = 'module:callable'",
+    ),
+)
+_CONTRADICTIONS: tuple[tuple[Callable[[Case], bool], str], ...] = (
+    (
+        lambda case: case.backend == "execute" and case.build == "meta",
+        "build = 'meta' builds the model without data, and backend = 'execute' needs it: leave one out",
+    ),
+    (
+        lambda case: case.backend == "execute" and case.data_dependent == "worst",
+        "data_dependent = 'worst' counts on shapes, and backend = 'execute' does not: leave one out",
+    ),
+    (
+        lambda case: bool(case.assume) and case.data_dependent != "worst",
+        "assume is for the worst case: write data_dependent = 'worst' beside it",
+    ),
+    (
+        lambda case: case.mode == "training" and case.backend == "thop",
+        "mode = 'training' counts a step, and backend = 'thop' the forward alone: leave one out",
+    ),
+    (
+        lambda case: case.mode == "training" and case.data_dependent == "worst",
+        "mode = 'training' counts a step of training, and data_dependent = 'worst' an inference: leave one out",
     ),
 )
 
@@ -56,7 +78,8 @@ def expand(name: str, layers: Sequence[Layer]) -> Expanded:
     cases = [each.cases[0] for _, each in found]
     by_point = list(zip([point for point, _ in found], cases, strict=True))
     note_alike(by_point)
-    _note_no_data(cases, model)
+    _note_contradictions(cases, model)
+    _note_no_training(cases, model)
     is_complete = points.sound and len(cases) == len(ordered)
     if is_complete:
         note_strangers(cases, model)
@@ -84,11 +107,16 @@ def _note_missing(points: Points, layers: Sequence[Layer]) -> None:
             layers[0].spot.wrong(text)
 
 
-def _note_no_data(cases: Sequence[Case], model: Layer) -> None:
-    if any(case.backend == "execute" and case.build == "meta" for case in cases):
-        model.spot.wrong(
-            "build = 'meta' builds the model without data, and backend = 'execute' needs it: leave one out"
-        )
+def _note_contradictions(cases: Sequence[Case], model: Layer) -> None:
+    for is_one, text in _CONTRADICTIONS:
+        if any(map(is_one, cases)):
+            model.spot.wrong(text)
+
+
+def _note_no_training(cases: Sequence[Case], model: Layer) -> None:
+    # One that is inherited may be meant for other models.
+    if model.get(LOSS) is not None and cases and all(case.mode == "inference" for case in cases):
+        (model.spot / LOSS.name).wrong("a loss counts in training only: write mode = 'training', or leave it out")
 
 
 def _case(name: str, point: Point, of_model: Sequence[Layer]) -> Expanded | None:

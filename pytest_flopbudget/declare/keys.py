@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Generic, Literal, TypeVar, Union, get_args
 
-from pytest_flopbudget.counting.measurement import Backend
+from pytest_flopbudget.counting.measurement import Backend, Mode
 from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.declare import case_kinds, kinds, limit_kinds, model_kinds, templates
 from pytest_flopbudget.declare.cases import Build, Case, Collect, DataDependent
@@ -46,6 +46,7 @@ _ANYWHERE: tuple[Where, ...] = (*_CASE, "asked")
 _LEVELS: Kind[Level] = kinds.Choice(get_args(Level))
 _BUILDS: Kind[Build] = kinds.Choice(get_args(Build))
 _COLLECTS: Kind[Collect] = kinds.Choice(get_args(Collect))
+_MODES: Kind[Mode] = kinds.Choice(get_args(Mode))
 _BACKENDS: Kind[Backend] = kinds.Choice(get_args(Backend))
 _DATA_DEPENDENT: Kind[DataDependent] = kinds.Choice(get_args(DataDependent))
 
@@ -76,12 +77,15 @@ _MODEL = (
     Key("part", _CASE, model_kinds.Part(), lambda case, path: replace(case, part=path)),
     Key("prepare", _CASE, model_kinds.Steps(), lambda case, steps: replace(case, prepare=steps)),
 )
+MODE = Key("mode", _ANYWHERE, _MODES, lambda case, mode: replace(case, mode=mode))
+LOSS = Key("loss", _CASE, model_kinds.Factory("loss", "shop.losses:total"), lambda case, path: replace(case, loss=path))
 BACKEND = Key("backend", _ANYWHERE, _BACKENDS, lambda case, backend: replace(case, backend=backend))
 EXECUTE_LIMIT = Key("execute_limit", _ANYWHERE, kinds.Bytes(), lambda case, limit: replace(case, execute_limit=limit))
 _TRACING = (
     Key("build", _CASE, _BUILDS, lambda case, build: replace(case, build=build)),
     *(BACKEND, EXECUTE_LIMIT),
     Key("data_dependent", _CASE, _DATA_DEPENDENT, lambda case, way: replace(case, data_dependent=way)),
+    Key("assume", _CASE, case_kinds.Sizes(), lambda case, sizes: replace(case, assume=sizes)),
 )
 LEVEL = Key("level", _ANYWHERE, _LEVELS, lambda case, level: replace(case, level=level))
 UNCOUNTED = Key("uncounted", _ANYWHERE, _LEVELS, lambda case, level: replace(case, uncounted=level))
@@ -101,6 +105,7 @@ KEYS: tuple[Key[object], ...] = (
     *(REQUIRES, COLLECT, MEMBERS, PYTHONPATH, FORMULAS, FREE, THOP_RULES, DEFAULTS, MODELS),
     *(EACH, EXTENDS),
     *_MODEL,
+    *(MODE, LOSS),
     *_TRACING,
     *(AT, NAME),
     *_JUDGING,

@@ -10,13 +10,14 @@ from pytest_flopbudget.judge.verdicts import ModuleRow
 
 _COLUMNS: Mapping[str, Callable[[ModuleRow], int]] = {
     "macs": lambda row: row.macs,
+    "total_flops": lambda row: row.total_flops,
     "params": lambda row: row.params,
     "activations": lambda row: row.activations,
 }
 
 
 def column_of(metric: str) -> str:
-    """The metric by which the modules tell where a metric goes: each by itself, FLOPs by MACs."""
+    """The metric by which the modules tell where a metric goes: each by itself, FLOPs of MACs by these."""
     return metric if metric in _COLUMNS else "macs"
 
 
@@ -33,7 +34,7 @@ def own_shares(modules: Sequence[ModuleRow], metric: str) -> list[Share]:
 
     Args:
         modules: The rows of a verdict, each with all that is below it.
-        metric: ``"macs"``, ``"params"`` or ``"activations"``.
+        metric: ``"macs"``, ``"total_flops"``, ``"params"`` or ``"activations"``.
     """
     totals = {row.path: _COLUMNS[metric](row) for row in modules}
     own = dict(totals)

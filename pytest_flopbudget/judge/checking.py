@@ -15,6 +15,7 @@ from pytest_flopbudget.judge.verdicts import OF_THE_MODEL, Check, ModuleRow, Ver
 OF_A_MODULE: Mapping[str, Callable[[ModuleRow], int]] = {
     "macs": lambda row: row.macs,
     "flops": lambda row: 2 * row.macs,
+    "total_flops": lambda row: row.total_flops,
     "params": lambda row: row.params,
     "activations": lambda row: row.activations,
 }

@@ -8,7 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Protocol
 
-from pytest_flopbudget.counting.measurement import Backend, Measurement, ancestors
+from pytest_flopbudget.counting.measurement import Backend, Measurement, Mode, ancestors
 from pytest_flopbudget.counting.metrics import known_to
 from pytest_flopbudget.counting.operators import Cost, OperatorCall, TensorSpec
 from pytest_flopbudget.errors import FlopBudgetError, Place
@@ -36,6 +36,8 @@ class Judged(Protocol):
     def place(self) -> Place: ...  # noqa: D102
     @property
     def limits(self) -> tuple[Limit, ...]: ...  # noqa: D102
+    @property
+    def mode(self) -> Mode: ...  # noqa: D102
     @property
     def backend(self) -> Backend: ...  # noqa: D102
     @property
@@ -67,8 +69,9 @@ def judge(case: Judged, measurement: Measurement, others: Mapping[str, Measureme
         modules=module_rows(measurement),
         traced=measurement.traced,
         built=measurement.built,
+        mode=measurement.mode,
         data_dependent=measurement.data_dependent,
-        notes=measurement.notes,
+        notes=(*measurement.notes, *wording.phases(measurement)),
     )
     untold = {limit: why for limit in case.limits if (why := why_unknown(limit, measurement.backend, others))}
     told = [limit for limit in case.limits if limit not in untold]
@@ -108,6 +111,7 @@ def _unjudged(case: Judged) -> Verdict:
         place=case.place,
         point=case.point,
         reason=case.reason,
+        mode=case.mode,
         backend=case.backend,
         level=case.level,
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from pytest_flopbudget.counting.measurement import Backend, Built, Traced
+from pytest_flopbudget.counting.measurement import Backend, Built, Mode, Traced
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.comparison import Comparison
 from pytest_flopbudget.judge.limits import Limit
@@ -91,6 +91,11 @@ class ModuleRow:
     params: int
     activations: int
 
+    @property
+    def total_flops(self) -> int:
+        """Two FLOPs a MAC, and the others."""
+        return 2 * self.macs + self.other_flops
+
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Verdict:
@@ -114,7 +119,7 @@ class Verdict:
         built: How the model was built; None where it was not.
         data_dependent: Whether the forward took its way by values: for other data its counts may be others.
         notes: What else is to be told of the way it was traced, each one line.
-        mode: ``"inference"``, later ``"training"``.
+        mode: The forward alone, or a step of training; that of a region with a backward pass is training.
         level: Whether exceeded and differs fail, warn, or are not judged.
         comparison: Our count beside thop's, where that was asked for, or why there is none.
     """
@@ -136,7 +141,7 @@ class Verdict:
     built: Built | None = None
     data_dependent: bool = False
     notes: tuple[str, ...] = ()
-    mode: str = "inference"
+    mode: Mode = "inference"
     level: Level = "error"
     comparison: Comparison | str | None = None
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pytest_flopbudget.counting.measurement import Measurement
 from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.judge.verdicts import Check, Kind, ModuleRow, UncountedOperator
-from pytest_flopbudget.quantities import format_excess, format_pair
+from pytest_flopbudget.quantities import format_excess, format_pair, format_quantity
 
 
 def about(count: str, *, approximate: bool) -> str:
@@ -95,12 +96,25 @@ def incomplete(uncounted: Sequence[UncountedOperator]) -> str:
     return f"{number} of {len(names)} {kinds} {verb} uncounted: {', '.join(names)}"
 
 
+def phases(measurement: Measurement) -> list[str]:
+    """How the MACs of a training step are shared: ``training: forward 3 MACs (33.3%), backward 6 MACs (66.7%)``."""
+    if measurement.mode == "inference" or not measurement.macs:
+        return []
+    counts = {phase: cost.macs for phase, cost in measurement.by_phase().items()}
+    about_it = measurement.data_dependent
+    shares = (
+        f"{phase} {about(format_quantity(macs, 'MAC'), approximate=about_it)} ({100 * macs / measurement.macs:.1f}%)"
+        for phase, macs in counts.items()
+    )
+    return [f"training: {', '.join(shares)}"]
+
+
 def _pair(check: Check) -> tuple[str, str]:
     metric = METRICS[check.limit.metric]
     measured, limit = format_pair(check.measured, check.limit.value, metric.unit)
     told = about(measured, approximate=check.approximate)
     told = f"{check.module}: {told}" if check.module else told
-    return (f"{told} (2 × MACs)", limit) if metric.name == "flops" else (told, limit)
+    return f"{told}{metric.remark}", limit
 
 
 def _percent(check: Check) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypedDict, Union
 
+from pytest_flopbudget.counting.measurement import Mode
 from pytest_flopbudget.judge.verdicts import Level
 
 Amount = Union[str, float]
@@ -15,6 +16,7 @@ class ModuleLimits(TypedDict, total=False):
 
     macs: Amount
     flops: Amount
+    total_flops: Amount
     params: Amount
     activations: Amount
     reason: str
@@ -26,6 +28,7 @@ class CaseLimits(TypedDict, total=False):
     Args:
         macs: The most MACs: ``"4.2 G"``, ``4_200_000_000``, ``"= 4.09 G"``, ``"25% of teacher"``.
         flops: The most FLOPs (2 × MACs).
+        total_flops: The most FLOPs, two a MAC and every other operation.
         params: The most parameters.
         activations: The most elements put out by operators with MACs.
         modules: Limits by module pattern, as in ``{"blocks.*.attn": {"macs": "20%"}}``.
@@ -38,6 +41,7 @@ class CaseLimits(TypedDict, total=False):
 
     macs: Amount
     flops: Amount
+    total_flops: Amount
     params: Amount
     activations: Amount
     modules: Mapping[str, ModuleLimits]
@@ -52,7 +56,9 @@ class CallLimits(CaseLimits, total=False):
     """Limits and options of a call, which traces a model.
 
     Args:
+        mode: ``"inference"``, or ``"training"``: a forward and its backward pass.
         execute_limit: The most bytes of parameters, buffers and inputs at which a model is executed: ``"512 MiB"``.
     """
 
+    mode: Mode
     execute_limit: Amount

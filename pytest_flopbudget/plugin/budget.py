@@ -21,7 +21,7 @@ from pytest_flopbudget.plugin.surroundings import Line, Ours, Surroundings, call
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from pytest_flopbudget.counting.measurement import Backend, Measurement
+    from pytest_flopbudget.counting.measurement import Backend, Measurement, Mode
     from pytest_flopbudget.plugin.asking import CallLimits, CaseLimits
 
 _NAME = "flop_budget"
@@ -81,7 +81,7 @@ class FlopBudget:
             raise self._around.told(error) from None
 
     def region(self, *, label: str | None = None, **limits: Unpack[CaseLimits]) -> RegionBudget:
-        """Count whatever runs inside a ``with`` block, for real, and judge it at the block's end.
+        """Count whatever runs inside a ``with`` block, for real, backward passes too, and judge it at the block's end.
 
         An exception inside passes through, and nothing is judged. What is counted inside by ``flop_budget`` or
         ``count_flops`` is no part of it. A region has no parameters, and no other region inside.
@@ -95,7 +95,7 @@ class FlopBudget:
 
         Raises:
             FlopBudgetExceeded: At the block's end: a limit is not kept.
-            FlopBudgetError: At its beginning: the call asks for what cannot be. Inside: a backward pass. At its end:
+            FlopBudgetError: At its beginning: the call asks for what cannot be. Inside: a thread starts. At its end:
                 nothing was counted, or operators are uncounted.
         """
         return RegionBudget(self._around, label, dict(limits))
@@ -113,6 +113,7 @@ class CountFlops:
         input: object = NOT_GIVEN,
         *,
         input_kwargs: Mapping[str, object] | None = None,
+        mode: Mode = "inference",
         backend: Backend = "auto",
         lines: bool = False,
     ) -> Measurement:
@@ -123,7 +124,7 @@ class CountFlops:
         """
         __tracebackhide__ = True
         try:
-            way = Way(table=self._around.table(), backend=backend, lines=lines)
+            way = Way(table=self._around.table(), mode=mode, backend=backend, lines=lines)
             return _measured("count_flops", model, input, input_kwargs, way).measurement
         except FlopBudgetError as error:
             raise self._around.told(error) from None
@@ -152,8 +153,13 @@ class _Call:
         if case.skip is not None:
             self.around.reach(skipped(case), name, self.line)
             pytest.skip(case.skip)
-        crosscheck = self.around.options.crosscheck
-        way = Way(table=table, backend=case.backend, execute_limit=case.execute_limit, crosscheck=crosscheck)
+        way = Way(
+            table=table,
+            mode=case.mode,
+            backend=case.backend,
+            execute_limit=case.execute_limit,
+            crosscheck=self.around.options.crosscheck,
+        )
         try:
             if declared is None:
                 both = _measured(_NAME, self.model, self.input, self.input_kwargs, way)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pytest_flopbudget.counting.measurement import Measurement
 
 _NAME = "flop_budget.region"
-_OF_A_CALL = ("backend", "execute_limit")
+_OF_A_CALL = ("mode", "backend", "execute_limit")
 
 
 class RegionBudget:

@@ -78,7 +78,7 @@ def _on_check(verdict: Verdict, check: Check) -> list[str]:
     excess = f" ({used or format_excess(check.measured, limit.value)})"
     counted, beyond = (about(format_exact(each), approximate=check.approximate) for each in (check.measured, abs(over)))
     rows = (
-        ("counted", check.measured, counted, " (2 × MACs)" if metric.name == "flops" else ""),
+        ("counted", check.measured, counted, metric.remark),
         (
             "limit" if limit.relation == "<=" else "must be",
             limit.value,

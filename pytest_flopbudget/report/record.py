@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TypedDict
 
-from pytest_flopbudget.counting.measurement import Backend, Built, Traced
+from pytest_flopbudget.counting.measurement import Backend, Built, Mode, Traced
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.verdicts import Check, Finding, Kind, Level, ModuleRow, Status, UncountedOperator, Verdict
@@ -96,7 +96,7 @@ class CaseRecord(TypedDict):
     backend: Backend
     data_dependent: bool
     notes: list[str]
-    mode: str
+    mode: Mode
     metrics: dict[str, int]
     limits: list[LimitRecord]
     uncounted: list[UncountedRecord]

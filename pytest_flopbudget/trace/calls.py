@@ -31,7 +31,7 @@ class Call:
         """The tensors that the call writes to, by its schema or although its schema does not say so."""
         names: tuple[str, ...] = self.schema.writes
         hidden, flag = HIDDEN_WRITES.get(self.schema.operator, ((), ""))
-        if hidden and self.argument(flag):
+        if hidden and (not flag or self.argument(flag)):
             names += hidden
         return tuple(tensor for name in names for tensor in tensors_in(self.argument(name)))
 

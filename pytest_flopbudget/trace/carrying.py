@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 
 from pytest_flopbudget.trace.bounds import refuse_out_of_range
 from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.dataless import ReadsValuesError
-from pytest_flopbudget.trace.foreign import refuse_foreign, refuse_nested
+from pytest_flopbudget.trace.foreign import refuse_foreign, refuse_gradients_of_data, refuse_nested
 from pytest_flopbudget.trace.masks import INDEXING, selected, with_positions
 from pytest_flopbudget.trace.nests import map_tensors, tensors_in
 from pytest_flopbudget.trace.on_meta import MetaKernels, is_real, without_values
@@ -19,12 +21,22 @@ from pytest_flopbudget.trace.shape_rules import RULES
 from pytest_flopbudget.trace.shape_rules.refusing import refuse_mixed_types
 from pytest_flopbudget.trace.sizes import is_large, refuse_large_search, searches, surely_small, too_large
 from pytest_flopbudget.trace.storages import Storages
+from pytest_flopbudget.trace.worst import WorstCase
 
 
 class Carrier:
     """Carries out the calls of one trace, and keeps the account of what is known."""
 
-    def __init__(self, storages: Storages, kernels: MetaKernels, device: torch.device, *, gradients: bool) -> None:
+    def __init__(
+        self,
+        storages: Storages,
+        kernels: MetaKernels,
+        device: torch.device,
+        *,
+        gradients: bool,
+        worst: WorstCase | None = None,
+    ) -> None:
+        self._worst = worst
         self._storages = storages
         self._gradients = gradients
         self._kernels = kernels
@@ -34,6 +46,24 @@ class Carrier:
     def data_dependent(self) -> bool:
         """Never: what reads an unknown value is refused."""
         return False
+
+    @property
+    def is_worst_case(self) -> bool:
+        """Whether a size that depends on data was taken to be the largest."""
+        return self._worst is not None and self._worst.met
+
+    @property
+    def executes(self) -> bool:
+        """Never: tensors have no data."""
+        return False
+
+    def knows(self, tensor: torch.Tensor) -> bool:
+        """Whether a tensor's values are known."""
+        return not self._storages.is_unknown(tensor)
+
+    def forget(self, tensors: Iterable[torch.Tensor]) -> None:
+        """The values of these are unknown from now on."""
+        self._storages.forget_all(tensors)
 
     def carry_out(self, call: Call) -> object:
         """The call's result, sharing the storages that it would share in torch.
@@ -48,7 +78,13 @@ class Carrier:
         refuse_foreign(call)
         unknown = [tensor for tensor in call.tensors if self._storages.is_unknown(tensor)]
         by_size = all(map(self._storages.is_too_large, unknown))
+        if self._worst is not None and reads_values(call, self._storages.is_unknown):
+            if (largest := self._worst.result(call)) is not None:
+                return largest
+            call = self._worst.with_positions(call, self._storages.is_unknown)
         self._refuse_reading(call, by_size=by_size)
+        if self._gradients:
+            refuse_gradients_of_data(call)
         refuse_mixed_types(call)
         refuse_out_of_range(call, lambda tensor: not self._storages.is_unknown(tensor))
         if any(map(self._storages.is_handed_out, call.written)):
@@ -145,7 +181,9 @@ def _shares(call: Call) -> bool:
 
 
 def _float_without_values(tensor: torch.Tensor) -> torch.Tensor:
-    return without_values(tensor) if tensor.is_floating_point() and is_real(tensor) else tensor
+    # A single number is rather branched on, as by layers that are dropped at random.
+    floats = tensor.is_floating_point() and tensor.numel() > 1
+    return without_values(tensor) if floats and is_real(tensor) else tensor
 
 
 def _by_rule(call: Call) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
@@ -17,6 +17,7 @@ from pytest_flopbudget.trace.packing import PACKING
 from pytest_flopbudget.trace.reading import hands_out, reads_values
 from pytest_flopbudget.trace.schemas import LIKE_FACTORIES
 from pytest_flopbudget.trace.storages import Storages
+from pytest_flopbudget.trace.whole_modules import Made
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,16 @@ class Execution:
     def carrier(self, setting: Setting, /) -> _Executor:
         """What runs the calls of one forward."""
         return _Executor(setting.storages)
+
+    def maker(self, setting: Setting, /) -> Made:
+        """Makes the output of a module whose formula gives its shape: nothing may be read from its zeros."""
+
+        def made(shape: Sequence[int], dtype: torch.dtype) -> torch.Tensor:
+            tensor = torch.zeros(shape, dtype=dtype, device=setting.device)
+            setting.storages.forget(tensor)
+            return tensor
+
+        return made
 
     def refusing(self, _: Setting, /) -> AbstractContextManager[None]:
         """Nothing is refused."""
@@ -46,6 +57,24 @@ class _Executor:
     def data_dependent(self) -> bool:
         """Whether the forward read a value that depends on activations."""
         return self._data_dependent
+
+    @property
+    def is_worst_case(self) -> bool:
+        """Never: every size is what it is."""
+        return False
+
+    @property
+    def executes(self) -> bool:
+        """Always: tensors have data."""
+        return True
+
+    def knows(self, tensor: torch.Tensor) -> bool:
+        """Whether a tensor's values do not depend on activations."""
+        return not self._storages.is_unknown(tensor)
+
+    def forget(self, tensors: Iterable[torch.Tensor]) -> None:
+        """These depend on activations from now on."""
+        self._storages.forget_all(tensors)
 
     def carry_out(self, call: Call) -> object:
         """The call's result; what it writes to is kept first, if it is the user's own.

@@ -73,6 +73,15 @@ class Failures:
         self._executed = executed
         self._noted: _Noted | None = None
         self._not_on_shapes: _Noted | None = None
+        self._beyond = ""
+
+    @contextmanager
+    def beyond(self, what: str) -> Iterator[None]:
+        """What is run inside is no module of the model; it is told by this name."""
+        self._beyond = what
+        yield
+        # What is raised is explained later, by the same name.
+        self._beyond = ""
 
     def note(self, error: Exception, call: Call, module: str) -> None:
         """An operator call failed in a module."""
@@ -138,10 +147,14 @@ class Failures:
         )
 
     def _named(self, path: str) -> str:
+        if self._beyond:
+            return self._beyond
         kind = type(self._modules[path]).__name__ if path in self._modules else "Module"
         return f"{path} ({kind})" if path else kind
 
     def _described(self, path: str) -> str:
+        if self._beyond:
+            return self._beyond
         module = self._modules.get(path)
         if module is None:
             return path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from types import FunctionType
@@ -12,20 +12,24 @@ from typing import Protocol
 import torch
 
 from pytest_flopbudget.counting.marking import FormulaTable
-from pytest_flopbudget.counting.measurement import ModuleNode, Traced
+from pytest_flopbudget.counting.measurement import Mode, ModuleNode, Traced
 from pytest_flopbudget.counting.operators import OperatorCall
 from pytest_flopbudget.errors import MeasureError
-from pytest_flopbudget.trace import guard, switches, twins, wrappers
+from pytest_flopbudget.trace import guard, recurrent, switches, twins, wrappers
 from pytest_flopbudget.trace.failures import Failures
+from pytest_flopbudget.trace.gradients import gradients_kept
 from pytest_flopbudget.trace.inputs import Arguments, floats_in, materialised
 from pytest_flopbudget.trace.lines import called, enter
 from pytest_flopbudget.trace.modules import ModuleStack, tree
 from pytest_flopbudget.trace.nests import leaves
+from pytest_flopbudget.trace.origins import Origins
 from pytest_flopbudget.trace.recording import Recorder
 from pytest_flopbudget.trace.scripted import scripted_kept
 from pytest_flopbudget.trace.seeing import Carries, SeeingMode
 from pytest_flopbudget.trace.settings import settings_kept
+from pytest_flopbudget.trace.stepping import step_back
 from pytest_flopbudget.trace.storages import Storages
+from pytest_flopbudget.trace.whole_modules import Made, counted_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +40,13 @@ class Subject:
         model: The model, or the part of one, whose tree of modules is told.
         arguments: What it is called with.
         method: The method that is called; None calls the model itself.
+        loss: What makes of an output that which training differentiates; None takes the output itself.
     """
 
     model: torch.nn.Module
     arguments: Arguments
     method: Callable[..., object] | None = None
+    loss: Callable[..., object] | None = None
 
     @property
     def entry(self) -> Callable[..., object]:
@@ -48,13 +54,48 @@ class Subject:
         return self.model if self.method is None else self.method
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Manner:
+    """How the forward is run.
+
+    Args:
+        mode: Alone, with the modules in evaluation, or in training, with its backward pass.
+        gradients: Whether autograd is on in inference too, for a forward that differentiates.
+        lines: Whether to record the user's own line of each call.
+    """
+
+    mode: Mode = "inference"
+    gradients: bool = False
+    lines: bool = False
+
+    @property
+    def trains(self) -> bool:
+        """Whether it is a step of training."""
+        return self.mode == "training"
+
+    @property
+    def differentiates(self) -> bool:
+        """Whether autograd is on."""
+        return self.trains or self.gradients
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The operator calls of one forward in their order, the tree of modules, and whether it read activations."""
+    """What was seen of one forward.
+
+    Args:
+        calls: The operator calls in their order.
+        modules: The tree of modules.
+        data_dependent: Whether it read activations.
+        is_worst_case: Whether a size that depends on data was taken to be the largest.
+        notes: What else is to be told, each one line.
+    """
 
     calls: tuple[OperatorCall, ...]
     modules: tuple[ModuleNode, ...]
     data_dependent: bool
+    is_worst_case: bool
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +133,21 @@ class Backend(Protocol):
     def carrier(self, setting: Setting, /) -> Carries:
         """What carries out the calls of one forward."""
 
+    def maker(self, setting: Setting, /) -> Made:
+        """Makes the output of a module whose formula gives its shape."""
+
     def refusing(self, setting: Setting, /) -> AbstractContextManager[None]:
         """Refuse what this backend cannot follow."""
 
 
-def follow(subject: Subject, table: FormulaTable, backend: Backend, *, gradients: bool, lines: bool) -> Seen:
-    """Run the forward once; the model and torch's own state are the same afterwards.
+def follow(subject: Subject, table: FormulaTable, backend: Backend, manner: Manner) -> Seen:
+    """Run the forward once, in training its backward pass too; model and torch's own state are the same afterwards.
 
     Args:
-        subject: What runs; in evaluation whatever its ``training`` flags.
+        subject: What runs; in evaluation, or in training, whatever its ``training`` flags.
         table: What has a formula or is free; the rest is decomposed.
         backend: Carries out its calls.
-        gradients: Whether autograd is on, for a forward that differentiates.
-        lines: Whether to record the user's own line of each call.
+        manner: How it is run.
 
     Raises:
         MeasureError: The model cannot run at these inputs, or does what the backend cannot follow.
@@ -112,11 +155,8 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, *, gradients
     with guard.LOCK, ExitStack() as undoing:
         everything = list(subject.model.modules())
         modules = wrappers.named_modules(subject.model)
-        undoing.enter_context(settings_kept())
-        undoing.enter_context(guard.untouched(everything))
-        undoing.enter_context(scripted_kept(everything))
-        undoing.enter_context(guard.one_form(gradients=gradients))
-        undoing.enter_context(wrappers.passed_by(everything))
+        for kept in _settings(everything, manner):
+            undoing.enter_context(kept)
         stack = ModuleStack(modules, by_method=subject.method is not None)
         failures = Failures(modules, stack, subject.arguments.text, executed=backend.executes)
         undoing.enter_context(failures.explained())
@@ -124,23 +164,66 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, *, gradients
         undoing.callback(storages.put_back)
         device, dtype = twins.device_of(everything), twins.dtype_of(everything)
         storages.made(twins.swap_in(everything, data=backend.executes))
-        undoing.enter_context(guard.evaluated(everything))
+        guard.switch(everything, training=manner.trains)
         args, kwargs = materialised(subject.arguments, dtype, device, data=backend.executes)
         if backend.executes:
             # Their values are there, but a trace on shapes would not know them.
             storages.forget_all((*twins.parameters_of(everything), *floats_in((args, kwargs))))
-        here = Setting(storages, Recorder(storages, lines=lines), failures, table, device, gradients)
-        carrier = backend.carrier(here)
-        undoing.enter_context(switches.refused(failures.note_what, gradients=gradients))
+        here = Setting(storages, Recorder(storages), failures, table, device, manner.differentiates)
+        carrier = undoing.enter_context(_carried(backend.carrier(here), here))
+        origins = Origins(stack, gradients=here.gradients, lines=manner.lines)
+        undoing.enter_context(switches.refused(failures.note_what, gradients=here.gradients))
         undoing.enter_context(backend.refusing(here))
-        with stack.watching(), SeeingMode(table, stack, carrier, here.recorder, failures):
-            called(partial(_run, subject, args, kwargs, failures))
-        return Seen(tuple(here.recorder.calls), tree(stack.calls, modules), carrier.data_dependent)
+        # What is made of a shape alone has no history that a gradient could go back through.
+        made = None if here.gradients else backend.maker(here)
+        undoing.enter_context(counted_whole(table, origins, here.recorder, made))
+        mode = SeeingMode(table, origins, carrier, here.recorder, failures)
+        with stack.watching(), origins.watching(), mode.above_autograd(), mode:
+            called(partial(_run, subject, args, kwargs, failures, trains=manner.trains))
+        return Seen(
+            calls=tuple(here.recorder.calls),
+            modules=tree(stack.calls, modules),
+            data_dependent=carrier.data_dependent,
+            is_worst_case=carrier.is_worst_case,
+            notes=tuple(dict.fromkeys((*here.recorder.notes, *_notes(here.recorder.calls, manner)))),
+        )
 
 
-def _run(subject: Subject, args: Sequence[object], kwargs: Mapping[str, object], failures: Failures) -> None:
-    for each in outputs(enter(subject.entry, args, kwargs)):
+def _carried(carrier: Carries, here: Setting) -> AbstractContextManager[Carries]:
+    return gradients_kept(carrier) if here.gradients else nullcontext(carrier)
+
+
+def _notes(calls: Iterable[OperatorCall], manner: Manner) -> list[str]:
+    """What is to be told of modules with formulas of their own in a step of training."""
+    wholes = [call.operator for call in calls if call.cost is not None] if manner.trains else []
+    return [f"{name}: its formula counts the forward; its backward pass is counted by operators" for name in wholes]
+
+
+def _settings(modules: Sequence[torch.nn.Module], manner: Manner) -> Iterator[AbstractContextManager[object]]:
+    """What is kept for a model, and set for its forward."""
+    yield settings_kept()
+    yield guard.untouched(modules)
+    yield scripted_kept(modules)
+    yield guard.one_form(gradients=manner.differentiates)
+    yield wrappers.passed_by(modules)
+    if manner.differentiates:
+        yield recurrent.in_pieces()
+
+
+def _run(
+    subject: Subject, args: Sequence[object], kwargs: Mapping[str, object], failures: Failures, *, trains: bool
+) -> None:
+    out = enter(subject.entry, args, kwargs)
+    if trains and subject.loss is not None:
+        with failures.beyond("the loss"):
+            out = enter(subject.loss, (out,), {})
+    given = []
+    for each in outputs(out):
         failures.refuse_foreign(each)
+        if trains:
+            given.append(each)
+    if trains:
+        step_back(given)
 
 
 def outputs(out: object) -> Iterator[object]:

@@ -8,7 +8,7 @@ from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.dataless import NotOnShapesError
 from pytest_flopbudget.trace.masks import INDEXING
 from pytest_flopbudget.trace.nests import tensors_in
-from pytest_flopbudget.trace.on_meta import is_foreign
+from pytest_flopbudget.trace.on_meta import is_foreign, is_real
 
 
 def refuse_foreign(call: Call) -> None:
@@ -29,6 +29,18 @@ def refuse_foreign(call: Call) -> None:
         make = "quantized"
     if make is not None:
         raise _not_followed(make)
+
+
+def refuse_gradients_of_data(call: Call) -> None:
+    """Refuse a call that is to be differentiated by a tensor with data: its gradient would have none.
+
+    Such tensors are held where the trace puts no twins: in scripted modules, and outside the model.
+
+    Raises:
+        NotOnShapesError: An argument is one.
+    """
+    if torch.is_grad_enabled() and any(tensor.requires_grad and is_real(tensor) for tensor in call.tensors):
+        raise NotOnShapesError("is differentiated by a tensor with data, which is not followed on shapes")
 
 
 def refuse_nested(out: object) -> None:

@@ -66,19 +66,18 @@ def untouched(modules: Iterable[torch.nn.Module]) -> Iterator[None]:
                 parameter.grad = gradient
 
 
-@contextmanager
-def evaluated(modules: Iterable[torch.nn.Module]) -> Iterator[None]:
-    """Switch modules to evaluation, flag by flag, inside :func:`untouched`.
+def switch(modules: Iterable[torch.nn.Module], *, training: bool) -> None:
+    """Switch modules to training or evaluation, flag by flag, inside :func:`untouched` and ``scripted_kept``.
 
-    No ``eval()`` is called, since that may be the user's own code; a scripted module keeps its flag elsewhere.
+    No ``train()`` or ``eval()`` is called, since that may be the user's own code; a scripted module keeps its flag
+    elsewhere.
     """
     for module in modules:
         if not isinstance(module, torch.jit.ScriptModule):
-            module.__dict__["training"] = False
-        elif getattr(module, "training", False):
+            module.__dict__["training"] = training
+        elif getattr(module, "training", training) != training:
             # A frozen one has no flag.
-            module._c.setattr("training", False)
-    yield
+            module._c.setattr("training", training)
 
 
 @contextmanager

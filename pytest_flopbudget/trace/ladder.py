@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import torch
 
 from pytest_flopbudget.counting.marking import FormulaTable
-from pytest_flopbudget.counting.measurement import Backend, Built, Trace
+from pytest_flopbudget.counting.measurement import Backend, Built, Mode, Trace
 from pytest_flopbudget.declare.cases import EXECUTE_LIMIT, Build
 from pytest_flopbudget.errors import MeasureError, RunError
 from pytest_flopbudget.trace import guard
@@ -23,7 +23,7 @@ from pytest_flopbudget.trace.failures import (
     let_go,
 )
 from pytest_flopbudget.trace.following import Backend as Carriage
-from pytest_flopbudget.trace.following import Seen, Subject, follow
+from pytest_flopbudget.trace.following import Manner, Seen, Subject, follow
 from pytest_flopbudget.trace.laziness import initialise, refuse_lazy
 from pytest_flopbudget.trace.leaks import without_leaks
 from pytest_flopbudget.trace.shapes import Shapes
@@ -32,6 +32,7 @@ from pytest_flopbudget.trace.wrappers import named_modules
 
 _BUILD_FOR_REAL = 'hint      build = "auto" builds the model for real where data is needed'
 _EXECUTE = 'hint      backend = "auto" executes a model that shapes alone cannot tell'
+_NO_WORST_CASE = 'hint      it has no worst case: data_dependent = "execute" counts it for one input\'s values'
 _DIFFERENTIATES = "the forward asks for gradients, so it was traced with them"
 
 
@@ -40,16 +41,20 @@ class Request:
     """How a model is to be traced.
 
     Args:
+        mode: The forward alone, or a step of training.
         backend: On shapes, executed, or whichever of the two goes; ``"thop"`` is no way of tracing.
         build: How a declared model is built.
         execute_limit: The most bytes of parameters, buffers and inputs at which a model is executed.
         lines: Whether to record the user's own line of each call.
+        worst: For the worst case: what is assumed of sizes that depend on data, by operator; None executes instead.
     """
 
+    mode: Mode = "inference"
     backend: Backend = "auto"
     build: Build = "auto"
     execute_limit: int = EXECUTE_LIMIT
     lines: bool = False
+    worst: Mapping[str, int] | None = None
 
 
 def trace_declared(
@@ -92,6 +97,10 @@ class _Ladder:
     table: FormulaTable
     request: Request
 
+    @property
+    def _shapes(self) -> Shapes:
+        return Shapes(self.request.worst)
+
     def declared(self, blueprint: Blueprint, aim: Callable[[torch.nn.Module], Subject]) -> Trace:
         if self.request.backend != "execute" and self.request.build != "real":
             try:
@@ -112,10 +121,12 @@ class _Ladder:
             self._refuse_executing(subject)
             return self._traced(subject, built, Execution())
         try:
-            return self._traced(subject, built, Shapes())
+            return self._traced(subject, built, self._shapes)
         except KernelRefusedError:
             raise
         except (DataNeededError, RunError) as error:
+            if self.request.worst is not None and isinstance(error, ValuesNeededError):
+                raise error.with_details(_NO_WORST_CASE) from error.__cause__
             if self.request.backend == "shapes":
                 raise error.with_details(*_way_out(error)) from error.__cause__
             self._refuse_executing(subject, error)
@@ -131,7 +142,7 @@ class _Ladder:
         subject = aim(built_on_meta(blueprint))
         refuse_lazy(subject.model)
         try:
-            return self._traced(subject, "meta", Shapes())
+            return self._traced(subject, "meta", self._shapes)
         except (DataNeededError, RunError) as error:
             if self.request.build == "auto" and self.request.backend == "auto":
                 refuse_too_large(subject, self.request.execute_limit, error)
@@ -140,12 +151,15 @@ class _Ladder:
     def _executed_since(self, headline: str, subject: Subject, built: Built, *, data_dependent: bool) -> Trace:
         notes = (f"executed, since it {headline}",)
         try:
-            return self._traced(subject, built, Execution(), data_dependent=data_dependent, notes=notes)
+            trace = self._traced(subject, built, Execution(), data_dependent=data_dependent, notes=notes)
         except MeasureError as error:
             if error.headline == headline or isinstance(error, DataNeededError):
                 raise
             before = headline.removeprefix("cannot be counted on shapes: ")
             raise error.with_details(f"before    on shapes: {before}") from error.__cause__
+        if self.request.worst is not None and trace.data_dependent:
+            raise MeasureError(f"{headline}, and executed it takes its way by its data", _NO_WORST_CASE)
+        return trace
 
     def _traced(
         self,
@@ -166,14 +180,16 @@ class _Ladder:
             calls=seen.calls,
             modules=seen.modules,
             backend=self.request.backend,
-            traced=carriage.traced,
+            traced="worst case" if seen.is_worst_case else carriage.traced,
             built=built,
+            mode=self.request.mode,
             data_dependent=data_dependent or seen.data_dependent,
-            notes=notes,
+            notes=(*notes, *seen.notes),
         )
 
     def _seen(self, subject: Subject, carriage: Carriage, *, gradients: bool) -> Seen:
-        return follow(subject, self.table, carriage, gradients=gradients, lines=self.request.lines)
+        manner = Manner(mode=self.request.mode, gradients=gradients, lines=self.request.lines)
+        return follow(subject, self.table, carriage, manner)
 
 
 def _way_out(error: MeasureError) -> tuple[str, ...]:

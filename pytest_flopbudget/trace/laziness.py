@@ -57,9 +57,9 @@ def initialise(subject: Subject, limit: int) -> tuple[str, ...]:
         return ()
     refuse_too_large(subject, limit)
     modules = list(subject.model.modules())
+    guard.switch(modules, training=False)
     with (
         settings_kept(),
-        guard.evaluated(modules),
         wrappers.passed_by(modules),
         torch.inference_mode(False),
         torch.no_grad(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import FrameType
@@ -14,7 +14,7 @@ import torch
 from pytest_flopbudget.declare.tracebacks import is_ours, relative
 
 _TORCH = f"{Path(torch.__file__).parent}{os.sep}"
-_NO_LINE = "(no line of Python)"
+NO_LINE = "(no line of Python)"
 # The first are Python's own, the second what torch makes of a graph.
 _OF_NO_FILE = ("<frozen", "<eval_with_key>")
 
@@ -29,15 +29,31 @@ def enter(entry: Callable[..., object], args: Sequence[object], kwargs: Mapping[
     return entry(*args, **kwargs)
 
 
-def line() -> str:
-    """The innermost line of the model's own code that is being run: neither torch's nor ours."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code is not called.__code__:
+def differentiated(run: Callable[..., object], args: Sequence[object], kwargs: Mapping[str, object]) -> object:
+    """Let torch run a backward pass; what called this is no code of the operators in it."""
+    return run(*args, **kwargs)
+
+
+def line() -> str | None:
+    """The innermost line of the model's own code that is being run, neither torch's nor ours.
+
+    None where a backward pass runs none: a gradient that torch computes by itself.
+    """
+    for frame in running():
         name = frame.f_code.co_filename
         if _is_the_models(name):
             return f"{_shown(name)}:{frame.f_lineno}"
+        if frame.f_code is differentiated.__code__:
+            return None
+    return NO_LINE
+
+
+def running() -> Iterator[FrameType]:
+    """The frames that are being run, the innermost first, up to the call of what is traced."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code is not called.__code__:
+        yield frame
         frame = frame.f_back
-    return _NO_LINE
 
 
 @cache

@@ -7,11 +7,22 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import takewhile
+from typing import Protocol
 
 import torch
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 
 from pytest_flopbudget.counting.measurement import ModuleNode, ancestors
+
+
+class Steps(Protocol):
+    """What goes with the steps into modules and out of them."""
+
+    def settle(self) -> None:
+        """A step follows."""
+
+    def caller(self) -> str:
+        """The path of the module that calls."""
 
 
 class ModuleStack:
@@ -25,11 +36,14 @@ class ModuleStack:
     """
 
     def __init__(self, modules: Mapping[str, torch.nn.Module], *, by_method: bool = False) -> None:
+        self._modules = modules
         self._paths: dict[int, list[str]] = {}
         for path, module in modules.items():
             self._paths.setdefault(id(module), []).append(path)
+        self._owners: dict[int, str] = {}
         self._thread = threading.get_ident()
         self._stack: list[tuple[int, str]] = []
+        self._steps: Steps | None = None
         # A method passes no hook, and is a call of the model all the same.
         self.calls: Counter[str] = Counter({"": int(by_method)})
 
@@ -38,9 +52,34 @@ class ModuleStack:
         """The path of the innermost module being called."""
         return self._stack[-1][1] if self._stack else ""
 
+    @property
+    def depth(self) -> int:
+        """How many modules are being called, one inside the other."""
+        return len(self._stack)
+
+    def goes_with(self, steps: Steps) -> None:
+        """Have each step told right before it is made, and ask from where."""
+        self._steps = steps
+
+    def known_path(self, module: torch.nn.Module, near: str = "") -> str | None:
+        """The path of a module that is known, if it has several the nearest to another's."""
+        return nearest(self._paths.get(id(module), ()), near)
+
     def path_of(self, module: torch.nn.Module, caller: str = "") -> str | None:
-        """The path of a module of the tree, if it has several the nearest to its caller's."""
-        return nearest(self._paths.get(id(module), ()), caller)
+        """The path at which a module is called."""
+        return self.known_path(module, caller)
+
+    def owner_of(self, parameter: torch.Tensor) -> str:
+        """The path of the first module that holds a parameter; ``""`` where none does."""
+        if id(parameter) not in self._owners:
+            for path, module in self.known():
+                for each in module._parameters.values():
+                    self._owners.setdefault(id(each), path)
+        return self._owners.get(id(parameter), "")
+
+    def known(self) -> Iterator[tuple[str, torch.nn.Module]]:
+        """All modules with their paths."""
+        yield from self._modules.items()
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -60,13 +99,22 @@ class ModuleStack:
         return threading.get_ident() == self._thread
 
     def _enter(self, module: torch.nn.Module, _inputs: object) -> None:
-        if self.follows() and (path := self.path_of(module, self.current)) is not None:
+        if self.follows() and (path := self.path_of(module, self._caller())) is not None:
+            self._settle()
             self._stack.append((id(module), path))
             self.calls[path] += 1
 
     def _leave(self, module: torch.nn.Module, _inputs: object, _output: object) -> None:
         if self._stack and self._stack[-1][0] == id(module) and self.follows():
+            self._settle()
             self._stack.pop()
+
+    def _caller(self) -> str:
+        return self.current if self._steps is None else self._steps.caller()
+
+    def _settle(self) -> None:
+        if self._steps is not None:
+            self._steps.settle()
 
 
 def tree(calls: Counter[str], *models: Mapping[str, torch.nn.Module]) -> tuple[ModuleNode, ...]:

@@ -30,7 +30,14 @@ def owner_of(model: object) -> tuple[torch.nn.Module, Callable[..., object] | No
     raise FlopBudgetError(f"{found} is no model: give a torch.nn.Module, or a bound method of one")
 
 
-def subject_of(model: torch.nn.Module, arguments: Arguments, *, part: str = "", call: str = "") -> Subject:
+def subject_of(
+    model: torch.nn.Module,
+    arguments: Arguments,
+    *,
+    part: str = "",
+    call: str = "",
+    loss: Callable[..., object] | None = None,
+) -> Subject:
     """What of a model is traced.
 
     Args:
@@ -38,6 +45,7 @@ def subject_of(model: torch.nn.Module, arguments: Arguments, *, part: str = "", 
         arguments: What is called with.
         part: The dotted path of a submodule; ``""`` is the model itself.
         call: The dotted name of a method of the part; ``""`` is its forward.
+        loss: What makes of an output that which training differentiates; None takes the output itself.
 
     Raises:
         MeasureError: There is no such part or method; with the nearest spelling.
@@ -50,7 +58,7 @@ def subject_of(model: torch.nn.Module, arguments: Arguments, *, part: str = "", 
             raise MeasureError(f"call {call!r}: {_name(owner)} has no method {name!r}{_hint(name, owner)}")
     if not callable(found):
         raise MeasureError(f"call {call!r}: it is no method, but an object of {type(found).__name__}")
-    return Subject(whole, arguments, found if call else None)
+    return Subject(whole, arguments, found if call else None, loss)
 
 
 def _part(model: torch.nn.Module, path: str) -> torch.nn.Module:

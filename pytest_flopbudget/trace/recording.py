@@ -2,27 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 
 from pytest_flopbudget.counting.operators import OperatorCall, TensorSpec
 from pytest_flopbudget.trace.calls import Call
-from pytest_flopbudget.trace.lines import line
+from pytest_flopbudget.trace.origins import Origin
+from pytest_flopbudget.trace.packed import held
 from pytest_flopbudget.trace.schemas import dtype_name, plain
 from pytest_flopbudget.trace.storages import Storages
 
 
 class Recorder:
-    """Collects the operator calls of one trace; with their lines where they are asked for."""
+    """Collects the operator calls of one trace."""
 
-    def __init__(self, storages: Storages, *, lines: bool) -> None:
+    def __init__(self, storages: Storages) -> None:
         self.calls: list[OperatorCall] = []
+        self.notes: list[str] = []
         self._storages = storages
-        self._lines = lines
+        self._wholes = 0
 
-    def record(self, call: Call, module: str, out: object) -> None:
+    @property
+    def is_within_whole(self) -> bool:
+        """Whether what runs now is told by the call of a whole module."""
+        return self._wholes > 0
+
+    @contextmanager
+    def within_whole(self) -> Iterator[None]:
+        """Leave out what runs inside; where that ends midway, nothing else tells it, so it stays."""
+        self._wholes += 1
+        calls: list[OperatorCall] = []
+        try:
+            with self.apart() as calls:
+                yield
+        except BaseException:
+            # A backward pass ends what it computes again as soon as it has what it needs.
+            self.calls.extend(calls)
+            raise
+        finally:
+            self._wholes -= 1
+
+    def record(self, call: Call, origin: Origin, out: object) -> None:
         """Add one call that was carried out."""
-        place = line() if self._lines else None
-        self.calls.append(OperatorCall(call.schema.operator, module, self.arguments(call), self.described(out), place))
+        self.calls.append(origin.call(call.schema.operator, self.arguments(call), self.described(out)))
+
+    @contextmanager
+    def apart(self) -> Iterator[list[OperatorCall]]:
+        """Collect what is recorded inside by itself; whoever asked decides what becomes of it.
+
+        Yields:
+            The calls, while they are added.
+        """
+        outer, self.calls = self.calls, []
+        try:
+            yield self.calls
+        finally:
+            self.calls = outer
 
     def arguments(self, call: Call) -> dict[str, object]:
         """A call's arguments by their schema names, defaults filled in."""
@@ -34,9 +71,10 @@ class Recorder:
         return arguments
 
     def described(self, value: object) -> object:
-        """A tensor as its specification, lists of tensors as tuples of them, all else as plain values."""
+        """A tensor as its specification, lists as tuples, packed weights as those that they hold, all else plain."""
         if isinstance(value, torch.Tensor):
             return TensorSpec(tuple(value.shape), dtype_name(value.dtype), self._storages.number(value))
         if isinstance(value, (list, tuple)):
             return tuple(self.described(element) for element in value)
-        return plain(value)
+        packed = held(value) if isinstance(value, torch.ScriptObject) else None
+        return plain(value) if packed is None else packed

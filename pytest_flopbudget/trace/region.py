@@ -13,17 +13,19 @@ from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.counting.measurement import Trace
 from pytest_flopbudget.errors import MeasureError
 from pytest_flopbudget.trace.calls import Call
-from pytest_flopbudget.trace.guard import LOCK
+from pytest_flopbudget.trace.higher_order import Scope
 from pytest_flopbudget.trace.modules import tree
+from pytest_flopbudget.trace.origins import ENGINE, Origins
 from pytest_flopbudget.trace.posts import standing_before
 from pytest_flopbudget.trace.recording import Recorder
 from pytest_flopbudget.trace.roots import Roots
 from pytest_flopbudget.trace.storages import Storages
 from pytest_flopbudget.trace.threads import Elsewhere, counting_a_region
-from pytest_flopbudget.trace.watching import WatchingMode
+from pytest_flopbudget.trace.unfolding import NOT_FOLLOWED, above_autograd, follows, unfolded
+from pytest_flopbudget.trace.watching import HigherOrder, WatchingMode
+from pytest_flopbudget.trace.whole_modules import counted_whole
 from pytest_flopbudget.trace.wrappers import passed_by
 
-_BACKWARD = "a backward pass inside a region is not counted yet: let the region end before it"
 _THREAD = "work on another thread is not seen by a region: do it outside, or without the thread"
 
 
@@ -35,10 +37,12 @@ class Region:
 
     def __init__(self, table: FormulaTable) -> None:
         self._thread = threading.get_ident()
+        self._table = table
         self._refused: list[MeasureError] = []
-        self._recorder = Recorder(Storages(), lines=False)
+        self._recorder = Recorder(Storages())
         self._elsewhere = Elsewhere(table, self._note_elsewhere)
         self._roots = Roots(self._is_active, self._elsewhere.met)
+        self._origins = Origins(self._roots, gradients=True)
         self._mode = WatchingMode(table, self)
 
     @contextmanager
@@ -46,10 +50,13 @@ class Region:
         """Count what runs inside."""
         with ExitStack() as stack:
             stack.enter_context(counting_a_region())
-            stack.enter_context(standing_before(torch.autograd, "_engine_run_backward", self._backward))
+            stack.enter_context(standing_before(torch.autograd, ENGINE, self._backward))
             stack.enter_context(self._elsewhere.watching())
             stack.enter_context(passed_by(()))
+            stack.enter_context(counted_whole(self._table, self._origins, self._recorder, None))
             stack.enter_context(self._roots.watching())
+            stack.enter_context(self._origins.watching())
+            stack.enter_context(above_autograd(self._mode, self._scope))
             stack.enter_context(self._mode)
             yield
 
@@ -61,12 +68,14 @@ class Region:
         """
         if self._refused:
             raise self._refused[0]
+        calls = tuple(self._recorder.calls)
         return Trace(
-            calls=tuple(self._recorder.calls),
+            calls=calls,
             modules=tree(self._roots.calls, {"": torch.nn.Module()}, *self._roots.models.values()),
             backend="execute",
             traced="executed",
             built="given",
+            mode="inference" if all(call.phase == "forward" for call in calls) else "training",
         )
 
     def sees(self) -> bool:
@@ -75,7 +84,29 @@ class Region:
 
     def saw(self, call: Call, out: object) -> None:
         """An operator ran."""
-        self._recorder.record(call, self._roots.current, out)
+        self._recorder.record(call, self._origins.current(), out)
+
+    def unfold(self, call: HigherOrder) -> object:
+        """What a higher-order operator gives, its functions' calls seen.
+
+        Raises:
+            MeasureError: It is not followed.
+        """
+        if not follows(call.operator):
+            self.refuse(call.operator.name(), NOT_FOLLOWED)
+        return unfolded(self._scope(), call.operator, call.args, call.kwargs)
+
+    def _scope(self) -> Scope:
+        return Scope(
+            mode=self._mode,
+            recorder=self._recorder,
+            origins=self._origins,
+            table=self._table,
+            # What runs here runs as it is: every value is there.
+            knows=lambda _: True,
+            forget=lambda _: None,
+            executes=True,
+        )
 
     def refuse(self, operator: str, why: str, /) -> NoReturn:
         """An operator cannot be counted.
@@ -89,8 +120,6 @@ class Region:
         __tracebackhide__ = True
         if threading.get_ident() != self._thread:
             self._elsewhere.met("a backward pass")
-        elif not LOCK.is_held:
-            raise self._noted(MeasureError(_BACKWARD))
         return behind(*args, **kwargs)
 
     def _note_elsewhere(self, what: str) -> None:
@@ -102,8 +131,7 @@ class Region:
 
     def _is_active(self) -> bool:
         """Whether calls reach the region: a count inside it is no part of it."""
-        depth = torch._C._len_torch_dispatch_stack()
-        return any(torch._C._get_dispatch_stack_at(index) is self._mode for index in range(depth))
+        return self._mode.is_active
 
 
 @contextmanager
@@ -114,7 +142,7 @@ def region(table: FormulaTable) -> Iterator[Region]:
         table: What has a formula or is free; the rest is decomposed as far as it goes.
 
     Raises:
-        MeasureError: Inside, a backward pass was started, or a higher-order operator ran.
+        MeasureError: Inside, a higher-order operator ran that is not followed.
     """
     seen = Region(table)
     with seen.watching():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 
@@ -36,6 +36,11 @@ class Roots(ModuleStack):
             return None if inside(module) is not None else self._name_of(module)
         name = _first(caller)
         return nearest([path for path in self._paths.get(id(module), ()) if _first(path) == name], caller)
+
+    def known(self) -> Iterator[tuple[str, torch.nn.Module]]:
+        """All modules with their paths, those of one model after another."""
+        for modules in self.models.values():
+            yield from modules.items()
 
     def follows(self) -> bool:
         """Whether a call on this thread, here and now, is to be followed."""

@@ -8,7 +8,8 @@ from functools import cache
 
 import torch
 
-# Written by their kernels although their schemas do not say so; a condition names the flag that makes them write.
+# Written by their kernels although their schemas do not say so; a condition names the flag that makes them write,
+# and is empty where they always do.
 HIDDEN_WRITES: Mapping[str, tuple[tuple[str, ...], str]] = {
     "aten::batch_norm": (("running_mean", "running_var"), "training"),
     "aten::native_batch_norm": (("running_mean", "running_var"), "training"),
@@ -16,6 +17,9 @@ HIDDEN_WRITES: Mapping[str, tuple[tuple[str, ...], str]] = {
     "aten::miopen_batch_norm": (("running_mean", "running_var"), "training"),
     "aten::_batch_norm_impl_index": (("running_mean", "running_var"), "training"),
     "aten::instance_norm": (("running_mean", "running_var"), "use_input_stats"),
+    "aten::batch_norm_update_stats": (("running_mean", "running_var"), ""),
+    "aten::batch_norm_gather_stats": (("running_mean", "running_var"), ""),
+    "aten::batch_norm_gather_stats_with_counts": (("running_mean", "running_var"), ""),
 }
 
 # They read only a shape, a type and a device of their argument, so their values are known where its are not.

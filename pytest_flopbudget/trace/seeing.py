@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 import torch
@@ -11,9 +12,11 @@ from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.dataless import NotOnShapesError
 from pytest_flopbudget.trace.failures import Failures
+from pytest_flopbudget.trace.higher_order import Scope
 from pytest_flopbudget.trace.modes import LightMode
-from pytest_flopbudget.trace.modules import ModuleStack
+from pytest_flopbudget.trace.origins import Origins
 from pytest_flopbudget.trace.recording import Recorder
+from pytest_flopbudget.trace.unfolding import NOT_FOLLOWED, above_autograd, follows, unfolded
 
 
 class Carries(Protocol):
@@ -22,6 +25,20 @@ class Carries(Protocol):
     @property
     def data_dependent(self) -> bool:
         """Whether a call read a value that depends on activations."""
+
+    @property
+    def is_worst_case(self) -> bool:
+        """Whether a size that depends on data was taken to be the largest."""
+
+    @property
+    def executes(self) -> bool:
+        """Whether tensors have data."""
+
+    def knows(self, tensor: torch.Tensor) -> bool:
+        """Whether a tensor's values do not depend on activations."""
+
+    def forget(self, tensors: Iterable[torch.Tensor]) -> None:
+        """These depend on activations from now on."""
 
     def carry_out(self, call: Call) -> object:
         """The call's result."""
@@ -34,14 +51,18 @@ class SeeingMode(LightMode):
     supports_higher_order_operators = True
 
     def __init__(
-        self, table: FormulaTable, stack: ModuleStack, carrier: Carries, recorder: Recorder, failures: Failures
+        self, table: FormulaTable, origins: Origins, carrier: Carries, recorder: Recorder, failures: Failures
     ) -> None:
         super().__init__()
         self._table = table
-        self._stack = stack
+        self._origins = origins
         self._carrier = carrier
         self._recorder = recorder
         self._failures = failures
+
+    def above_autograd(self) -> AbstractContextManager[None]:
+        """Unfold higher-order operators where autograd still sees what they run."""
+        return above_autograd(self, self._scope)
 
     def __torch_dispatch__(
         self,
@@ -51,9 +72,7 @@ class SeeingMode(LightMode):
         kwargs: Mapping[str, object] | None = None,
     ) -> object:
         if not isinstance(func, torch._ops.OpOverload):
-            error = NotOnShapesError("is a higher-order operator, which is not counted")
-            self._failures.note_what(error, func.name())
-            raise error
+            return self._of_higher_order(func, args, kwargs or {})
         call = Call(func, args, kwargs or {})
         if not self._table.knows(call.schema.operator):
             # The mode is off inside its own handler; without it the pieces would vanish.
@@ -61,10 +80,32 @@ class SeeingMode(LightMode):
                 out = func.decompose(*call.args, **call.kwargs)
             if out is not NotImplemented:
                 return out
+        origin = self._origins.current()
         try:
             out = self._carrier.carry_out(call)
         except Exception as error:
-            self._failures.note(error, call, self._stack.current)
+            self._failures.note(error, call, origin.module)
             raise
-        self._recorder.record(call, self._stack.current, out)
+        self._recorder.record(call, origin, out)
         return out
+
+    def _of_higher_order(
+        self, func: torch._ops.HigherOrderOperator, args: Sequence[object], kwargs: Mapping[str, object]
+    ) -> object:
+        if not follows(func):
+            error = NotOnShapesError(NOT_FOLLOWED)
+            self._failures.note_what(error, func.name())
+            raise error
+        return unfolded(self._scope(), func, args, kwargs)
+
+    def _scope(self) -> Scope:
+        carrier = self._carrier
+        return Scope(
+            mode=self,
+            recorder=self._recorder,
+            origins=self._origins,
+            table=self._table,
+            knows=carrier.knows,
+            forget=carrier.forget,
+            executes=carrier.executes,
+        )

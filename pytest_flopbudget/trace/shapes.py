@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from pytest_flopbudget.counting.measurement import Traced
 from pytest_flopbudget.trace.carrying import Carrier
+from pytest_flopbudget.trace.dataless import dataless
 from pytest_flopbudget.trace.following import Setting
 from pytest_flopbudget.trace.on_meta import MetaKernels
 from pytest_flopbudget.trace.switches import refused_on_shapes
+from pytest_flopbudget.trace.whole_modules import Made
+from pytest_flopbudget.trace.worst import WorstCase
 
 
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """Runs a call for real where all its inputs are known, else on shapes alone."""
+    """Runs a call for real where all its inputs are known, else on shapes alone.
 
+    Args:
+        assume: For the worst case: sizes by operator, in the place of the largest; None for no worst case.
+    """
+
+    assume: Mapping[str, int] | None = None
     traced: Traced = "shapes"
     executes: bool = False
 
     def carrier(self, setting: Setting, /) -> Carrier:
         """What carries out the calls of one forward."""
         kernels = MetaKernels(setting.table, setting.recorder, setting.device)
-        return Carrier(setting.storages, kernels, setting.device, gradients=setting.gradients)
+        worst = None if self.assume is None else WorstCase(self.assume)
+        return Carrier(setting.storages, kernels, setting.device, gradients=setting.gradients, worst=worst)
+
+    def maker(self, setting: Setting, /) -> Made:
+        """Makes the output of a module whose formula gives its shape: one without data."""
+        return lambda shape, dtype: dataless(shape, dtype, device=setting.device)
 
     def refusing(self, setting: Setting, /) -> AbstractContextManager[None]:
         """Refuse autocast, and tensors made from unknown values."""

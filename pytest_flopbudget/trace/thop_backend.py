@@ -37,8 +37,8 @@ def count_declared(
     Raises:
         MeasureError: It cannot be built or run, or thop cannot count it, or is not there.
     """
-    counting = _Counting.of(rules)
-    trace = trace_declared(blueprint, lambda model: counting.aimed(aim(model)), FORMULAS, _as_ours(request))
+    ours, counting = _as_ours(request), _Counting.of(rules)
+    trace = trace_declared(blueprint, lambda model: counting.aimed(aim(model)), FORMULAS, ours)
     return counting.measurement(trace)
 
 
@@ -48,12 +48,18 @@ def count_live(subject: Subject, request: Request, rules: Callable[[], object]) 
     Raises:
         MeasureError: It cannot run, or thop cannot count it, or is not there.
     """
-    counting = _Counting.of(rules)
-    return counting.measurement(trace_live(counting.aimed(subject), FORMULAS, _as_ours(request)))
+    ours, counting = _as_ours(request), _Counting.of(rules)
+    return counting.measurement(trace_live(counting.aimed(subject), FORMULAS, ours))
 
 
 def _as_ours(request: Request) -> Request:
-    """How the forward is carried out under thop: as for ourselves."""
+    """How the forward is carried out under thop: as for ourselves.
+
+    Raises:
+        MeasureError: A step of training is to be counted.
+    """
+    if request.mode == "training":
+        raise MeasureError("mode = 'training' counts a step, and thop counts the forward alone")
     return replace(request, backend="auto", lines=False)
 
 

@@ -14,10 +14,11 @@ from pytest_flopbudget.counting.operators import OperatorCall
 from pytest_flopbudget.errors import FormulaError
 from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.guard import LOCK
+from pytest_flopbudget.trace.origins import Origin
 from pytest_flopbudget.trace.posts import standing_before
 from pytest_flopbudget.trace.recording import Recorder
 from pytest_flopbudget.trace.storages import Storages
-from pytest_flopbudget.trace.watching import WatchingMode
+from pytest_flopbudget.trace.watching import HigherOrder, WatchingMode
 
 T = TypeVar("T")
 
@@ -86,10 +87,15 @@ class Elsewhere:
 
     def saw(self, call: Call, out: object) -> None:
         """An operator ran on a thread that works for the region."""
-        recorder = Recorder(Storages(), lines=False)
-        recorder.record(call, "", out)
+        recorder = Recorder(Storages())
+        recorder.record(call, Origin(""), out)
         if self._weighs(recorder.calls[0]):
             self._note(call.schema.operator)
+
+    def unfold(self, call: HigherOrder) -> object:
+        """A higher-order operator runs there: whatever it runs inside is not seen."""
+        self._note(call.operator.name())
+        return call.operator(*call.args, **call.kwargs)
 
     def refuse(self, operator: str, _: str, /) -> None:
         """An operator ran there that cannot be counted, for whatever reason."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import torch
@@ -13,6 +14,15 @@ from pytest_flopbudget.trace.modes import LightMode
 from pytest_flopbudget.trace.nests import tensors_in
 
 
+@dataclass(frozen=True, slots=True)
+class HigherOrder:
+    """A call of a higher-order operator."""
+
+    operator: torch._ops.HigherOrderOperator
+    args: Sequence[object]
+    kwargs: Mapping[str, object]
+
+
 class Watches(Protocol):
     """What is told of the calls of one thread."""
 
@@ -21,6 +31,9 @@ class Watches(Protocol):
 
     def saw(self, call: Call, out: object) -> None:
         """A call was carried out."""
+
+    def unfold(self, call: HigherOrder) -> object:
+        """What a higher-order operator gives."""
 
     def refuse(self, operator: str, why: str, /) -> None:
         """A call of an operator cannot be counted."""
@@ -49,8 +62,7 @@ class WatchingMode(LightMode):
         if not self._watcher.sees():
             return func(*args, **kwargs)
         if not isinstance(func, torch._ops.OpOverload):
-            self._watcher.refuse(func.name(), "is a higher-order operator, which is not counted")
-            return func(*args, **kwargs)
+            return self._watcher.unfold(HigherOrder(func, args, kwargs))
         if func.namespace == "prim":
             # A question to a tensor of another kind, such as for its device, is no call of a model's.
             return func(*args, **kwargs)

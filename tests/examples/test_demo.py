@@ -45,6 +45,14 @@ def test_kept(options: tuple[str, ...]) -> None:
     assert (exit_code, list(found), len(found["PASSED"])) == (0, ["PASSED"], 25)
 
 
+def test_training_step() -> None:
+    exit_code, output = run_pytest("training_step", "-rA")
+
+    assert exit_code == 0
+    assert outcomes(output) == {"PASSED": ["small_cnn::default", "stack::default", "stack_saving::default"]}
+    assert "PASSED test_step.py::test_step" in output
+
+
 def test_over_budget() -> None:
     exit_code, output = run_pytest("over_budget", "-rA")
 

@@ -117,6 +117,7 @@ def test_junit_knows_that_a_count_depends_on_data(
         "flopbudget.status": "kept",
         "flopbudget.macs": "192",
         "flopbudget.flops": "384",
+        "flopbudget.total_flops": str(384 + 2 * 8 + 2 * 8 + (2 * 8 - 1) + 1 + 2 * 8),
         "flopbudget.params": str(4 * 8 + 8 + 8 * 8 + 8),
         "flopbudget.activations": str(2 * 8 + 2 * 8),
         "flopbudget.traced": "executed",

@@ -205,6 +205,7 @@ def test_junit(declare: Declare, run: Run, pytester: pytest.Pytester) -> None:
         ("flopbudget.status", "exceeded"),
         ("flopbudget.macs", "253952"),
         ("flopbudget.flops", "507904"),
+        ("flopbudget.total_flops", str(507904 + 32 * 32 * (8 + 8 + 4))),
         ("flopbudget.params", "260"),
         ("flopbudget.activations", str(32 * 32 * (8 + 4))),
         ("flopbudget.traced", "shapes"),

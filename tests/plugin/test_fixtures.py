@@ -50,7 +50,7 @@ def test_they_are_typed(flop_budget: FlopBudget, count_flops: CountFlops) -> Non
 
 def test_their_keywords_are_those_of_a_table() -> None:
     assert {*CallLimits.__annotations__, "backend"} == set(names_in("asked"))
-    assert {*CaseLimits.__annotations__, "execute_limit"} == set(CallLimits.__annotations__)
+    assert {*CaseLimits.__annotations__, "mode", "execute_limit"} == set(CallLimits.__annotations__)
     assert {*ModuleLimits.__annotations__} < set(CaseLimits.__annotations__)
 
 

@@ -14,6 +14,8 @@ Section = Callable[[pytest.RunResult, str], list[str]]
 
 # The toy's net: 16 * 16 * (3 * 8 * 9 + 8 * 4) = 63,488 MACs at 1x3x16x16; X has that shape.
 HEAD = """
+from threading import Thread
+
 import pytest
 import torch
 from pytest_flopbudget import FlopBudgetError, FlopBudgetExceeded
@@ -61,12 +63,18 @@ def test_a_skip_passes_through(flop_budget):
     with flop_budget.region(macs=1):
         pytest.skip("not today")
 
-def test_backward_outside(flop_budget):
+def test_a_training_step(flop_budget):
     model = net()
-    with flop_budget.region(macs="64 k"):
-        loss = model(X).sum()
-    loss.backward()
+    # The image asks for no gradient: 2 * 16 * 16 * 3 * 8 * 9 + 3 * 16 * 16 * 8 * 4.
+    with flop_budget.region(macs="= 135_168", modules={"*.0": {"macs": "82%"}}) as step:
+        model(X).sum().backward()
     assert model[0].weight.grad is not None
+    assert step.measurement.by_phase()["backward"].macs == 71_680
+
+def test_a_backward_alone(flop_budget):
+    loss = net()(X).sum()
+    with flop_budget.region(macs="= 71_680"):
+        loss.backward()
 """
 
 
@@ -74,7 +82,7 @@ def test_kept(declare: Declare, run: Run, rows: Rows, pytester: pytest.Pytester)
     declare("")
     pytester.makepyfile(test_it=HEAD + KEPT)
     result = run("test_it.py", "-v")
-    result.assert_outcomes(passed=6, skipped=1)
+    result.assert_outcomes(passed=7, skipped=1)
     assert [row.split("::", 1)[1].split(" ")[0] for row in rows(result)] == [
         "test_both_models::#1",
         "test_mark::#1",
@@ -83,8 +91,11 @@ def test_kept(declare: Declare, run: Run, rows: Rows, pytester: pytest.Pytester)
         "test_one_after_another::step",
         "test_one_after_another::step",
         "test_an_exception_passes_through::another",
-        "test_backward_outside::#1",
+        "test_a_training_step::#1",
+        "test_a_backward_alone::#1",
     ]
+    told = " ".join(result.stdout.str().split())
+    assert "training: forward 63.49 kMACs (47.0%), backward 71.68 kMACs (53.0%)" in told
 
 
 WRONG = {
@@ -133,9 +144,13 @@ WRONG = {
         'flop_budget(net(), "1x3x16x16", macs="1 G")\n    with flop_budget.region(macs="1 G"): net()(X)',
         "a second case without a label: give each case of a test its own, as in label='student'",
     ),
-    "test_backward": (
-        'with flop_budget.region(macs="1 G"): net()(X).sum().backward()',
-        "a backward pass inside a region is not counted yet: let the region end before it",
+    "test_mode": (
+        'with flop_budget.region(macs="1 G", mode="training"): net()(X)',
+        "test_it.py:{}: flop_budget.region: mode: a region runs as it is: mode belongs in a call",
+    ),
+    "test_thread": (
+        ('with flop_budget.region(macs="1 G"): it = Thread(target=net()(X).sum().backward); it.start(); it.join()'),
+        "work on another thread is not seen by a region: do it outside, or without the thread",
     ),
     "test_nothing": (
         'with flop_budget.region(macs="1 G"): still()(X)',
@@ -178,7 +193,7 @@ def test_what_is_wrong_is_told(
         headline = text.removeprefix("test_it.py:{}: ").format(place)
         assert f"FAILED test_it.py::{name} - {headline}" in result.outlines
     assert "pytest_flopbudget/" not in result.stdout.str()
-    assert "torch/autograd" not in result.stdout.str()
+    assert "threading.py" not in result.stdout.str()
 
 
 def test_its_module_limits_are_told_like_a_models(

@@ -184,6 +184,13 @@ def test_beside_ours_in_a_failure(mixed: Callable[[str], None], run: Run, sectio
     assert told[start + 1 : start + 5] == BESIDE[1:]
 
 
+@pytest.mark.parametrize("asked", ["--flopbudget-crosscheck", "--flopbudget-backend=thop"])
+def test_a_step_of_training_is_none_of_its_matters(declare: Declare, run_alone: Run, asked: str) -> None:
+    declare(NET.replace("64 k", "200 k") + 'mode = "training"\n')
+    told = " ".join(run_alone(asked).stdout.str().split())
+    assert "mode = 'training' counts a step, and thop counts the forward alone" in told
+
+
 def test_beside_ours_where_thop_fails(mixed: Callable[[str], None], run: Run) -> None:
     root = '[tool.pytest-flopbudget]\nthop_rules = "mixed:gelu"\n'
     mixed(root + model("mixed:Mix", 'macs = "72 k"'))

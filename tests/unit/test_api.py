@@ -207,6 +207,10 @@ def test_arguments_that_do_not_fit_are_the_callers_mistake(given: object, messag
             "'shape' is no backend; did you mean 'shapes'?",
         ),
         (
+            lambda: count(Net(), "3x4", mode="train"),  # type: ignore[arg-type]
+            "'train' is no mode; did you mean 'training'?",
+        ),
+        (
             lambda: count(Net(), "3xR"),
             "'3xR' has a named dimension, R: write a number in its place",
         ),
@@ -240,7 +244,7 @@ def test_arguments_that_do_not_fit_are_the_callers_mistake(given: object, messag
         ),
         (
             lambda: value(count(Net(), "3x4"), "watts"),
-            "'watts' is no metric; there is macs, flops, params, activations",
+            "'watts' is no metric; there is macs, flops, total_flops, params, activations",
         ),
         (
             lambda: count(Net(), "3x4").by_line(),
@@ -268,7 +272,13 @@ def test_the_inputs_are_told_where_a_model_cannot_run() -> None:
 
 @pytest.mark.parametrize(
     ("metric", "expected"),
-    [("macs", 3 * 4 * 8), ("flops", 2 * 3 * 4 * 8), ("params", 4 * 8 + 8), ("activations", 3 * 8)],
+    [
+        ("macs", 3 * 4 * 8),
+        ("flops", 2 * 3 * 4 * 8),
+        ("total_flops", 2 * 3 * 4 * 8 + 3 * 8),
+        ("params", 4 * 8 + 8),
+        ("activations", 3 * 8),
+    ],
 )
 def test_metrics_by_name(metric: str, expected: int) -> None:
     measurement = count(Net(), "3x4")

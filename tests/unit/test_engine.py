@@ -110,6 +110,15 @@ def test_an_operator_that_stands_twice(count: Counted, tmp_path: Path) -> None:
     assert text.endswith(f"_flops.py:4 and {tmp_path / 'pyproject.toml'}")
 
 
+def test_an_operator_that_is_not_there(count: Counted, tmp_path: Path) -> None:
+    with pytest.raises(FormulaError) as error:
+        count(f'[tool.pytest-flopbudget]\nfree = ["elsewhere::shuffle", "engine_tests::NETSS"]\n{NET}')
+    place, told = str(error.value).split(": ", 1)
+    assert place == str(tmp_path / "pyproject.toml")
+    misspelt, _, right = told.removeprefix("there is no operator ").partition("; did you mean ")
+    assert right.removesuffix("?") == misspelt.replace("S'", "'")
+
+
 def test_a_factory_bound_to_a_size_gets_a_hint(count: Counted) -> None:
     sized = """
         [tool.pytest-flopbudget.models.sized]

@@ -55,6 +55,9 @@ def of_values(net):
     if net.head.weight.sum() > 1e9:
         return None
 
+def products(out):
+    return out @ out.t()
+
 def inputs(R):
     return (torch.randn(2, 3, R, R),), {}
 
@@ -133,6 +136,22 @@ TABLES: dict[str, tuple[str, int, int]] = {
     "inputs with values": (
         'call = "encode_text"\ninput_factory = "NETS:ids"\nat = [{ T = 7 }]',
         7 * 6 * 5,
+        3 * 4 * 9 + 2 * 4 + 4 * 2 + 2 + 6 * 5 + 5,
+    ),
+    "training": ('mode = "training"', 2 * CONVOLUTION + 3 * HEAD, 3 * 4 * 9 + 2 * 4 + 4 * 2 + 2 + 6 * 5 + 5),
+    "training by a loss that adds nothing": (
+        'mode = "training"\nloss = "torch:sum"',
+        2 * CONVOLUTION + 3 * HEAD,
+        3 * 4 * 9 + 2 * 4 + 4 * 2 + 2 + 6 * 5 + 5,
+    ),
+    "training by a loss with MACs": (
+        'mode = "training"\nloss = "NETS:products"',
+        2 * CONVOLUTION + 3 * HEAD + 3 * 2 * 2 * 2,
+        3 * 4 * 9 + 2 * 4 + 4 * 2 + 2 + 6 * 5 + 5,
+    ),
+    "a loss without training": (
+        'loss = "NETS:missing"\nat = [{ R = 6, mode = "inference" }, { R = 8, mode = "training" }]',
+        CONVOLUTION + HEAD,
         3 * 4 * 9 + 2 * 4 + 4 * 2 + 2 + 6 * 5 + 5,
     ),
     "lazy": ('factory = "NETS:Lazy"', CONVOLUTION + 2 * 6 * 6 * 4 * 2, 3 * 4 * 9 + 4 + 6 * 6 * 4 * 2 + 2),

@@ -10,6 +10,8 @@ from pytest_flopbudget.counting.formulas.elements import Output, first, in_place
 from pytest_flopbudget.counting.marking import formula
 from pytest_flopbudget.counting.operators import Cost, TensorSpec
 
+_SLOPES = ("aten::rrelu_with_noise_functional", "aten::prelu", "aten::_prelu_kernel")
+
 
 @formula(*in_place_too("relu", "threshold"))
 def relu(*, out: TensorSpec, **_: object) -> Cost:
@@ -23,7 +25,7 @@ def hardtanh(*, out: TensorSpec, **_: object) -> Cost:
     return per_element(2, out)
 
 
-@formula(*in_place_too("leaky_relu", "rrelu", "rrelu_with_noise"), "aten::prelu", "aten::_prelu_kernel")
+@formula(*in_place_too("leaky_relu", "rrelu", "rrelu_with_noise"), *_SLOPES)
 def leaky_relu(*, out: TensorSpec, **_: object) -> Cost:
     """x if x > 0 else slope * x: compare, multiply: 2 (drawing rrelu's slopes is not counted)"""
     return per_element(2, out)

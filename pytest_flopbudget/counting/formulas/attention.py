@@ -74,62 +74,6 @@ def flash_attention(
     return attention(query, key, value, dropout_p=dropout_p, is_causal=is_causal)
 
 
-@formula("aten::_flash_attention_forward")
-def flash_attention_forward(
-    query: TensorSpec,
-    key: TensorSpec,
-    value: TensorSpec,
-    dropout_p: float,
-    is_causal: bool,
-    *,
-    max_q: int,
-    max_k: int,
-    cum_seq_q: TensorSpec | None = None,
-    **_: object,
-) -> Cost:
-    """[b, L, h, Ev] = attention([b, L, h, E], [b, S, h, E], [b, S, h, Ev]), or sequences joined: [steps, h, E]
-
-    Joined sequences of their own lengths are counted as if every query met the longest sequence of keys.
-    """
-    return _steps_before_heads(
-        query,
-        key,
-        value,
-        longest=(max_q, max_k) if cum_seq_q is not None else None,
-        masked=is_causal,
-        dropout_p=dropout_p,
-    )
-
-
-@formula("aten::_efficient_attention_forward")
-def efficient_attention_forward(
-    query: TensorSpec,
-    key: TensorSpec,
-    value: TensorSpec,
-    dropout_p: float,
-    custom_mask_type: int,
-    *,
-    bias: TensorSpec | None = None,
-    cu_seqlens_q: TensorSpec | None = None,
-    max_seqlen_q: int | None = None,
-    max_seqlen_k: int | None = None,
-    **_: object,
-) -> Cost:
-    """[b, L, h, Ev] = attention([b, L, h, E], [b, S, h, E], [b, S, h, Ev]), or sequences joined: [1, steps, h, E]
-
-    Joined sequences of their own lengths are counted as if every query met the longest sequence of keys.
-    """
-    joined = cu_seqlens_q is not None
-    return _steps_before_heads(
-        query,
-        key,
-        value,
-        longest=(max_seqlen_q or query.shape[-3], max_seqlen_k or key.shape[-3]) if joined else None,
-        masked=bias is not None or custom_mask_type != 0,
-        dropout_p=dropout_p,
-    )
-
-
 def of_scores(scores: TensorSpec, contracted: int, *, masked: bool, dropout_p: float = 0.0) -> Cost:
     """What attention costs with these scores [*b, L, S].
 
@@ -145,23 +89,3 @@ def of_scores(scores: TensorSpec, contracted: int, *, masked: bool, dropout_p: f
         + softmax(scores, -1)
         + dropout(out=scores, p=dropout_p, train=True)
     )
-
-
-def _steps_before_heads(
-    query: TensorSpec,
-    key: TensorSpec,
-    value: TensorSpec,
-    *,
-    longest: tuple[int, int] | None,
-    masked: bool,
-    dropout_p: float,
-) -> Cost:
-    *batch, steps, heads, _ = query.shape
-    if longest is None:
-        shape = (*batch, heads, steps, key.shape[-3])
-    else:
-        # Each of the two is an upper bound; the lesser is exact where all sequences are of one length.
-        queries_meet, keys_meet = steps * longest[1], key.shape[-3] * longest[0]
-        shape = (heads, steps, longest[1]) if queries_meet <= keys_meet else (heads, longest[0], key.shape[-3])
-    scores = TensorSpec(shape, query.dtype)
-    return of_scores(scores, query.shape[-1] + value.shape[-1], masked=masked, dropout_p=dropout_p)

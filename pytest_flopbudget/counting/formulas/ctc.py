@@ -25,13 +25,14 @@ _CLASS = 1 + 3 + 2
 Lengths = TensorSpec | Sequence[int]
 
 
-@formula("aten::_ctc_loss")
+@formula("aten::_ctc_loss", "aten::_cudnn_ctc_loss", "aten::miopen_ctc_loss")
 def ctc_loss(
     log_probs: TensorSpec, targets: TensorSpec, input_lengths: Lengths, target_lengths: Lengths, **_: object
 ) -> Cost:
     """[n] = ctc_loss([t, n, classes], targets [n, s] or joined)
 
-    13 FLOPs a step and state, 5 a sample. Lengths that are tensors are not known from shapes: all are the longest.
+    13 FLOPs a step and state, 5 a sample; a library's kernel computes the gradient with it, which is not counted
+    there. Lengths that are tensors are not known from shapes: all are the longest.
     """
     steps = _states(log_probs, targets, input_lengths, target_lengths)
     return Cost(other_flops=_STATE * steps + _SAMPLE * _samples(log_probs))

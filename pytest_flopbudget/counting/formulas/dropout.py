@@ -18,6 +18,18 @@ def dropout(*, out: Output, p: float, train: bool | None, **_: object) -> Cost:
     return per_element(1 if p == 1 else 3, first(out))
 
 
+@formula("aten::_fused_dropout")
+def fused_dropout(self: TensorSpec, **_: object) -> Cost:
+    """x * (draw < p) / p, where p is what is kept: compare, divide, multiply: 3"""
+    return per_element(3, self)
+
+
+@formula("aten::_masked_scale")
+def masked_scale(self: TensorSpec, **_: object) -> Cost:
+    """x * mask * scale: two products: 2"""
+    return per_element(2, self)
+
+
 @formula(*in_place_too("feature_dropout"))
 def feature_dropout(*, out: TensorSpec, p: float, train: bool, **_: object) -> Cost:
     """dropout with one draw a channel of [n, c, *size]: compare and divide a channel, multiply an element"""

@@ -12,14 +12,15 @@ from pytest_flopbudget.counting.operators import Cost, TensorSpec
 
 @formula(
     *in_place_too("mul", "pow", "square", "reciprocal", "neg", "abs", "sign", "copysign", "ldexp", "nextafter"),
-    *in_place_too("floor", "ceil", "trunc", "round", "clamp_min", "clamp_max"),
+    *in_place_too("floor", "ceil", "trunc", "round", "clamp_min", "clamp_max", "float_power"),
+    "aten::true_divide",
     "aten::maximum",
     "aten::minimum",
     "aten::fmax",
     "aten::fmin",
 )
 def arithmetic(*, out: TensorSpec, **_: object) -> Cost:
-    """A product, a power, a change of sign, a rounding, the larger of two: 1"""
+    """A product, a quotient, a power, a change of sign, a rounding, the larger of two: 1"""
     return per_element(1, out)
 
 
@@ -28,6 +29,8 @@ def arithmetic(*, out: TensorSpec, **_: object) -> Cost:
     *in_place_too("logical_and", "logical_or", "logical_xor", "logical_not"),
     *in_place_too("bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not"),
     *in_place_too("bitwise_left_shift", "bitwise_right_shift"),
+    "aten::__xor__",
+    "aten::__ixor__",
     "aten::__lshift__",
     "aten::__rshift__",
     "aten::__ilshift__",
@@ -68,10 +71,23 @@ def comparison(*, out: TensorSpec, **_: object) -> Cost:
     "aten::special_scaled_modified_bessel_k0",
     "aten::special_scaled_modified_bessel_k1",
     "aten::special_spherical_bessel_j0",
+    *(f"aten::special_chebyshev_polynomial_{kind}" for kind in "tuvw"),
+    *(f"aten::special_shifted_chebyshev_polynomial_{kind}" for kind in "tuvw"),
+    *(f"aten::special_{kind}_polynomial_{letter}" for kind, letter in (("laguerre", "l"), ("legendre", "p"))),
+    "aten::special_hermite_polynomial_h",
+    "aten::special_hermite_polynomial_he",
+    "aten::_standard_gamma_grad",
+    "aten::_dirichlet_grad",
 )
 def function(*, out: TensorSpec, **_: object) -> Cost:
-    """A function of the mathematical library: 1"""
+    """A function of the mathematical library, polynomials of whatever degree among them: 1"""
     return per_element(1, out)
+
+
+@formula(*in_place_too("_add_relu"))
+def add_relu(*, out: TensorSpec, alpha: complex = 1, **_: object) -> Cost:
+    """add, and compare: 2 or 3"""
+    return add(out=out, alpha=alpha) + per_element(1, out)
 
 
 @formula(*in_place_too("add", "sub"), "aten::rsub")
@@ -93,7 +109,7 @@ def div(*, out: TensorSpec, rounding_mode: str | None = None, **_: object) -> Co
     return per_element(1 + (rounding_mode is not None), out)
 
 
-@formula(*in_place_too("clamp"))
+@formula(*in_place_too("clamp", "clip"))
 def clamp(*, out: TensorSpec, min: object = None, max: object = None, **_: object) -> Cost:
     """A comparison with each bound that is given: 1 or 2"""
     return per_element((min is not None) + (max is not None), out)
@@ -112,6 +128,27 @@ def two(*, out: TensorSpec, **_: object) -> Cost:
 def three(*, out: TensorSpec, **_: object) -> Cost:
     """start + weight * (end - start); sin(pi * x) / (pi * x); three comparisons; a * b - c * d; -x * log(x): 3"""
     return per_element(3, out)
+
+
+@formula("aten::isfinite")
+def isfinite(*, out: TensorSpec, **_: object) -> Cost:
+    """(x == x) * (|x| != inf): two comparisons, absolute value, and both: 4"""
+    return Cost(other_flops=4 * out.numel)
+
+
+@formula("aten::allclose")
+def allclose(self: TensorSpec, **_: object) -> Cost:
+    """x == y or |x - y| <= atol + |rtol * y|, and all of them
+
+    Compare, subtract, absolute value, multiply, absolute value, add, compare, either, all: 9.
+    """
+    return per_element(9, self)
+
+
+@formula("aten::_neg_view_copy")
+def negative_copy(*, out: TensorSpec, **_: object) -> Cost:
+    """A change of sign: 1"""
+    return per_element(1, out)
 
 
 @formula(*in_place_too("addcmul", "addcdiv"))
@@ -144,7 +181,7 @@ def polar(*, out: TensorSpec, **_: object) -> Cost:
     return Cost(other_flops=4 * out.numel)
 
 
-@formula(*in_place_too("conj_physical"), "aten::_conj_physical")
+@formula(*in_place_too("conj_physical"), "aten::_conj_physical", "aten::_conj_copy")
 def conj_physical(*, out: TensorSpec, **_: object) -> Cost:
     """The imaginary part's change of sign: 1 a complex element; a real one is its own conjugate"""
     return Cost(other_flops=out.numel if out.is_complex else 0)

@@ -49,6 +49,9 @@ VIEWS = free(
     "aten::view_as_real",
     "aten::_reshape_alias",
     "aten::_unsafe_view",
+    "aten::_fw_primal",
+    "aten::_make_dual",
+    "aten::slice_inverse",
     reason="a view: the same storage under another shape",
 )
 
@@ -108,6 +111,12 @@ COPIES = free(
     "aten::view_as_real_copy",
     "aten::_reshape_alias_copy",
     "aten::_reshape_copy",
+    "aten::_fw_primal_copy",
+    "aten::_make_dual_copy",
+    "aten::_copy_from",
+    "aten::_copy_from_and_resize",
+    "aten::from_file",
+    "aten::lu_unpack",
     reason="a copy",
 )
 
@@ -176,6 +185,7 @@ GATHERING = free(
     "aten::index",
     "aten::index_select",
     "aten::masked_select",
+    "aten::_rowwise_prune",
     "aten::take",
     "aten::take_along_dim",
     "aten::_unsafe_index",

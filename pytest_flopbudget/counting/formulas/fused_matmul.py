@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pytest_flopbudget.counting.formulas.activations import gelu, relu
 from pytest_flopbudget.counting.formulas.elements import addition, per_element, real_products
 from pytest_flopbudget.counting.formulas.matmul import addmm
@@ -48,3 +50,24 @@ def addmm_activation(
     """[n, p] = relu or gelu of addmm([p], [n, m], [m, p]), the gelu by its tanh"""
     activation = gelu(out=out, approximate="tanh") if use_gelu else relu(out=out)
     return addmm(mat1, out=out, beta=beta, alpha=alpha) + activation
+
+
+@formula("aten::_scaled_mm_v2")
+def scaled_mm_by_blocks(
+    self: TensorSpec,
+    scale_a: Sequence[TensorSpec],
+    *,
+    out: TensorSpec,
+    bias: TensorSpec | None = None,
+    **_: object,
+) -> Cost:
+    """_scaled_mm, its scales by rows or blocks, in one level or two: two multiplications an output element and level"""
+    return Cost(out.numel * self.shape[-1]) + per_element(2 * len(scale_a), out) + addition(bias, out)
+
+
+@formula("aten::_scaled_grouped_mm", "aten::_scaled_grouped_mm_v2")
+def scaled_grouped_mm(
+    self: TensorSpec, mat2: TensorSpec, *, out: TensorSpec, bias: TensorSpec | None = None, **_: object
+) -> Cost:
+    """_grouped_mm, and two multiplications an output element for the scales"""
+    return grouped_mm(self, mat2, out=out, bias=bias) + per_element(2, out)

@@ -109,7 +109,7 @@ def trilinear(
     return Cost(real_products(i1) * math.prod(products))
 
 
-@formula("aten::affine_grid_generator")
+@formula("aten::affine_grid_generator", "aten::cudnn_affine_grid_generator")
 def affine_grid_generator(theta: TensorSpec, *, out: TensorSpec, **_: object) -> Cost:
     """[n, *size, d] = [n, *size, d + 1] @ [n, d, d + 1]: output elements × (d + 1) MACs."""
     return _product(out, theta.shape[-1])

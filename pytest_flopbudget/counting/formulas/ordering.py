@@ -41,6 +41,19 @@ def unique(self: TensorSpec, **_: object) -> Cost:
     return sort(TensorSpec((self.numel,), self.dtype)) + per_element(1, self)
 
 
+@formula("aten::unique_dim")
+def unique_slices(self: TensorSpec, dim: int, **_: object) -> Cost:
+    """A sort of the n slices along dim, each comparison one of m elements: n * ceil(log2(n)) * m, and n * m beside"""
+    slices = self.shape[dim]
+    return Cost(other_flops=self.numel * (_log2(slices) + 1))
+
+
+@formula("aten::unique_dim_consecutive")
+def unique_consecutive_slices(self: TensorSpec, **_: object) -> Cost:
+    """Each slice meets the one before it: a comparison an element"""
+    return per_element(1, self)
+
+
 @formula("aten::unique_consecutive")
 def unique_consecutive(self: TensorSpec, **_: object) -> Cost:
     """Each element meets the one before it: a comparison"""

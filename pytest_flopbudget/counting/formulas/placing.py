@@ -115,12 +115,6 @@ def bincount(self: TensorSpec, **_: object) -> Cost:
     return Cost(other_flops=self.numel)
 
 
-@formula("aten::histc")
-def histc(self: TensorSpec, **_: object) -> Cost:
-    """counts[floor((x - min) * scale)] += 1 within bounds: two comparisons, subtract, multiply, round, add: 6"""
-    return per_element(6, self)
-
-
 @formula("aten::embedding_bag", "aten::_embedding_bag", "aten::_embedding_bag_forward_only")
 def embedding_bag(
     indices: TensorSpec,

@@ -62,13 +62,22 @@ def mkldnn_rnn_layer(
     return _steps(_rows(input), (weight0, weight1, *biases), *_LSTM)
 
 
+@formula("aten::_lstm_mps")
+def lstm_on_mps(input: TensorSpec, params: Sequence[TensorSpec], **_: object) -> Cost:
+    """lstm, as Apple's library computes it"""
+    return lstm(params, input=input)
+
+
 @formula("aten::_cudnn_rnn", "aten::miopen_rnn")
 def library_rnn(input: TensorSpec, weight: Sequence[TensorSpec], mode: int, **_: object) -> Cost:
     """All layers of an RNN of ReLU (mode 0) or tanh (1), an LSTM (2) or a GRU (3), as a library computes them"""
     return _steps(_rows(input), weight, *(_RNN, _RNN, _LSTM, _GRU)[mode])
 
 
-@formula("aten::lstm_cell", "aten::gru_cell", "aten::rnn_tanh_cell", "aten::rnn_relu_cell")
+@formula(
+    *(f"aten::{kind}_cell" for kind in ("lstm", "gru", "rnn_tanh", "rnn_relu")),
+    *(f"aten::quantized_{kind}_cell" for kind in ("lstm", "gru", "rnn_tanh", "rnn_relu")),
+)
 def cell(
     input: TensorSpec,
     w_ih: TensorSpec,

@@ -24,9 +24,10 @@ from pytest_flopbudget.counting.operators import Cost, TensorSpec
     "aten::all",
     "aten::_is_any_true",
     "aten::_is_all_true",
+    "aten::hash_tensor",
 )
 def combined(self: TensorSpec, *, out: Output, **_: object) -> Cost:
-    """n - 1 additions, products or comparisons for each output element: n - k"""
+    """n - 1 additions, products, comparisons or bit operations for each output element: n - k"""
     return Cost(other_flops=_steps(self, out))
 
 
@@ -36,7 +37,7 @@ def largest(self: TensorSpec, *, out: Output, other: TensorSpec | None = None, *
     return Cost(other_flops=_steps(self, out)) if other is None else per_element(1, first(out))
 
 
-@formula("aten::aminmax")
+@formula("aten::aminmax", "aten::_aminmax")
 def aminmax(self: TensorSpec, *, out: Output, **_: object) -> Cost:
     """The smallest and the largest: 2 * (n - k)"""
     return Cost(other_flops=2 * _steps(self, out))
@@ -90,6 +91,14 @@ def vector_norm(self: TensorSpec, *, out: TensorSpec, ord: float = 2, **_: objec
     return per_element(2 if ord == 2 else 3, self)
 
 
+@formula("aten::linalg__powsum")
+def powsum(self: TensorSpec, *, out: TensorSpec, ord: float = 2, **_: object) -> Cost:
+    """The sum of |x| ** ord: the vector norm without its root: k less, which infinite orders, 0 and 1 do not have"""
+    root = out.numel if ord not in (0, 1, math.inf, -math.inf) and self.numel else 0
+    norm = vector_norm(self, out=out, ord=ord)
+    return Cost(other_flops=norm.other_flops - real_numbers(self) * root)
+
+
 @formula("aten::norm", "aten::native_norm")
 def norm(self: TensorSpec, *, out: TensorSpec, p: float | None = 2, **_: object) -> Cost:
     """The vector norm of order p, 2 where p is None"""
@@ -114,7 +123,13 @@ def cumulative(self: TensorSpec, dim: int, **_: object) -> Cost:
     return Cost(other_flops=_cumulative_steps(self, dim))
 
 
-@formula("aten::logcumsumexp")
+@formula("aten::_cummax_helper", "aten::_cummin_helper")
+def cumulative_helper(self: TensorSpec, dim: int, **_: object) -> Cost:
+    """cummax or cummin into tensors that are there: n - rows"""
+    return cumulative(self, dim)
+
+
+@formula("aten::logcumsumexp", "aten::_logcumsumexp")
 def logcumsumexp(self: TensorSpec, dim: int, **_: object) -> Cost:
     """log(exp(x) + exp(y)), 4, for each element but the first of a row"""
     return Cost(other_flops=4 * _cumulative_steps(self, dim))

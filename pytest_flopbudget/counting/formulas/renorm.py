@@ -17,7 +17,7 @@ def renorm(self: TensorSpec, p: float, dim: int, **_: object) -> Cost:
     return _scaled(self, self.shape[dim], p)
 
 
-@formula("aten::embedding_renorm_")
+@formula("aten::embedding_renorm_", "aten::embedding_renorm")
 def embedding_renorm(self: TensorSpec, indices: TensorSpec, norm_type: float, **_: object) -> Cost:
     """Each row of [rows, d] that is looked up, as renorm: one for each index"""
     return _scaled(TensorSpec((indices.numel, self.shape[-1]), self.dtype), indices.numel, norm_type)

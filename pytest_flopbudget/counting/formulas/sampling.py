@@ -17,7 +17,7 @@ NEAREST = 1
 CUBIC = 2
 
 
-@formula("aten::grid_sampler_2d", "aten::grid_sampler_3d")
+@formula("aten::grid_sampler_2d", "aten::grid_sampler_3d", "aten::_grid_sampler_2d_cpu_fallback")
 def grid_sampler(
     grid: TensorSpec,
     interpolation_mode: int,
@@ -37,6 +37,12 @@ def grid_sampler(
     channel = {NEAREST: 0, CUBIC: 35}.get(interpolation_mode, 2 * 2**dims - 1)
     point = locating(dims, interpolation_mode, align_corners=align_corners)
     return per_element(channel, out) + Cost(other_flops=point * math.prod(grid.shape[:-1]))
+
+
+@formula("aten::cudnn_grid_sampler")
+def cudnn_grid_sampler(grid: TensorSpec, *, out: TensorSpec, **_: object) -> Cost:
+    """grid_sampler, linear, its corners aligned"""
+    return grid_sampler(grid, 0, align_corners=True, out=out)
 
 
 def locating(dims: int, interpolation_mode: int, *, align_corners: bool) -> int:

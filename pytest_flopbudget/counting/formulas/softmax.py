@@ -27,6 +27,12 @@ def log_softmax(self: TensorSpec, dim: int, **_: object) -> Cost:
     return Cost(other_flops=count * (5 * length - 1)) if length else Cost()
 
 
+@formula("aten::_masked_softmax")
+def masked_softmax(self: TensorSpec, *, dim: int | None = None, **_: object) -> Cost:
+    """softmax, of the last dimension where none is given; what a mask leaves out is counted all the same"""
+    return softmax(self, -1 if dim is None else dim)
+
+
 @formula("aten::_safe_softmax")
 def safe_softmax(self: TensorSpec, dim: int, **_: object) -> Cost:
     """softmax, and 0 in rows that are all -inf: n comparisons, n - rows logical operations"""

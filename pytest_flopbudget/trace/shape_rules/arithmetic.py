@@ -22,6 +22,7 @@ COMPARISONS = tuple(
     "aten::mul.Tensor",
     "aten::div.Tensor",
     "aten::div.Tensor_mode",
+    "aten::true_divide.Tensor",
     "aten::maximum",
     "aten::minimum",
     "aten::pow.Tensor_Tensor",

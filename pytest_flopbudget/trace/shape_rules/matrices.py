@@ -79,15 +79,18 @@ def grouped_mm(
     bias: torch.Tensor | None = None,
     out_dtype: torch.dtype | None = None,
 ) -> torch.Tensor | None:
-    """[n, p] = grouped_mm([n, m], [g, m, p], ends of the groups [g])"""
+    """[n, p] = grouped_mm([n, m], [g, m, p], ends of the groups [g]); [g, n, p] = grouped_mm([n, m], [m, p], [g])"""
     # torch's data-less kernel wants half precision, which the kernel on the CPU does not.
-    if (self.dim(), mat2.dim()) != (2, 3) or offs is None or bias is not None or out_dtype is not None:
+    if self.dim() != 2 or mat2.dim() not in (2, 3) or offs is None or bias is not None or out_dtype is not None:
         return None
-    if self.dtype != mat2.dtype or self.shape[1] != mat2.shape[1] or offs.shape != mat2.shape[:1]:
+    # The gradient of the weights has the groups in the dimension that is summed up.
+    groups = offs.shape if mat2.dim() == 2 else mat2.shape[:1]
+    if self.dtype != mat2.dtype or self.shape[1] != mat2.shape[-2] or (offs.dim(), offs.shape) != (1, groups):
         return None
     if offs.dtype != torch.int32 or not self.is_floating_point() or not all(map(_aligned, (self, mat2))):
         return None
-    out = dataless((self.shape[0], mat2.shape[2]), self.dtype, device=self.device)
+    apart = groups if mat2.dim() == 2 else ()
+    out = dataless((*apart, self.shape[0], mat2.shape[-1]), self.dtype, device=self.device)
     return out if _aligned(out) else None
 
 

@@ -83,13 +83,13 @@ def unary_in_place(self: torch.Tensor, *_: object, **__: object) -> torch.Tensor
     return self if self.is_floating_point() and not overlaps(self) else None
 
 
-@rule("aten::clamp")
+@rule("aten::clamp", "aten::clip")
 def clamp(self: torch.Tensor, min: float | None = None, max: float | None = None) -> torch.Tensor | None:
     """[*] = clamp([*])"""
     return None if min is None and max is None else unary(self)
 
 
-@rule("aten::clamp_")
+@rule("aten::clamp_", "aten::clip_")
 def clamp_in_place(self: torch.Tensor, min: float | None = None, max: float | None = None) -> torch.Tensor | None:
     """The argument itself."""
     return None if min is None and max is None else unary_in_place(self)
@@ -101,7 +101,7 @@ def with_number(self: torch.Tensor, number: object) -> torch.Tensor | None:
     return None if isinstance(number, complex) else unary(self)
 
 
-@rule("aten::logical_not", "aten::isnan")
+@rule("aten::logical_not", "aten::isnan", "aten::isfinite")
 def asking(self: torch.Tensor) -> torch.Tensor | None:
     """bool [*] = f([*])"""
     return elementwise(torch.bool, self)

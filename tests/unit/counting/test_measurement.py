@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_flopbudget.counting.marking import Formula, FormulaTable, Free
 from pytest_flopbudget.counting.measurement import Measurement, ModuleNode, Trace, ancestors
-from pytest_flopbudget.counting.operators import Cost, OperatorCall
+from pytest_flopbudget.counting.operators import Cost, OperatorCall, TensorSpec
 
 
 def call(operator: str, module: str) -> OperatorCall:
@@ -59,6 +59,29 @@ def test_by_module_with_all_below_in_the_order_of_the_tree() -> None:
         ("blocks.0.conv", Cost(2000, 0)),
         ("unused", Cost()),
     ]
+
+
+def test_by_phase_in_the_order_of_a_training_step() -> None:
+    out = TensorSpec((2, 3))
+    step = Measurement(
+        calls=(
+            (OperatorCall("shop::mm", "stem", {}, out), Cost(10, 1)),
+            (OperatorCall("shop::mm", "stem", {}, out, phase="recomputed"), Cost(10, 2)),
+            (OperatorCall("shop::mm", "stem", {}, out, phase="backward"), Cost(20, 3)),
+            (OperatorCall("shop::scan", "stem", {}, out, phase="backward"), None),
+            (OperatorCall("shop::mm", "", {}, out), Cost(100)),
+        ),
+        modules=MODULES,
+        mode="training",
+    )
+    assert list(step.by_phase().items()) == [
+        ("forward", Cost(10 + 100, 1)),
+        ("backward", Cost(20, 3)),
+        ("recomputed", Cost(10, 2)),
+    ]
+    assert MEASUREMENT.by_phase() == {"forward": Cost(2100, 10 + 5 + 7)}
+    # Gradients are no activations, and what is computed again is none either.
+    assert step.activations == 2 * (2 * 3)
 
 
 def test_params_by_module() -> None:

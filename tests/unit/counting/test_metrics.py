@@ -14,6 +14,7 @@ def test_values_and_units() -> None:
     assert told == {
         "macs": ("macs", "MAC", 100),
         "flops": ("flops", "FLOP", 200),
+        "total_flops": ("total_flops", "FLOP", 207),
         "params": ("params", "param", 30),
         "activations": ("activations", "element", 6),
     }

@@ -88,6 +88,7 @@ def test_nothing() -> None:
 
 def test_which_keys_a_mark_may_have() -> None:
     assert names_in("asked") == (
+        "mode",
         "backend",
         "execute_limit",
         "level",
@@ -97,6 +98,7 @@ def test_which_keys_a_mark_may_have() -> None:
         "reason",
         "macs",
         "flops",
+        "total_flops",
         "params",
         "activations",
         "modules",
@@ -138,6 +140,7 @@ def test_which_keys_a_mark_may_have() -> None:
         ),
         ({"level": "eror"}, "level: 'eror' is none of 'error', 'warn', 'off'; did you mean 'error'?"),
         ({"level": np.array([1, 2])}, "level: [1 2] is none of 'error', 'warn', 'off'"),
+        ({"mode": "train"}, "mode: 'train' is none of 'inference', 'training'; did you mean 'training'?"),
         (
             {"backend": "shape"},
             "backend: 'shape' is none of 'auto', 'shapes', 'execute', 'thop'; did you mean 'shapes'?",
@@ -225,15 +228,16 @@ def test_a_call_of_its_own() -> None:
 
 
 def test_the_options_of_a_call() -> None:
-    found = asked(level="warn", uncounted="off", allow_zero=True, warn_at="90%", reason="x", backend="shapes")
+    found = asked(level="warn", uncounted="off", allow_zero=True, warn_at="90%", reason="x", mode="training")
     case = as_case(found, id="id", kind="test", place=CALL)
-    assert (case.level, case.uncounted, case.allow_zero, case.warn_at, case.reason, case.backend) == (
+    assert (case.level, case.uncounted, case.allow_zero, case.warn_at, case.reason, case.mode, case.backend) == (
         "warn",
         "off",
         True,
         Fraction(9, 10),
         "x",
-        "shapes",
+        "training",
+        "auto",
     )
 
 
@@ -259,6 +263,7 @@ level = "warn"
 allow_zero = true
 warn_at = "95%"
 reason = "declared"
+mode = "training"
 backend = "execute"
 execute_limit = "1 MiB"
 skip = "not yet"
@@ -276,6 +281,7 @@ def test_a_call_that_follows_a_declared_model(read: Callable[[str], Table]) -> N
         point_name="small",
         point={"R": 96},
         limits=declared.limits,
+        mode="training",
         backend="execute",
         execute_limit=2**20,
         level="warn",
@@ -294,6 +300,7 @@ def test_the_calls_own_beats_the_declared(read: Callable[[str], Table]) -> None:
         modules={"stem": {"macs": "10%"}, "head": {"macs": 3}},
         level="error",
         allow_zero=False,
+        mode="inference",
         backend="shapes",
         execute_limit=7,
         reason="own",
@@ -307,9 +314,11 @@ def test_the_calls_own_beats_the_declared(read: Callable[[str], Table]) -> None:
         ("stem", "macs", "10%", 0),
         ("head", "macs", "3", 3),
     ]
-    assert (case.level, case.allow_zero, case.backend, case.execute_limit, case.reason, case.warn_at) == (
+    found = (case.level, case.allow_zero, case.mode, case.backend, case.execute_limit, case.reason, case.warn_at)
+    assert found == (
         "error",
         False,
+        "inference",
         "shapes",
         7,
         "own",

@@ -36,6 +36,18 @@ HEAD = '[tool.pytest-flopbudget.models.net]\nfactory = "shop:net"\ninput = "1x3"
         ("macs = {}", "macs: the table of limits by point is empty: write macs = { R96 = … }"),
         ('macs = "1 M"\nat = 3', f"at: it is no list of points: {POINTS}"),
         ('macs = "1 M"\nat = []', f"at: without points nothing is measured: {POINTS}"),
+        (
+            'macs = 1\ndata_dependent = "worst"\nassume = { "torchvision::nmss" = 512 }',
+            "assume.\"torchvision::nmss\": no size of its result depends on data; did you mean 'torchvision::nms'?",
+        ),
+        (
+            'macs = 1\ndata_dependent = "worst"\nassume = { "aten::nonzero" = -1 }',
+            'assume."aten::nonzero": -1 is no size: write a number of elements, as in 512',
+        ),
+        (
+            'macs = 1\ndata_dependent = "worst"\nassume = 512',
+            "assume: 512 is no table of sizes: write assume = { 'torchvision::nms' = 512 }",
+        ),
         ('macs = "1 M"\nat = {}', f"at: without points nothing is measured: {POINTS}"),
     ],
 )

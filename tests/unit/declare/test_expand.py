@@ -100,6 +100,8 @@ input = "1xT"
         ("call", "a", "b", "c"),
         ("part", "a", "b", "c"),
         ("prepare", [".a"], [".b"], [".c", ".d"]),
+        ("mode", "training", "inference", "training"),
+        ("loss", "shop:a", "shop:b", "shop:c"),
         ("build", "real", "meta", "auto"),
         ("backend", "execute", "shapes", "auto"),
         ("execute_limit", 1, 0, 2),
@@ -118,6 +120,7 @@ def test_the_nearest_of_each_key(
 [tool.pytest-flopbudget.defaults]
 {by_default}
 {"" if key == "factory" else 'factory = "shop:net"'}
+{"mode = 'training'" if key == "loss" else ""}
 macs = 1
 [tool.pytest-flopbudget.models.net]
 {by_model}
@@ -200,10 +203,59 @@ HEAD = '[tool.pytest-flopbudget.models.net]\nfactory = "shop:net"\n'
                 )
             ],
         ),
+        (
+            'input = "1"\nmacs = 1\nbackend = "execute"\ndata_dependent = "worst"',
+            [
+                (
+                    "1: models.net: data_dependent = 'worst' counts on shapes, and backend = 'execute' does not: "
+                    "leave one out"
+                )
+            ],
+        ),
+        (
+            'input = "1"\nmacs = 1\nassume = { "aten::nonzero" = 3 }',
+            ["1: models.net: assume is for the worst case: write data_dependent = 'worst' beside it"],
+        ),
+        (
+            'input = "1"\nmacs = 1\nmode = "training"\nbackend = "thop"',
+            [("1: models.net: mode = 'training' counts a step, and backend = 'thop' the forward alone: leave one out")],
+        ),
+        (
+            'input = "1"\nmacs = 1\nmode = "training"\ndata_dependent = "worst"',
+            [
+                (
+                    "1: models.net: mode = 'training' counts a step of training, and data_dependent = 'worst' an "
+                    "inference: leave one out"
+                )
+            ],
+        ),
+        (
+            'input = "1"\nmacs = 1\nloss = "shop:loss"',
+            ["5: models.net.loss: a loss counts in training only: write mode = 'training', or leave it out"],
+        ),
     ],
 )
 def test_what_a_model_lacks(mistakes: Callable[[str], list[str]], lines: str, told: list[str]) -> None:
     assert mistakes(f"{HEAD}{lines}\n") == [f"pyproject.toml:{line}" for line in told]
+
+
+def test_a_loss_may_stand_where_only_some_train(read: Callable[[str], Table]) -> None:
+    cases = read("""\
+[tool.pytest-flopbudget.defaults]
+factory = "shop:net"
+input = "1"
+macs = 1
+loss = "shop:loss"
+[tool.pytest-flopbudget.models.inherited]
+[tool.pytest-flopbudget.models.own]
+loss = "shop:own"
+at = [{ name = "step", mode = "training" }, { name = "forward" }]
+""").cases
+    assert [(case.id, case.mode, case.loss) for case in cases] == [
+        ("inherited::default", "inference", "shop:loss"),
+        ("own::step", "training", "shop:own"),
+        ("own::forward", "inference", "shop:own"),
+    ]
 
 
 def test_a_model_without_a_factory(mistakes: Callable[[str], list[str]]) -> None:

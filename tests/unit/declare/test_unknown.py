@@ -7,8 +7,9 @@ import pytest
 from pytest_flopbudget.declare.keys import KEYS, names_in
 
 CASE = (
-    "factory, args, kwargs, input, input_factory, call, part, prepare, build, backend, execute_limit, data_dependent, "
-    "{}level, uncounted, allow_zero, warn_at, reason, skip, macs, flops, params, activations, modules"
+    "factory, args, kwargs, input, input_factory, call, part, prepare, mode, loss, build, backend, execute_limit, "
+    "data_dependent, assume, {}level, uncounted, allow_zero, warn_at, reason, skip, macs, flops, total_flops, params, "
+    "activations, modules"
 )
 DEFAULTS = CASE.format("at, ")
 MODEL = f"each, extends, {DEFAULTS}"

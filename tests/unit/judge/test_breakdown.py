@@ -33,10 +33,21 @@ def test_activations() -> None:
 
 @pytest.mark.parametrize(
     ("metric", "column"),
-    [("macs", "macs"), ("flops", "macs"), ("params", "params"), ("activations", "activations")],
+    [
+        ("macs", "macs"),
+        ("flops", "macs"),
+        ("total_flops", "total_flops"),
+        ("params", "params"),
+        ("activations", "activations"),
+    ],
 )
 def test_where_a_metric_goes_is_told_by(metric: str, column: str) -> None:
     assert column_of(metric) == column
+
+
+def test_total_flops_have_all_operations() -> None:
+    rows = (ModuleRow("", 1, 30, 25, 0, 0), ModuleRow("act", 1, 0, 20, 0, 0), ModuleRow("conv", 1, 30, 5, 0, 0))
+    assert own_shares(rows, "total_flops") == [Share("act", 20), Share("conv", 2 * 30 + 5)]
 
 
 def test_dearest_first() -> None:

@@ -85,6 +85,7 @@ def test_every_module_that_matches_is_judged_by_itself() -> None:
     [
         ("macs", 550, "blocks.0: 550 MACs > 1 MAC (550x)"),
         ("flops", 1100, "blocks.0: 1.1 kFLOPs (2 × MACs) > 1 FLOP (1,100x)"),
+        ("total_flops", 1102, "blocks.0: 1.102 kFLOPs (total) > 1 FLOP (1,102x)"),
         ("params", 30, "blocks.0: 30 params > 1 param (30x)"),
         ("activations", 8, "blocks.0: 8 elements > 1 element (+700%)"),
     ],

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 
-from pytest_flopbudget.counting.measurement import Backend, Measurement, ModuleNode
+from pytest_flopbudget.counting.measurement import Backend, Measurement, Mode, ModuleNode
 from pytest_flopbudget.counting.operators import Cost, OperatorCall, TensorSpec
 from pytest_flopbudget.declare.cases import Case
 from pytest_flopbudget.declare.inputs import Inputs
@@ -36,6 +36,7 @@ def case(
     warn_at: Fraction | None = None,
     skip: str | None = None,
     backend: Backend = "shapes",
+    mode: Mode = "inference",
 ) -> Case:
     return Case(
         model="net",
@@ -52,6 +53,7 @@ def case(
         reason="30 fps",
         skip=skip,
         backend=backend,
+        mode=mode,
     )
 
 
@@ -221,7 +223,13 @@ def test_everything_known_is_in_the_verdict() -> None:
     assert (verdict.case, verdict.model, verdict.point, verdict.place) == ("net::R96", "net", {"R": 96}, PLACE)
     assert (verdict.kind, verdict.mode, verdict.level, verdict.reason) == ("declared", "inference", "error", "30 fps")
     assert (verdict.backend, verdict.traced, verdict.built) == ("shapes", "shapes", "meta")
-    assert verdict.metrics == {"macs": 110, "flops": 2 * 110, "params": 40 + 2, "activations": 1 * 4}
+    assert verdict.metrics == {
+        "macs": 110,
+        "flops": 2 * 110,
+        "total_flops": 2 * 110 + 7,
+        "params": 40 + 2,
+        "activations": 1 * 4,
+    }
     assert [(check.limit, check.measured, check.kept) for check in verdict.checks] == [(limit, 110, False)]
     assert verdict.uncounted == (
         UncountedOperator("mylib::op", "head", 2, ("x",)),
@@ -259,6 +267,46 @@ def test_the_backend_is_the_one_that_was_asked_for() -> None:
     asked = case(at_most(100), backend="auto", skip="not now")
     verdicts = judge(asked, measured(99)), broken(asked, MeasureError("cannot run")), skipped(asked)
     assert [verdict.backend for verdict in verdicts] == ["auto"] * 3
+
+
+FORWARD = call("aten::conv2d", "stem")
+TRAINED = Measurement(
+    calls=(
+        (replace(FORWARD, phase="recomputed"), Cost(10)),
+        (FORWARD, Cost(30)),
+        (replace(FORWARD, phase="backward"), Cost(60)),
+    ),
+    modules=(ModuleNode("", 1, 0), ModuleNode("stem", 1, 40)),
+    mode="training",
+)
+
+
+def test_the_mode_is_told_whatever_became_of_the_case() -> None:
+    asked = case(at_most(100), mode="training", skip="not now")
+    verdicts = judge(asked, TRAINED), broken(asked, MeasureError("cannot run")), skipped(asked)
+    assert [verdict.mode for verdict in verdicts] == ["training"] * 3
+
+
+@pytest.mark.parametrize(
+    ("measurement", "notes"),
+    [
+        (
+            TRAINED,
+            ("training: forward 30 MACs (30.0%), backward 60 MACs (60.0%), recomputed 10 MACs (10.0%)",),
+        ),
+        (
+            replace(TRAINED, notes=("executed",), data_dependent=True),
+            (
+                "executed",
+                "training: forward ≈ 30 MACs (30.0%), backward ≈ 60 MACs (60.0%), recomputed ≈ 10 MACs (10.0%)",
+            ),
+        ),
+        (replace(TRAINED, calls=()), ()),
+        (replace(TRAINED, mode="inference"), ()),
+    ],
+)
+def test_the_shares_of_a_training_step(measurement: Measurement, notes: tuple[str, ...]) -> None:
+    assert judge(case(at_most(100)), measurement).notes == notes
 
 
 NOTE = "executed: aten::nonzero in head (Head) reads values that depend on data"

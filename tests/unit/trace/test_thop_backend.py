@@ -314,3 +314,9 @@ def test_a_thop_that_cannot_be_imported(tmp_path: Path, monkeypatch: pytest.Monk
 def test_an_input_that_is_no_shape_is_told_as_ever() -> None:
     with pytest.raises(InputError):
         count(nn.Linear(4, 4), "2xx4", backend="thop")
+
+
+def test_a_step_of_training_is_none_of_its_matters() -> None:
+    with pytest.raises(MeasureError) as error:
+        count(small(), "1x3x64x64", mode="training", backend="thop")
+    assert str(error.value) == "mode = 'training' counts a step, and thop counts the forward alone"

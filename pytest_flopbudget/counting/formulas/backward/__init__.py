@@ -5,6 +5,7 @@ from __future__ import annotations
 from pytest_flopbudget.counting.formulas.backward import (
     activations,
     attention,
+    attention_kernels,
     convolution,
     losses,
     matmul,
@@ -20,6 +21,7 @@ from pytest_flopbudget.counting.formulas.backward import (
 FAMILIES = (
     activations,
     attention,
+    attention_kernels,
     convolution,
     losses,
     matmul,

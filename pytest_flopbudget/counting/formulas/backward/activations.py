@@ -77,11 +77,12 @@ def glu_backward(grad_output: TensorSpec, **_: object) -> Cost:
 
 @formula("aten::mish_backward")
 def mish_backward(*, out: TensorSpec, **_: object) -> Cost:
-    """g * (t + x * s * (1 - t * t)) with t = tanh(log1p(exp(x)))
+    """g * (t + x * s * (1 - t * t)) with t = tanh(softplus(x))
 
-    t 3; sigmoid 4; t * t, subtract, two products, add, and the product with g: 6: 13.
+    softplus 3, with its comparison, which arrives where there is no kernel; tanh; sigmoid 4; t * t, subtract, two
+    products, add, and the product with g: 6: 14.
     """
-    return per_element(13, out)
+    return per_element(14, out)
 
 
 @formula("aten::gelu_backward")

@@ -29,5 +29,10 @@ def scaled_dot_product_attention_backward(
     where scores were dropped with the mask and its scale, 2.
     """
     scores = TensorSpec((*query.shape[:-1], key.shape[-2]), query.dtype)
+    return of_scores_backward(scores, query, value, dropout_p)
+
+
+def of_scores_backward(scores: TensorSpec, query: TensorSpec, value: TensorSpec, dropout_p: float) -> Cost:
+    """What the gradients cost with these scores."""
     macs = 2 * scores.numel * (query.shape[-1] + value.shape[-1])
     return Cost(macs) + softmax_backward(scores, -1) + per_element(3 if dropout_p else 1, scores)

@@ -48,3 +48,9 @@ def matmul_backward(grad: TensorSpec, self: TensorSpec, mask: Sequence[bool], **
     MACs: grad elements × m each.
     """
     return Cost(real_products(grad) * grad.numel * self.shape[-1] * sum(mask))
+
+
+@formula("aten::cudnn_affine_grid_generator_backward")
+def affine_grid_generator_backward(grad: TensorSpec, **_: object) -> Cost:
+    """[n, d, d + 1] = grad [n, *size, d]' @ [n, *size, d + 1]: grad elements × (d + 1) MACs."""
+    return Cost(real_products(grad) * grad.numel * (grad.shape[-1] + 1))

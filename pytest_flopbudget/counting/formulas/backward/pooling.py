@@ -17,6 +17,9 @@ from pytest_flopbudget.counting.operators import Cost, TensorSpec
     "aten::adaptive_max_pool3d_backward",
     "aten::fractional_max_pool2d_backward",
     "aten::fractional_max_pool3d_backward",
+    "aten::max_pool2d_backward",
+    "aten::mkldnn_max_pool2d_backward",
+    "aten::mkldnn_max_pool3d_backward",
 )
 def max_pool_backward(grad_output: TensorSpec, **_: object) -> Cost:
     """[n, c, *size] = the gradient [n, c, *out], each element added to the place of its maximum: 1"""
@@ -35,7 +38,7 @@ def avg_pool3d_backward(grad_output: TensorSpec, kernel_size: Sequence[int], **_
     return per_element(1 + window(kernel_size, 3), grad_output)
 
 
-@formula("aten::_adaptive_avg_pool2d_backward")
+@formula("aten::_adaptive_avg_pool2d_backward", "aten::mkldnn_adaptive_avg_pool2d_backward")
 def adaptive_avg_pool2d_backward(grad_output: TensorSpec, self: TensorSpec, **_: object) -> Cost:
     """[n, c, *size] = the gradient [n, c, *out], each element divided and added to its window of w: 1 + w"""
     return per_element(1, grad_output) + Cost(other_flops=adaptive_windows(self, grad_output, 2))

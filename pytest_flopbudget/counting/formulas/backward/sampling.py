@@ -49,3 +49,18 @@ def grid_sampler_backward(
         point += (taps * (dims - 1) if cubic and of_picture else 0) + dims * (slopes + 1) * of_grid
         channel = 2 * taps * of_picture + dims * (2 * taps + 1) * of_grid
     return per_element(channel, grad_output) + Cost(other_flops=point * math.prod(grid.shape[:-1]))
+
+
+@formula("aten::_grid_sampler_2d_cpu_fallback_backward")
+def grid_sampler_backward_on_cpu(
+    grad_output: TensorSpec, grid: TensorSpec, interpolation_mode: int, *, align_corners: bool, **_: object
+) -> Cost:
+    """grid_sampler_2d_backward, both gradients"""
+    both = (True, True)
+    return grid_sampler_backward(grad_output, grid, interpolation_mode, align_corners=align_corners, output_mask=both)
+
+
+@formula("aten::cudnn_grid_sampler_backward")
+def cudnn_grid_sampler_backward(grad_output: TensorSpec, grid: TensorSpec, **_: object) -> Cost:
+    """grid_sampler_2d_backward, both gradients, linear, its corners aligned"""
+    return grid_sampler_backward_on_cpu(grad_output, grid, 0, align_corners=True)

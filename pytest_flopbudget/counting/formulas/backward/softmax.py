@@ -14,6 +14,12 @@ def softmax_backward(output: TensorSpec, dim: int, **_: object) -> Cost:
     return Cost(other_flops=count * (4 * length - 1)) if length else Cost()
 
 
+@formula("aten::_masked_softmax_backward")
+def masked_softmax_backward(output: TensorSpec, *, dim: int | None = None, **_: object) -> Cost:
+    """The same, of the last dimension where none is given"""
+    return softmax_backward(output, -1 if dim is None else dim)
+
+
 @formula("aten::_log_softmax_backward_data")
 def log_softmax_backward(output: TensorSpec, dim: int, **_: object) -> Cost:
     """g - exp(y) * sum(g): n - rows additions, n exp, n products, n subtractions: 4 * n - rows"""

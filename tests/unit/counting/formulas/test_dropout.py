@@ -23,6 +23,8 @@ ROWS = [
     ("feature_dropout", {"input": X, "p": 0.5, "train": False}, X, 0),
     ("native_dropout", {"input": X, "p": 0.5, "train": True}, (X, T((4, 5), "bool")), 3 * 20),
     ("native_dropout", {"input": X, "p": 0.5, "train": None}, (X, T((4, 5), "bool")), 3 * 20),
+    ("_fused_dropout", {"self": X, "p": 0.5}, (X, T((4, 5), "uint8")), (1 + 1 + 1) * 20),
+    ("_masked_scale", {"self": X, "scale": 2.0}, X, 2 * 20),
     ("bernoulli", {"self": X}, X, 20),
     ("bernoulli_", {"self": X, "p": 0.5}, X, 20),
     ("normal", {"mean": X, "std": 1.0}, X, 2 * 20),

@@ -26,6 +26,16 @@ ROWS: list[tuple[str, dict[str, object], int]] = [
     ("sqrt", {}, 1),
     ("tanh_", {}, 1),
     ("erf", {}, 1),
+    ("true_divide", {}, 1),
+    ("float_power", {}, 1),
+    ("__xor__", {}, 1),
+    ("special_hermite_polynomial_he", {}, 1),
+    ("_standard_gamma_grad", {}, 1),
+    ("_neg_view_copy", {}, 1),
+    ("isfinite", {}, 1 + 1 + 1 + 1),
+    ("_add_relu", {"alpha": 1}, 1 + 1),
+    ("_add_relu_", {"alpha": 2}, 1 + 1 + 1),
+    ("clip", {"min": 0, "max": 6}, 1 + 1),
     ("add", {"alpha": 1}, 1),
     ("add", {"alpha": 2}, 1 + 1),
     ("rsub", {"alpha": 1}, 1),
@@ -86,3 +96,9 @@ def test_what_arrives_of_a_sum_with_zeros() -> None:
 def test_an_overload_that_writes_to_out() -> None:
     arguments = {"self": OUT, "other": OUT, "alpha": 1, "out": OUT}
     assert FORMULAS.cost(OperatorCall("aten::add", "", arguments, OUT)) == Cost(0, 2 * 3)
+
+
+def test_closeness_of_all() -> None:
+    call = OperatorCall("aten::allclose", "", {"self": OUT, "other": OUT}, True)
+    # equal; difference and its size; relative tolerance, its size, the other tolerance; compare; either; all
+    assert FORMULAS.cost(call) == Cost(0, (1 + 2 + 3 + 1 + 1 + 1) * 6)

@@ -28,6 +28,9 @@ ROWS = [
     # 24 elements are sorted in 5 comparisons each, and meet the one before
     ("_unique2", {"self": X}, (T((0,)), T((0,)), T((0,))), 24 * 5 + 24),
     ("unique_consecutive", {"self": X, "dim": None}, (T((0,)), T((0,)), T((0,))), 24),
+    # 3 slices of 8 are sorted in 2 comparisons of 8 elements each, and meet the one before
+    ("unique_dim", {"self": X, "dim": 0}, (X, T((3,)), T((3,))), 3 * 2 * 8 + 3 * 8),
+    ("unique_dim_consecutive", {"self": X, "dim": 0}, (X, T((3,)), T((3,))), 3 * 8),
     ("isin", {"elements": X, "test_elements": T((4,))}, X, 24 * 4),
     ("isin", {"elements": X, "test_element": 3}, X, 24),
     ("isin", {"element": 3, "test_elements": T((4,))}, T(()), 4),

@@ -17,6 +17,8 @@ ROWS = [
     ("_log_softmax", (2, 3, 5), 1, 2 * 5 * ((3 - 1) + 3 + 3 + (3 - 1) + 1 + 3)),
     # compare with -inf, all of a row
     ("_safe_softmax", (4, 5), 1, 4 * ((5 - 1) + 5 + 5 + (5 - 1) + 5) + 4 * (5 + (5 - 1))),
+    ("_masked_softmax", (4, 5), 1, 4 * ((5 - 1) + 5 + 5 + (5 - 1) + 5)),
+    ("_masked_softmax", (4, 5), None, 4 * ((5 - 1) + 5 + 5 + (5 - 1) + 5)),
     # a scalar is a row of one
     ("softmax", (), 0, 1 + 1 + 1),
     ("softmax", (4, 0), 1, 0),
@@ -26,6 +28,6 @@ ROWS = [
 
 
 @pytest.mark.parametrize(("operator", "shape", "dim", "other_flops"), ROWS)
-def test_softmax(operator: str, shape: tuple[int, ...], dim: int, other_flops: int) -> None:
+def test_softmax(operator: str, shape: tuple[int, ...], dim: int | None, other_flops: int) -> None:
     call = OperatorCall(f"aten::{operator}", "", {"self": T(shape), "dim": dim}, T(shape))
     assert FORMULAS.cost(call) == Cost(0, other_flops)

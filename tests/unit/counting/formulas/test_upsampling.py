@@ -35,6 +35,7 @@ SAMPLED = [
         T((1, 3, 4, 4)),
         16 * (2 * (3 + 3) + 4 * 1) + 3 * 16 * (4 + 3),
     ),
+    ("cudnn_grid_sampler", PLANE, T((1, 3, 4, 4)), 16 * (2 * (3 + 3) + 4 * 1) + 3 * 16 * (4 + 3)),
     # scale 4 where corners are not aligned, round; a copy
     (
         "grid_sampler_2d",

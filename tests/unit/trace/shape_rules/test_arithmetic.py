@@ -24,6 +24,7 @@ ROWS: dict[str, list[Args]] = {
     **dict.fromkeys(("aten::maximum", "aten::minimum", "aten::pow.Tensor_Tensor", "aten::atan2"), PAIRS),
     **dict.fromkeys(("aten::add_.Tensor", "aten::sub_.Tensor", "aten::mul_.Tensor", "aten::div_.Tensor"), NUMBER),
     **COMPARED,
+    "aten::true_divide.Tensor": PAIRS + NUMBER,
     "aten::rsub.Scalar": NUMBER,
     "aten::logical_and": PAIRS,
     "aten::logical_or": PAIRS,

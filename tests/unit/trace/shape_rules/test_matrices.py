@@ -62,6 +62,9 @@ def test_grouped_products(kind: torch.dtype, agrees: Callable[..., bool]) -> Non
     assert agrees(GROUPED, rows, weights, OFFSETS)
     assert agrees(GROUPED, rows, weights.transpose(1, 2).contiguous().transpose(1, 2), OFFSETS)
     assert agrees(GROUPED, torch.ones(16, 8, dtype=kind).t(), weights, OFFSETS)
+    gradients = torch.ones(6, 32, dtype=kind)
+    assert agrees(GROUPED, rows.t(), gradients, OFFSETS)
+    assert agrees(GROUPED, gradients.t(), rows, OFFSETS)
 
 
 @pytest.mark.parametrize("overload", ROWS)
@@ -101,6 +104,9 @@ def test_weighted_sums(agrees: Callable[..., bool]) -> None:
         (GROUPED, (torch.ones(6, 16), torch.ones(3, 16, 16), OFFSETS[:2])),
         (GROUPED, (torch.ones(6, 16), torch.ones(3, 16, 16), OFFSETS.long())),
         (GROUPED, (torch.ones(3, 6, 16), torch.ones(3, 16, 16))),
+        (GROUPED, (torch.ones(16, 6), torch.ones(6, 16), OFFSETS)),
+        (GROUPED, (torch.ones(6, 16).t(), torch.ones(8, 16), OFFSETS)),
+        (GROUPED, (torch.ones(6, 16).t(), torch.ones(6, 16), OFFSETS[:, None])),
     ],
 )
 def test_stepping_aside(overload: str, args: Args, steps_aside: Callable[..., bool]) -> None:

@@ -14,6 +14,8 @@ SHAPES = ((), (5,), (2, 1, 3), (2, 3, 4, 5), (1, 3, 1, 2))
 NUMBERS: dict[str, tuple[object, ...]] = {
     "aten::clamp": (0.5,),
     "aten::clamp_": (None, 0.5),
+    "aten::clip": (0.5,),
+    "aten::clip_": (None, 0.5),
     "aten::clamp_min": (0.5,),
     "aten::clamp_max": (0.5,),
     "aten::pow.Tensor_Scalar": (2,),

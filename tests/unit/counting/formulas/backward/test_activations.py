@@ -26,7 +26,7 @@ ROWS: list[tuple[str, dict[str, object], int]] = [
     ("sigmoid_backward", {}, 1 + 2),
     ("tanh_backward", {}, 1 + 1 + 1),
     ("silu_backward", {}, SIGMOID + 1 + 1 + 1 + 2),
-    ("mish_backward", {}, 1 + 1 + 1 + SIGMOID + 6),
+    ("mish_backward", {}, 3 + 1 + SIGMOID + 6),
     ("gelu_backward", {}, 4 + 4 + 3),
     ("gelu_backward", {"approximate": "tanh"}, 6 + 2 + 1 + 2 + 3 + 2 + 1 + 1),
     ("hardsigmoid_backward", {}, 2 + 1),

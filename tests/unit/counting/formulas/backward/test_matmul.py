@@ -23,6 +23,7 @@ ROWS = [
         6 * 5 * 4,
         (6 - 1) * 5,
     ),
+    ("cudnn_affine_grid_generator_backward", {"grad": T((2, 4, 5, 2))}, 2 * 4 * 5 * 2 * 3, 0),
     ("matmul_backward", {"grad": T((7, 2, 5)), "self": T((7, 2, 3)), "mask": (True, True)}, 2 * 7 * 2 * 3 * 5, 0),
     ("matmul_backward", {"grad": T((7, 2, 5)), "self": T((7, 2, 3)), "mask": (False, True)}, 7 * 2 * 3 * 5, 0),
 ]

@@ -12,6 +12,9 @@ from pytest_flopbudget.counting.operators import TensorSpec as T
 
 ROWS = [
     ("max_pool2d_with_indices_backward", {"kernel_size": (3, 3)}, T((1, 2, 8, 8)), T((1, 2, 4, 4)), 32),
+    ("max_pool2d_backward", {"kernel_size": (3, 3)}, T((1, 2, 8, 8)), T((1, 2, 4, 4)), 32),
+    ("mkldnn_max_pool2d_backward", {"kernel_size": (3, 3)}, T((1, 2, 8, 8)), T((1, 2, 4, 4)), 32),
+    ("mkldnn_adaptive_avg_pool2d_backward", {}, T((1, 2, 7, 7)), T((1, 2, 3, 3)), 18 + 2 * 9 * 9),
     ("max_pool3d_with_indices_backward", {"kernel_size": (2,)}, T((1, 2, 4, 4, 4)), T((1, 2, 2, 2, 2)), 16),
     ("adaptive_max_pool2d_backward", {}, T((1, 2, 7, 7)), T((1, 2, 3, 3)), 18),
     ("fractional_max_pool3d_backward", {}, T((1, 2, 7, 7, 7)), T((1, 2, 3, 3, 3)), 54),

@@ -53,3 +53,14 @@ def test_sampling_in_three_dimensions() -> None:
     assert FORMULAS.cost(OperatorCall("aten::grid_sampler_3d_backward", "", arguments, None)) == Cost(
         0, 8 * point + 8 * 5 * channel
     )
+
+
+def test_both_gradients_at_once() -> None:
+    arguments: dict[str, object] = {"grad_output": T((2, 5, 3, 3)), "grid": T((2, 3, 3, 2))}
+    # corners aligned: a coordinate is scaled in 3
+    located = 2 * (3 + 3) + 4 * 1
+    flops = (located + 2) * POINTS + (8 + 18) * 5 * POINTS
+    assert FORMULAS.cost(OperatorCall("aten::cudnn_grid_sampler_backward", "", arguments, None)) == Cost(0, flops)
+    arguments |= {"interpolation_mode": LINEAR, "align_corners": True}
+    name = "aten::_grid_sampler_2d_cpu_fallback_backward"
+    assert FORMULAS.cost(OperatorCall(name, "", arguments, None)) == Cost(0, flops)

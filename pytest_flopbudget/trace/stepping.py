@@ -1,0 +1,31 @@
+"""The backward half of a training step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from pytest_flopbudget.errors import MeasureError
+from pytest_flopbudget.trace.inputs import floats_in
+
+
+def step_back(outputs: Sequence[object]) -> None:
+    """Run the backward pass from the sum of all floating tensors among the outputs.
+
+    Every tensor that asks for a gradient gets one, as in training.
+
+    Args:
+        outputs: What the forward returned, or what a loss made of it.
+
+    Raises:
+        MeasureError: None of them depends on a tensor that asks for a gradient.
+    """
+    trained = {id(tensor): tensor for tensor in floats_in(outputs) if tensor.requires_grad}
+    if not trained:
+        raise MeasureError(
+            "cannot be trained: no output depends on a parameter that asks for a gradient",
+            "hint      a parameter with requires_grad=False asks for none, and neither does a forward under no_grad",
+        )
+    # The gradient of a sum is one everywhere.
+    torch.autograd.backward(list(trained.values()), [torch.ones_like(tensor) for tensor in trained.values()])
