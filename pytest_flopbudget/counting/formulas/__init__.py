@@ -46,6 +46,7 @@ from pytest_flopbudget.counting.formulas import (
     solving,
     synchronised,
     upsampling,
+    vision,
 )
 from pytest_flopbudget.counting.marking import FormulaTable, collect
 
@@ -64,6 +65,7 @@ FORMULAS: FormulaTable = collect(
         softmax,
         dropout,
         upsampling,
+        vision,
         sampling,
         losses,
         ordering,
