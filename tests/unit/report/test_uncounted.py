@@ -113,7 +113,7 @@ def test_modules_that_thop_has_no_rule_for() -> None:
     )
     expected = """
         Uncounted: modules of classes that thop has no rule for.
-          torch.nn.GELU  3 calls in blocks.0.act, blocks.1.act
+          torch.nn.GELU    3 calls in blocks.0.act, blocks.1.act
           shop.layers.Mix  1 call in the model itself
 
         What they count is a rule, in a module of yours:
