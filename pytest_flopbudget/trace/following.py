@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from types import FunctionType
@@ -171,26 +171,36 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, manner: Mann
             storages.forget_all((*twins.parameters_of(everything), *floats_in((args, kwargs))))
         here = Setting(storages, Recorder(storages), failures, table, device, manner.differentiates)
         carrier = undoing.enter_context(_carried(backend.carrier(here), here))
-        origins = Origins(stack, gradients=here.gradients, lines=manner.lines)
         undoing.enter_context(switches.refused(failures.note_what, gradients=here.gradients))
         undoing.enter_context(backend.refusing(here))
-        # What is made of a shape alone has no history that a gradient could go back through.
-        made = None if here.gradients else backend.maker(here)
-        undoing.enter_context(counted_whole(table, origins, here.recorder, made))
-        mode = SeeingMode(table, origins, carrier, here.recorder, failures)
-        with stack.watching(), origins.watching(), mode.above_autograd(), mode:
+        with _watching(Origins(stack, gradients=here.gradients, lines=manner.lines), carrier, here, backend):
             called(partial(_run, subject, args, kwargs, failures, trains=manner.trains))
-        return Seen(
-            calls=tuple(here.recorder.calls),
-            modules=tree(stack.calls, modules),
-            data_dependent=carrier.data_dependent,
-            is_worst_case=carrier.is_worst_case,
-            notes=tuple(dict.fromkeys((*here.recorder.notes, *_notes(here.recorder.calls, manner)))),
-        )
+        return _seen(here.recorder, carrier, tree(stack.calls, modules), manner)
 
 
 def _carried(carrier: Carries, here: Setting) -> AbstractContextManager[Carries]:
     return gradients_kept(carrier) if here.gradients else nullcontext(carrier)
+
+
+@contextmanager
+def _watching(origins: Origins, carrier: Carries, here: Setting, backend: Backend) -> Iterator[None]:
+    """See and record what runs inside."""
+    # What is made of a shape alone has no history that a gradient could go back through.
+    made = None if here.gradients else backend.maker(here)
+    mode = SeeingMode(here.table, origins, carrier, here.recorder, here.failures)
+    wholes = counted_whole(here.table, origins, here.recorder, made)
+    with wholes, origins.stack.watching(), origins.watching(), mode.above_autograd(), mode:
+        yield
+
+
+def _seen(recorder: Recorder, carrier: Carries, modules: tuple[ModuleNode, ...], manner: Manner) -> Seen:
+    return Seen(
+        calls=tuple(recorder.calls),
+        modules=modules,
+        data_dependent=carrier.data_dependent,
+        is_worst_case=carrier.is_worst_case,
+        notes=tuple(dict.fromkeys((*recorder.notes, *_notes(recorder.calls, manner)))),
+    )
 
 
 def _notes(calls: Iterable[OperatorCall], manner: Manner) -> list[str]:
