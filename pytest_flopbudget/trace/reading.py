@@ -13,6 +13,8 @@ from pytest_flopbudget.trace.packing import PACKING, lengths_of
 
 IsUnknown = Callable[[torch.Tensor], bool]
 
+# How many they give depends on values, which their tags do not say.
+_UNTAGGED = frozenset({"torchvision::nms"})
 # Composite operators that torch calls right before it hands a tensor's values to Python.
 _HANDING_OUT = frozenset({"aten::resolve_neg", "aten::resolve_conj"})
 
@@ -45,4 +47,4 @@ def reads_values(call: Call, is_unknown: IsUnknown) -> bool:
     if operator == "aten::tensor_split":
         places = call.argument("tensor_indices_or_sections")
         return isinstance(places, torch.Tensor) and is_unknown(places)
-    return call.schema.reads_values
+    return call.schema.reads_values or operator in _UNTAGGED

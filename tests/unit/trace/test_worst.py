@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import importlib.util
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 import torch
@@ -78,6 +79,33 @@ def test_what_depends_on_data_is_as_large_as_it_can_be(
     measurement = measured(as_model(function), "3x5", assume)
     assert (measurement.macs, measurement.traced) == (rows * 5 * 4, "worst case")
     assert not measurement.data_dependent
+
+
+@pytest.fixture
+def nms() -> Iterator[Callable[..., torch.Tensor]]:
+    """Non-maximum suppression under torchvision's name, which keeps the first half of the boxes."""
+    if importlib.util.find_spec("torchvision"):
+        pytest.skip("torchvision has its own")
+    with torch.library._scoped_library("torchvision", "FRAGMENT") as library:
+        library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        library.impl("nms", lambda dets, scores, _: torch.arange(dets.shape[0] // 2), "CPU")
+        yield torch.ops.torchvision.nms
+
+
+@pytest.mark.parametrize(
+    ("assume", "rows", "traced"),
+    [({}, 6, "worst case"), ({"torchvision::nms": 2}, 2, "worst case"), (None, 3, "executed")],
+)
+def test_boxes_that_are_kept(
+    as_model: AsModel,
+    nms: Callable[..., torch.Tensor],
+    assume: Mapping[str, int] | None,
+    rows: int,
+    traced: str,
+) -> None:
+    measurement = measured(as_model(lambda x: x[nms(x[:, :4], x[:, 4], 0.5)] @ WEIGHT), "6x5", assume)
+    assert (measurement.macs, measurement.traced) == (rows * 5 * 4, traced)
+    assert measurement.data_dependent == (assume is None)
 
 
 def test_it_is_a_ceiling(as_model: AsModel) -> None:
