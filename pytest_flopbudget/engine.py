@@ -93,9 +93,18 @@ def crosscheck(case: Case, table: Table, measurement: Measurement) -> Comparison
     Returns:
         The comparison, or why there is none, as one line.
     """
-    backend: Backend = "auto" if measurement.backend == "thop" else "thop"
+    return beside(measurement, lambda backend: measure(replace(case, backend=backend), table))
+
+
+def beside(measurement: Measurement, counted_by: Callable[[Backend], Measurement]) -> Comparison | str:
+    """A count beside that of the other counter, ours or thop's; or why there is none, as one line.
+
+    Args:
+        measurement: The count that is there.
+        counted_by: Counts the same by another backend.
+    """
     try:
-        return compared(measurement, measure(replace(case, backend=backend), table))
+        return compared(measurement, counted_by("auto" if measurement.backend == "thop" else "thop"))
     except FlopBudgetError as error:
         return str(error).partition("\n")[0]
 

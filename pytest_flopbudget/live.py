@@ -13,9 +13,9 @@ from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.counting.measurement import THOP_KNOWS, Backend, Measurement, Mode
 from pytest_flopbudget.declare.cases import EXECUTE_LIMIT, Case, Table
 from pytest_flopbudget.declare.resolving import importable
-from pytest_flopbudget.engine import arguments_of, counted, formulas_of, loss_of, need_torch, thop_rules_of
+from pytest_flopbudget.engine import arguments_of, beside, counted, formulas_of, loss_of, need_torch, thop_rules_of
 from pytest_flopbudget.errors import FlopBudgetError, did_you_mean
-from pytest_flopbudget.judge.comparison import Comparison, compared
+from pytest_flopbudget.judge.comparison import Comparison
 
 if TYPE_CHECKING:
     from pytest_flopbudget.trace.following import Subject
@@ -128,11 +128,7 @@ def _both(subject: Subject, way: Way) -> Both:
     measurement = _measured(subject, way)
     if not way.crosscheck:
         return Both(measurement)
-    other: Backend = "auto" if way.backend == "thop" else "thop"
-    try:
-        return Both(measurement, compared(measurement, _measured(subject, replace(way, backend=other))))
-    except FlopBudgetError as error:
-        return Both(measurement, str(error).partition("\n")[0])
+    return Both(measurement, beside(measurement, lambda backend: _measured(subject, replace(way, backend=backend))))
 
 
 def _measured(subject: Subject, way: Way) -> Measurement:

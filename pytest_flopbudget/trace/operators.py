@@ -40,9 +40,10 @@ def refuse_unknown(table: FormulaTable) -> None:
         FormulaError: With where the name stands, and the nearest right spelling.
     """
     marks: dict[str, Formula | Free] = {**table.formulas, **table.free}
+    namespaces = {name.partition("::")[0] for name in marks} - {"aten"}
+    known = {namespace: _names(namespace) for namespace in namespaces}
     for name, mark in marks.items():
-        namespace = name.partition("::")[0]
-        names = [] if namespace == "aten" else _names(namespace)
+        names = known.get(name.partition("::")[0], [])
         if names and name not in names:
             raise FormulaError(f"{mark.place}: there is no operator {name!r}{did_you_mean(name, names)}")
 
