@@ -6,7 +6,6 @@ import importlib
 import inspect
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -43,7 +42,7 @@ def measure(case: Case, table: Table) -> Measurement:
         MeasureError: The factory, the model or an input cannot be used; the message says which and why.
         FormulaError: A formula is marked wrongly, stands twice, or failed on a call.
     """
-    with importable((*table.pythonpath, str(Path(table.path).parent))):
+    with importable(table.folders):
         if case.backend == "thop":
             _load_thop()
         formulas = formulas_of(table)

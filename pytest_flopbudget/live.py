@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from pytest_flopbudget.counting.formulas import FORMULAS
@@ -159,4 +158,4 @@ def _formulas(table: Table | None) -> FormulaTable:
 
 
 def _folders(table: Table | None) -> tuple[str, ...]:
-    return () if table is None else (*table.pythonpath, str(Path(table.path).parent))
+    return () if table is None else table.folders

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 from typing import Literal
 
 from pytest_flopbudget.counting.measurement import Backend, Mode
@@ -173,3 +174,8 @@ class Table:
     formulas: tuple[str, ...] = ()
     free: tuple[str, ...] = ()
     thop_rules: str | None = None
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Where its factories are imported from, before ``sys.path``: its ``pythonpath``, then its own folder."""
+        return (*self.pythonpath, str(Path(self.path).parent))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
@@ -100,7 +99,7 @@ class FlopCase:
     def _built(self) -> Module:
         from pytest_flopbudget.engine import blueprint_of
 
-        with importable(self._folders()):
+        with importable(self._table.folders):
             blueprint = blueprint_of(self._case)
 
             from pytest_flopbudget.trace.real import real_model
@@ -111,7 +110,7 @@ class FlopCase:
         from pytest_flopbudget.engine import arguments_of, need_torch
 
         need_torch()
-        with importable(self._folders()):
+        with importable(self._table.folders):
             arguments = arguments_of(self._case)
 
             from pytest_flopbudget.trace.real import real_inputs
@@ -122,9 +121,6 @@ class FlopCase:
         from pytest_flopbudget.engine import measure
 
         return measure(self._case, self._table)
-
-    def _folders(self) -> Sequence[str]:
-        return (*self._table.pythonpath, str(Path(self._table.path).parent))
 
 
 @dataclass(frozen=True, slots=True)
