@@ -11,6 +11,8 @@ from pytest_flopbudget.counting.marking import formula
 from pytest_flopbudget.counting.operators import Cost, TensorSpec
 
 _BATCHES = 3
+# Two numbers of 4 bits share an element, along the dimension that is summed.
+_SHARED = "float4_e2m1fn_x2"
 
 
 @formula("aten::_grouped_mm")
@@ -24,7 +26,7 @@ def grouped_mm(
     slices of m), so that each element of that dimension is in one group: n × m × p.
     """
     batches = self.shape[0] if len(self.shape) == len(mat2.shape) == _BATCHES else 1
-    pairs = batches * self.shape[-2] * self.shape[-1] * mat2.shape[-1]
+    pairs = batches * self.shape[-2] * _contracted(self) * mat2.shape[-1]
     return Cost(real_products(self) * pairs) + addition(bias, out)
 
 
@@ -32,9 +34,10 @@ def grouped_mm(
 def scaled_mm(self: TensorSpec, *, out: TensorSpec, bias: TensorSpec | None = None, **_: object) -> Cost:
     """[n, p] = (scale_a * [n, m]) @ (scale_b * [m, p]) + [p]
 
-    MACs: n × m × p. The scales are taken out of the sum: two multiplications an output element.
+    MACs: n × m × p, where numbers of 4 bits stand as [n, m / 2] and [m / 2, p]. The scales are taken out of the sum:
+    two multiplications an output element.
     """
-    return Cost(out.numel * self.shape[-1]) + per_element(2, out) + addition(bias, out)
+    return Cost(out.numel * _contracted(self)) + per_element(2, out) + addition(bias, out)
 
 
 @formula("aten::_addmm_activation")
@@ -62,7 +65,7 @@ def scaled_mm_by_blocks(
     **_: object,
 ) -> Cost:
     """_scaled_mm, its scales by rows or blocks, in one level or two: two multiplications an output element and level"""
-    return Cost(out.numel * self.shape[-1]) + per_element(2 * len(scale_a), out) + addition(bias, out)
+    return Cost(out.numel * _contracted(self)) + per_element(2 * len(scale_a), out) + addition(bias, out)
 
 
 @formula("aten::_scaled_grouped_mm", "aten::_scaled_grouped_mm_v2")
@@ -71,3 +74,8 @@ def scaled_grouped_mm(
 ) -> Cost:
     """_grouped_mm, and two multiplications an output element for the scales"""
     return grouped_mm(self, mat2, out=out, bias=bias) + per_element(2, out)
+
+
+def _contracted(self: TensorSpec) -> int:
+    """The numbers in a row, which a product sums."""
+    return self.shape[-1] * (2 if self.dtype == _SHARED else 1)

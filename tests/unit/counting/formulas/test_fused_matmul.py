@@ -22,6 +22,22 @@ FUSED = [
     ("_scaled_mm_v2", {"self": T((2, 3)), "scale_a": (T(()), T(())), "bias": T((5,))}, T((2, 5)), 30, (4 + 1) * 10),
     ("_scaled_grouped_mm", {"self": T((8, 3)), "mat2": T((4, 3, 5))}, T((8, 5)), 8 * 3 * 5, 2 * 40),
     ("_scaled_grouped_mm_v2", {"self": T((4, 2, 3)), "mat2": T((4, 3, 5))}, T((4, 2, 5)), 4 * 2 * 3 * 5, 2 * 40),
+    # numbers of 4 bits, two an element: 12 are summed, not 6
+    (
+        "_scaled_mm",
+        {"self": T((2, 6), "float4_e2m1fn_x2"), "mat2": T((6, 5), "float4_e2m1fn_x2")},
+        T((2, 5)),
+        2 * 12 * 5,
+        2 * 10,
+    ),
+    ("_scaled_mm_v2", {"self": T((2, 6), "float4_e2m1fn_x2"), "scale_a": (T(()),)}, T((2, 5)), 2 * 12 * 5, 2 * 10),
+    (
+        "_scaled_grouped_mm_v2",
+        {"self": T((8, 6), "float4_e2m1fn_x2"), "mat2": T((4, 6, 5), "float4_e2m1fn_x2")},
+        T((8, 5)),
+        8 * 12 * 5,
+        2 * 40,
+    ),
     # the bias, and relu 1 or gelu by tanh 9
     ("_addmm_activation", {"self": T((5,)), "mat1": T((2, 3)), "mat2": T((3, 5))}, T((2, 5)), 2 * 3 * 5, (1 + 1) * 10),
     ("_addmm_activation", {"mat1": T((2, 3)), "use_gelu": True}, T((2, 5)), 2 * 3 * 5, (1 + 9) * 10),
