@@ -2,7 +2,8 @@
 
 What each costs is told in ``attention.py``. How long each joined sequence is, a shape does not say: every query is
 counted as if it met the longest sequence of keys, or every key the longest of queries, whichever is less. That is
-exact where all are as long.
+exact where all are as long. Keys that stand in pages, which a block table gives to the sequences, do not say it either:
+every query meets the longest sequence of keys.
 """
 
 from __future__ import annotations
@@ -24,14 +25,19 @@ def flash_attention_forward(
     max_q: int,
     max_k: int,
     cum_seq_q: TensorSpec | None = None,
+    block_table: TensorSpec | None = None,
     **_: object,
 ) -> Cost:
-    """[b, L, h, Ev] = attention([b, L, h, E], [b, S, h, E], [b, S, h, Ev]), or sequences joined: [steps, h, E]"""
+    """[b, L, h, Ev] = attention([b, L, h, E], [b, S, h, E], [b, S, h, Ev]), or sequences joined: [steps, h, E]
+
+    With a ``block_table``, keys and values are pages: [pages, page, h, E].
+    """
     return _attended(
         query,
         key,
         value,
-        longest=(max_q, max_k) if cum_seq_q is not None else None,
+        longest=(max_q, max_k) if cum_seq_q is not None or block_table is not None else None,
+        paged=block_table is not None,
         masked=is_causal,
         dropout_p=dropout_p,
     )
@@ -93,10 +99,15 @@ def varlen_attention(
     max_k: int,
     *,
     is_causal: bool = False,
+    block_table: TensorSpec | None = None,
     **_: object,
 ) -> Cost:
-    """[steps, h, Ev] = attention([steps, h, E], [steps, h, E], [steps, h, Ev]) of sequences joined"""
-    return _attended(query, key, value, longest=(max_q, max_k), masked=is_causal, dropout_p=0.0)
+    """[steps, h, Ev] = attention([steps, h, E], [steps, h, E], [steps, h, Ev]) of sequences joined
+
+    With a ``block_table``, keys and values are pages: [pages, page, h, E].
+    """
+    paged = block_table is not None
+    return _attended(query, key, value, longest=(max_q, max_k), paged=paged, masked=is_causal, dropout_p=0.0)
 
 
 @formula("aten::_triton_scaled_dot_attention")
@@ -133,22 +144,28 @@ def _attended(
     longest: tuple[int, int] | None,
     masked: bool,
     dropout_p: float,
+    paged: bool = False,
 ) -> Cost:
-    scores = scores_of(query, key, longest)
+    scores = scores_of(query, key, longest, paged=paged)
     return of_scores(scores, query.shape[-1] + value.shape[-1], masked=masked, dropout_p=dropout_p)
 
 
-def scores_of(query: TensorSpec, key: TensorSpec, longest: tuple[int, int] | None) -> TensorSpec:
+def scores_of(
+    query: TensorSpec, key: TensorSpec, longest: tuple[int, int] | None, *, paged: bool = False
+) -> TensorSpec:
     """The scores of queries [*b, L, h, E] and keys [*b, S, h, E].
 
     Args:
         query: The queries.
         key: The keys.
         longest: The steps of the longest sequences of queries and keys, where several are joined.
+        paged: Whether the keys are pages, whose shape says nothing of a sequence.
     """
     *batch, steps, heads, _ = query.shape
     if longest is None:
         return TensorSpec((*batch, heads, steps, key.shape[-3]), query.dtype)
+    if paged:
+        return TensorSpec((*batch, heads, steps, longest[1]), query.dtype)
     # Each of the two is an upper bound; the lesser is exact where all sequences are of one length.
     queries_meet, keys_meet = steps * longest[1], key.shape[-3] * longest[0]
     shape = (heads, steps, longest[1]) if queries_meet <= keys_meet else (heads, longest[0], key.shape[-3])

@@ -14,6 +14,8 @@ HEADS_FIRST = {"query": T((2, 4, 5, 8)), "key": T((2, 4, 7, 8)), "value": T((2, 
 JOINED = {"query": T((10, 4, 8)), "key": T((14, 4, 8)), "value": T((14, 4, 3))}  # two of 5 queries, 7 keys
 LONGEST = {"max_q": 5, "max_k": 7}
 BOUNDS = T((3,), "int32")
+# The keys of both in pages of 4: two for each, and two that nobody has yet.
+PAGED = {"query": T((10, 4, 8)), "key": T((6, 4, 4, 8)), "value": T((6, 4, 4, 3)), "block_table": T((2, 2), "int32")}
 SCORES, ROWS_OF = 2 * 4 * 5 * 7, 2 * 4 * 5
 MACS = SCORES * (8 + 3)
 SOFTMAX = 5 * SCORES - 2 * ROWS_OF
@@ -26,6 +28,22 @@ ROWS = [
     ("torch_attn::_varlen_attn", {**JOINED, **LONGEST}, (), MACS, SCORES + SOFTMAX),
     ("torch_attn::_varlen_attn", {**JOINED, **LONGEST, "is_causal": True}, (), MACS, 2 * SCORES + SOFTMAX),
     ("torch_attn::_varlen_attn_out", {**JOINED, **LONGEST}, (), MACS, SCORES + SOFTMAX),
+    ("torch_attn::_varlen_attn", {**PAGED, **LONGEST}, (), MACS, SCORES + SOFTMAX),
+    ("torch_attn::_varlen_attn_out", {**PAGED, **LONGEST, "is_causal": True}, (), MACS, 2 * SCORES + SOFTMAX),
+    (
+        "_flash_attention_forward",
+        {**PAGED, **LONGEST, "dropout_p": 0.0, "is_causal": False, "cum_seq_q": BOUNDS},
+        (),
+        MACS,
+        SCORES + SOFTMAX,
+    ),
+    (
+        "_flash_attention_forward",
+        {**PAGED, **LONGEST, "query": T((2, 5, 4, 8)), "dropout_p": 0.0, "is_causal": False},
+        (),
+        MACS,
+        SCORES + SOFTMAX,
+    ),
     (
         "_triton_scaled_dot_attention",
         {"q": HEADS_FIRST["query"], "k": HEADS_FIRST["key"], "v": HEADS_FIRST["value"]},

@@ -79,7 +79,13 @@ NEWER_THAN_TORCH_2_4 = {
     "aten::_upsample_lanczos2d_aa_backward",
     "aten::sym_is_contiguous",
 }
-NEWER_ARGUMENTS = {"aten::_scaled_dot_product_cudnn_attention": {"attn_bias"}}
+NEWER_ARGUMENTS = {
+    "aten::_scaled_dot_product_cudnn_attention": {"attn_bias"},
+    "aten::_flash_attention_forward": {"block_table"},
+    "aten::_flash_attention_forward_no_dropout_inplace": {"block_table"},
+    "torch_attn::_varlen_attn": {"block_table"},
+    "torch_attn::_varlen_attn_out": {"block_table"},
+}
 GONE_SINCE_TORCH_2_14 = {"aten::cholesky"}
 # Where free operators are listed: all of them, or those of one family beside its formulas.
 PLACES = (
