@@ -75,8 +75,9 @@ class FormulaTable:
         formula = self.formulas.get(call.operator)
         if formula is None:
             return Cost() if call.operator in self.free else None
-        # An overload that writes to `out=` has an argument of that name; the output is the same tensor.
-        arguments = {**call.arguments, "out": call.out}
+        # An overload that writes to `out=` has an argument of that name; the output is the same, or is not given.
+        out = call.arguments.get("out") if call.out is None else call.out
+        arguments = {**call.arguments, "out": out}
         try:
             cost: object = formula.function(**arguments)
         except Exception as error:

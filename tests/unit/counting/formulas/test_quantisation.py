@@ -25,6 +25,8 @@ ROWS = [
     ("quantized_decomposed::quantize_per_tensor", {"input": X}, INTEGERS, 0, THERE * 20),
     ("dequantize", {"self": Q}, X, 0, BACK * 20),
     ("dequantize", {"tensors": (Q,)}, (X,), 0, BACK * 20),
+    # into tensors that are there, of which nothing is returned
+    ("dequantize", {"tensors": (Q,), "out": (X,)}, None, 0, BACK * 20),
     ("quantized_decomposed::dequantize_per_channel", {"input": INTEGERS}, X, 0, BACK * 20),
     ("quantized_decomposed::choose_qparams", {"input": X}, (ONE, ONE), 0, 2 * 19 + PARAMETERS),
     ("quantized_decomposed::choose_qparams_per_token", {"input": X}, (ROWS_OF, ROWS_OF), 0, 2 * 16 + 4 * PARAMETERS),
