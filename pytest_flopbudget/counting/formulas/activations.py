@@ -26,9 +26,9 @@ def hardtanh(*, out: TensorSpec, **_: object) -> Cost:
 
 
 @formula(*in_place_too("leaky_relu", "rrelu", "rrelu_with_noise"), *_SLOPES)
-def leaky_relu(*, out: TensorSpec, **_: object) -> Cost:
+def leaky_relu(*, out: Output, **_: object) -> Cost:
     """x if x > 0 else slope * x: compare, multiply: 2 (drawing rrelu's slopes is not counted)"""
-    return per_element(2, out)
+    return per_element(2, first(out))
 
 
 @formula(*in_place_too("elu"))

@@ -46,6 +46,6 @@ def bernoulli(*, out: TensorSpec, **_: object) -> Cost:
 
 
 @formula("aten::normal")
-def normal(*, out: TensorSpec, **_: object) -> Cost:
-    """mean + std * draw: multiply, add: 2"""
-    return per_element(2, out)
+def normal(*, out: TensorSpec, mean: object = None, std: object = None, **_: object) -> Cost:
+    """mean + std * draw: multiply, add: 2; from a distribution that numbers describe a draw, as ``normal_``"""
+    return per_element(2 if any(isinstance(each, TensorSpec) for each in (mean, std)) else 0, out)

@@ -116,12 +116,18 @@ def clamp(*, out: TensorSpec, min: object = None, max: object = None, **_: objec
 
 
 @formula(
-    *in_place_too("floor_divide", "rsqrt", "frac", "xlogy", "sgn", "deg2rad", "rad2deg", "heaviside"),
+    *in_place_too("floor_divide", "rsqrt", "frac", "xlogy", "deg2rad", "rad2deg", "heaviside"),
     "aten::special_xlog1py",
 )
 def two(*, out: TensorSpec, **_: object) -> Cost:
-    """floor(x / y); 1 / sqrt(x); x - trunc(x); x * log(y) or log1p(y); x / |x|; x * 180 / pi; two comparisons: 2"""
+    """floor(x / y); 1 / sqrt(x); x - trunc(x); x * log(y) or log1p(y); x * 180 / pi; two comparisons: 2"""
     return per_element(2, out)
+
+
+@formula(*in_place_too("sgn"))
+def sgn(*, out: TensorSpec, **_: object) -> Cost:
+    """The sign: 1; of a complex number x / |x|: 2"""
+    return per_element(1 + out.is_complex, out)
 
 
 @formula(*in_place_too("lerp", "sinc", "nan_to_num"), "aten::linalg_cross", "aten::special_entr")

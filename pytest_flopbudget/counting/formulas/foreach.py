@@ -20,7 +20,7 @@ COPIES = free(*_each("copy", "zero"), "aten::_foreach_clone", reason="tensors ar
 
 
 @formula(
-    *_each("abs", "neg", "sign", "reciprocal", "mul", "div", "sub", "maximum", "minimum", "clamp_min", "clamp_max"),
+    *_each("abs", "neg", "sign", "reciprocal", "mul", "div", "maximum", "minimum", "clamp_min", "clamp_max"),
     *_each("floor", "ceil", "round", "trunc"),
     *_each("exp", "expm1", "log", "log2", "log10", "log1p", "sqrt", "erf", "erfc", "lgamma"),
     *_each("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh"),
@@ -30,9 +30,9 @@ def each_once(self: Tensors, **_: object) -> Cost:
     return _summed(elementwise.arithmetic, self)
 
 
-@formula(*_each("add"))
+@formula(*_each("add", "sub"))
 def each_sum(self: Tensors, *, alpha: complex = 1, **_: object) -> Cost:
-    """self + alpha * other: add 1, and multiply 1 unless alpha is 1"""
+    """self + alpha * other, self - alpha * other: add 1, and multiply 1 unless alpha is 1"""
     return sum((elementwise.add(out=tensor, alpha=alpha) for tensor in self), Cost())
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pytest_flopbudget.counting.formulas.activations import relu, silu
 from pytest_flopbudget.counting.formulas.elements import addition, per_element
-from pytest_flopbudget.counting.formulas.matmul import linear, scaled_sum
+from pytest_flopbudget.counting.formulas.matmul import linear, matmul, scaled_sum
 from pytest_flopbudget.counting.formulas.quantisation import DEQUANTISE, QUANTISE, observed
 from pytest_flopbudget.counting.marking import formula
 from pytest_flopbudget.counting.operators import Cost, TensorSpec
@@ -92,13 +92,13 @@ def cslt_mm(
 @formula("aten::_sparse_addmm", "aten::sparse_sampled_addmm", "aten::sspaddmm")
 def sparse_addmm(mat1: TensorSpec, *, out: TensorSpec, beta: complex = 1, alpha: complex = 1, **_: object) -> Cost:
     """[n, p] = beta * self + alpha * ([n, m] @ [m, p]), one of them sparse: n × m × p MACs, as if it were dense"""
-    return Cost(out.numel * mat1.shape[-1]) + scaled_sum(out, beta, alpha)
+    return matmul(mat1, out=out) + scaled_sum(out, beta, alpha)
 
 
 @formula("aten::_sparse_sparse_matmul")
 def sparse_sparse_matmul(self: TensorSpec, *, out: TensorSpec, **_: object) -> Cost:
     """[n, p] = [n, m] @ [m, p], both sparse: n × m × p MACs, as if they were dense"""
-    return Cost(out.numel * self.shape[-1])
+    return matmul(self, out=out)
 
 
 def _activated(activation: str | None, out: TensorSpec) -> Cost:

@@ -7,6 +7,7 @@ quantise nothing. Packed parameters arrive as (weight, weight, bias, bias) of ea
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from pytest_flopbudget.counting.formulas import recurrent
@@ -65,7 +66,7 @@ def _layer(layer: FormulaFunction, steps: TensorSpec | None, weights: Sequence[T
 
 
 def _quantising(steps: TensorSpec, weights: Sequence[TensorSpec]) -> Cost:
-    rows = steps.numel // steps.shape[-1] if steps.shape[-1] else 0
+    rows = math.prod(steps.shape[:-1])
     integers = [weight.shape for weight in weights if len(weight.shape) > 1 and weight.dtype.startswith("q")]
     return Cost(other_flops=rows * sum((QUANTISE + _RANGE) * width + gates for gates, width in integers))
 

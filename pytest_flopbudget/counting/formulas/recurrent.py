@@ -8,6 +8,7 @@ Dropout between layers, in training, is not part of it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from pytest_flopbudget.counting.marking import formula
@@ -110,4 +111,4 @@ def _into_gates(matrices: Sequence[TensorSpec]) -> Sequence[TensorSpec]:
 
 
 def _rows(steps: TensorSpec | None) -> int:
-    return steps.numel // steps.shape[-1] if steps is not None and steps.shape[-1] else 0
+    return math.prod(steps.shape[:-1]) if steps is not None else 0

@@ -72,6 +72,6 @@ def multilabel_margin_loss_backward(self: TensorSpec, **_: object) -> Cost:
 
     How many targets a row has depends on the data: half of its classes give the most pairs.
     """
-    classes = self.shape[-1]
+    classes = self.shape[-1] if self.shape else 1
     rows = self.numel // classes if classes else 0
     return Cost(other_flops=5 * rows * (classes * classes // 4)) + per_element(1, self)

@@ -6,6 +6,7 @@ Here H is the size of the state. Source of the gates: the equations in torch's d
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from pytest_flopbudget.counting.formulas.elements import addition, per_element, sums
@@ -82,7 +83,7 @@ def mkldnn_rnn_layer_backward(
     MACs: twice the forward's, for what a weight meets and for the weight. Other FLOPs, a step: the gates' adjoint,
     the sum of the two gradients of the state, and the sums for both biases.
     """
-    steps = input.numel // input.shape[-1]
+    steps = math.prod(input.shape[:-1])
     gates = TensorSpec((steps, weight2.shape[0]), output.dtype)
     biases = sums(gates, gates.shape[-1]) if has_biases else Cost()
     macs = 2 * steps * (weight1.numel + weight2.numel)
@@ -105,7 +106,7 @@ def cudnn_rnn_backward(
     MACs: the forward's for what the weights meet, and again for the weights where ``output_mask`` asks for them.
     Other FLOPs as of a layer above, a bias's sums with the weights.
     """
-    steps = input.numel // input.shape[-1]
+    steps = math.prod(input.shape[:-1])
     matrices = [tensor for tensor in weight if len(tensor.shape) > 1]
     units = hidden_size * (len(matrices) // (3 if proj_size else 2))
     of_weights = output_mask[3]

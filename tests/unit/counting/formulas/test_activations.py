@@ -51,3 +51,8 @@ def test_flops_an_element(operator: str, arguments: Mapping[str, object], flops:
 def test_log_sigmoid_with_its_buffer() -> None:
     out = (T((2, 3)), T((0,)))
     assert FORMULAS.cost(OperatorCall("aten::log_sigmoid_forward", "", {"self": T((2, 3))}, out)) == Cost(0, 4 * 2 * 3)
+
+
+def test_rrelu_with_the_noise_that_it_drew() -> None:
+    call = OperatorCall("aten::rrelu_with_noise_functional", "", {"self": T((2, 3))}, (T((2, 3)), T((2, 3))))
+    assert FORMULAS.cost(call) == Cost(0, (1 + 1) * 2 * 3)

@@ -28,6 +28,8 @@ ROWS = [
     ("bernoulli", {"self": X}, X, 20),
     ("bernoulli_", {"self": X, "p": 0.5}, X, 20),
     ("normal", {"mean": X, "std": 1.0}, X, 2 * 20),
+    ("normal", {"mean": 0.0, "std": X}, X, 2 * 20),
+    ("normal", {"mean": 0.0, "std": 1.0, "size": (4, 5)}, X, 0),
     ("normal_", {"self": X, "mean": 0.0, "std": 1.0}, X, 0),
 ]
 

@@ -37,6 +37,8 @@ ROWS = [
     ("_sparse_addmm", {"mat1": X, "beta": 0}, OUT, MACS, 0),
     ("sparse_sampled_addmm", {"mat1": X}, OUT, MACS, 8),
     ("_sparse_sparse_matmul", {"self": X}, OUT, MACS, 0),
+    ("sparse_sampled_addmm", {"mat1": T((2, 8), "complex64")}, T((2, 4), "complex64"), 4 * MACS, 2 * 8),
+    ("_sparse_sparse_matmul", {"self": T((2, 8), "complex64")}, T((2, 4), "complex64"), 4 * MACS, 0),
 ]
 
 

@@ -93,6 +93,12 @@ def test_any_packed_sequence(whole: Count, layer: nn.RNNBase) -> None:
     assert (cost.macs, uncounted) == ((4 + 2 + 5) * directions * gates * (8 * 16 + 16 * 16), [])
 
 
+def test_steps_without_features_still_pass_the_state() -> None:
+    weights = (TensorSpec((64, 0)), TensorSpec((64, 16)))
+    call = OperatorCall("aten::lstm", "", {"input": TensorSpec((10, 2, 0)), "params": weights}, ())
+    assert FORMULAS.cost(call) == Cost(10 * 2 * 4 * 16 * 16, 10 * 2 * LSTM * 16)
+
+
 @pytest.mark.parametrize(("mode", "gates", "flops"), [(0, 1, RNN), (1, 1, RNN), (2, 4, LSTM), (3, 3, GRU)])
 @pytest.mark.parametrize("operator", ["aten::_cudnn_rnn", "aten::miopen_rnn"])
 def test_a_librarys_kernel(operator: str, mode: int, gates: int, flops: int) -> None:

@@ -27,6 +27,8 @@ ROWS = [
     ("multi_margin_loss_backward", {"p": 2, "margin": 1, "weight": T((5,))}, (2 + 1 + 1 + 1 + 1 + 1) * 20),
     # 2 targets and 3 other classes at most: subtract, add, compare, two sums a pair; a product with g
     ("multilabel_margin_loss_backward", {"reduction": MEAN}, 5 * 4 * (2 * 3) + 20),
+    # one class, which has no other
+    ("multilabel_margin_loss_backward", {"self": T(()), "reduction": MEAN}, 1),
 ]
 
 

@@ -60,6 +60,12 @@ def test_layer() -> None:
     assert FORMULAS.cost(call) == Cost(macs, (LSTM_BACK + 1) * steps * 5 + 2 * (steps - 1) * 20)
 
 
+def test_a_layer_without_inputs() -> None:
+    arguments = {"input": T((6, 2, 0)), "weight1": T((20, 0)), "weight2": T((20, 5)), "output": T((6, 2, 5))}
+    call = OperatorCall("aten::mkldnn_rnn_layer_backward", "", {**arguments, "has_biases": False}, None)
+    assert FORMULAS.cost(call) == Cost(2 * 12 * 20 * 5, (LSTM_BACK + 1) * 12 * 5)
+
+
 # Two layers: 4 inputs and 5 units, then 5 and 5, of 4, 3 or 1 gates.
 LIBRARY = [
     (0, 1, 1 + 1),
