@@ -8,6 +8,7 @@ bilinear sample takes two coordinates, their floors, fractions and complements, 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from pytest_flopbudget.counting.formulas.convolution import conv
 from pytest_flopbudget.counting.formulas.elements import first
@@ -15,7 +16,9 @@ from pytest_flopbudget.counting.formulas.ordering import sort
 from pytest_flopbudget.counting.marking import formula
 from pytest_flopbudget.counting.operators import Cost, TensorSpec
 
-_SAMPLE = 14
+SAMPLE = 14
+# A pair of offsets is added to the grid.
+OFFSET = 2
 _CORNERS = 7
 # Maxima and minima of four edges, two sides, their bounds, the overlap, the union, the quotient, the comparison.
 _PAIR = 4 + 2 + 2 + 1 + 2 + 1 + 1
@@ -45,9 +48,9 @@ def roi_align(
     A bin averages its samples: s * s of them at the ratio s, else as many as a region has that covers the whole map,
     ceil(h / ph) * ceil(w / pw). A sample takes 14 for all channels, and 7 and an addition for each; a bin a division.
     """
-    samples = _samples(input, pooled_height, pooled_width, sampling_ratio)
+    samples = samples_of(input.shape[-2:], pooled_height, pooled_width, sampling_ratio)
     located = rois.shape[0] * pooled_height * pooled_width * samples
-    return Cost(other_flops=_SAMPLE * located + first(out).numel * (samples * (_CORNERS + 1)))
+    return Cost(other_flops=SAMPLE * located + first(out).numel * (samples * (_CORNERS + 1)))
 
 
 @formula("torchvision::roi_pool", "torchvision::ps_roi_pool")
@@ -63,7 +66,7 @@ def roi_pool(
 
     A bin has the elements of a region that covers the whole map: ceil(h / ph) * ceil(w / pw).
     """
-    return Cost(other_flops=first(out).numel * _samples(input, pooled_height, pooled_width, 0))
+    return Cost(other_flops=first(out).numel * samples_of(input.shape[-2:], pooled_height, pooled_width, 0))
 
 
 @formula("torchvision::deform_conv2d")
@@ -83,13 +86,13 @@ def deform_conv2d(
     """
     places = math.prod(out.shape[-2:]) * out.shape[0]
     taps = places * input.shape[1] * math.prod(weight.shape[2:])
-    sampled = (_SAMPLE + 2) * (offset.numel // 2) + (_CORNERS + int(use_mask)) * taps
+    sampled = (SAMPLE + OFFSET) * (offset.numel // 2) + (_CORNERS + int(use_mask)) * taps
     return conv(weight, out=out, bias=TensorSpec((out.shape[1],))) + Cost(other_flops=sampled)
 
 
-def _samples(input: TensorSpec, pooled_height: int, pooled_width: int, sampling_ratio: int) -> int:
-    """The samples of a bin."""
+def samples_of(size: Sequence[int], pooled_height: int, pooled_width: int, sampling_ratio: int) -> int:
+    """The samples of a bin, of a map of that size."""
     if sampling_ratio > 0:
         return sampling_ratio * sampling_ratio
-    height, width = input.shape[-2:]
+    height, width = size
     return -(-height // pooled_height) * -(-width // pooled_width)

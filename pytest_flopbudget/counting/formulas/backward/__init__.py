@@ -16,6 +16,7 @@ from pytest_flopbudget.counting.formulas.backward import (
     sampling,
     softmax,
     upsampling,
+    vision,
 )
 
 FAMILIES = (
@@ -32,4 +33,5 @@ FAMILIES = (
     sampling,
     softmax,
     upsampling,
+    vision,
 )
