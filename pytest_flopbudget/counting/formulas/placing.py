@@ -126,9 +126,11 @@ def embedding_bag(
 ) -> Cost:
     """[bags, d] = the sum (mode 0), mean (1) or maximum (2) of the rows that each bag looks up
 
-    Each row meets the bag's result so far: d operations an index. A mean divides each output element; a row
-    with a weight is multiplied by it.
+    Each row meets the bag's result so far: d operations an index. A mean divides each output element. Rows with
+    weights are a product of matrices, of which one is given by its indices: d MACs an index.
     """
     bags = first(out)
-    each = 1 + (per_sample_weights is not None)
-    return Cost(other_flops=each * indices.numel * bags.shape[-1]) + per_element(int(mode == MEAN_BAG), bags)
+    met = indices.numel * bags.shape[-1]
+    if per_sample_weights is not None:
+        return Cost(met)
+    return Cost(other_flops=met) + per_element(int(mode == MEAN_BAG), bags)

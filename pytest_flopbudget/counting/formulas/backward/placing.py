@@ -47,20 +47,20 @@ def embedding_bag_backward(
 ) -> Cost:
     """[rows, d] = the gradient of bags [bags, d], added to the row of each index: d additions an index
 
-    A sample's weight multiplies first, and a frequency divides: d each. A mean divides each bag. Of a maximum each
-    element goes to one row: an addition each.
+    With weights that is a product of matrices, as the forward: d MACs an index. A frequency divides: d. A mean divides
+    each bag. Of a maximum each element goes to one row: an addition each.
     """
     if mode == _MAX_BAG:
         return per_element(1, grad)
-    each = 1 + (per_sample_weights is not None) + scale_grad_by_freq
     rows = TensorSpec((indices.numel, grad.shape[-1]), grad.dtype)
-    return per_element(each, rows) + per_element(int(mode == MEAN_BAG), grad)
+    added = per_element(1, rows) if per_sample_weights is None else Cost(rows.numel)
+    return added + per_element(int(scale_grad_by_freq), rows) + per_element(int(mode == MEAN_BAG), grad)
 
 
 @formula("aten::_embedding_bag_per_sample_weights_backward")
 def embedding_bag_weights_backward(indices: TensorSpec, weight: TensorSpec, **_: object) -> Cost:
-    """[indices] = the sum over d of gradient times row: d products, d - 1 additions an index"""
-    return per_element(2 * weight.shape[-1] - 1, TensorSpec((indices.numel,), weight.dtype))
+    """[indices] = the sum over d of gradient times row: d MACs an index"""
+    return Cost(indices.numel * weight.shape[-1])
 
 
 @formula("aten::_segment_reduce_backward")

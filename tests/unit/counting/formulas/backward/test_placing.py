@@ -22,13 +22,8 @@ ROWS = [
     ("_embedding_bag_backward", {"grad": T((2, 4)), "indices": T((6,), "int64"), "mode": 2}, 8),
     (
         "_embedding_bag_dense_backward",
-        {"grad": T((2, 4)), "indices": T((6,), "int64"), "mode": 0, "per_sample_weights": T((6,))},
+        {"grad": T((2, 4)), "indices": T((6,), "int64"), "mode": 0, "scale_grad_by_freq": True},
         (1 + 1) * 24,
-    ),
-    (
-        "_embedding_bag_per_sample_weights_backward",
-        {"grad": T((2, 4)), "weight": T((9, 4)), "indices": T((6,), "int64")},
-        (4 + 3) * 6,
     ),
     ("_segment_reduce_backward", {"grad": T((2, 3)), "data": T((6, 3)), "reduce": "sum"}, 0),
     ("_segment_reduce_backward", {"grad": T((2, 3)), "data": T((6, 3)), "reduce": "mean"}, 6),
@@ -40,3 +35,20 @@ ROWS = [
 @pytest.mark.parametrize(("operator", "arguments", "flops"), ROWS)
 def test_placing_backward(operator: str, arguments: Mapping[str, object], flops: int) -> None:
     assert FORMULAS.cost(OperatorCall(f"aten::{operator}", "", arguments, T((9, 4)))) == Cost(0, flops)
+
+
+WEIGHTED = [
+    ("_embedding_bag_dense_backward", {"mode": 0, "per_sample_weights": T((6,))}, Cost(6 * 4)),
+    (
+        "_embedding_bag_backward",
+        {"mode": 0, "per_sample_weights": T((6,)), "scale_grad_by_freq": True},
+        Cost(6 * 4, 6 * 4),
+    ),
+    ("_embedding_bag_per_sample_weights_backward", {"weight": T((9, 4))}, Cost(6 * 4)),
+]
+
+
+@pytest.mark.parametrize(("operator", "arguments", "cost"), WEIGHTED)
+def test_bags_with_weights_are_products(operator: str, arguments: Mapping[str, object], cost: Cost) -> None:
+    given = {"grad": T((2, 4)), "indices": T((6,), "int64"), **arguments}
+    assert FORMULAS.cost(OperatorCall(f"aten::{operator}", "", given, T((9, 4)))) == cost
