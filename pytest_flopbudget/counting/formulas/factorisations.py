@@ -131,29 +131,6 @@ def eigvalsh(self: TensorSpec, **_: object) -> Cost:
     return eigh(self, compute_v=False)
 
 
-@formula("aten::linalg_pinv")
-def pinv(self: TensorSpec, *, hermitian: bool = False, **_: object) -> Cost:
-    """[*b, n, m] = V S⁺ U' of [*b, m, n]: svd, or eigh where it is Hermitian
-
-    A value takes the search for the largest, a bound and a reciprocal, 3, and an absolute value after eigh; scaling V
-    takes n * k, the product 2 * m * n * k.
-    """
-    rows, columns = self.shape[-2:]
-    k = min(rows, columns)
-    decomposed = eigh(self) + on_matrices(self, k) if hermitian else svd(self)
-    return decomposed + on_matrices(self, 3 * k + columns * k + 2 * rows * columns * k)
-
-
-@formula("aten::linalg_matrix_exp")
-def matrix_exp(self: TensorSpec, **_: object) -> Cost:
-    """[*b, n, n] = the Taylor polynomial of degree 18, by 5 products: 10 * n ** 3
-
-    Source: Bader, Blanes and Casas, Computing the Matrix Exponential with an Optimized Taylor Polynomial
-    Approximation (2019). A small norm takes fewer products and a large one further squarings, which depend on values.
-    """
-    return on_matrices(self, 10 * self.shape[-1] ** 3)
-
-
 @formula("aten::_linalg_det")
 def det(A: TensorSpec, **_: object) -> Cost:
     """[*b] = det([*b, n, n]): LU, and the product of the diagonal: n - 1, and the permutation's sign 1"""
