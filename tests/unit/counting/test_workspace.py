@@ -19,12 +19,20 @@ OUT, KEPT, STATE = TensorSpec((2, 4, 5, 8)), TensorSpec((2, 4, 5)), TensorSpec((
         ("aten::_native_multi_head_attention", (OUT, KEPT), (OUT,)),
         ("aten::mkldnn_rnn_layer", (OUT, STATE, STATE, KEPT), (OUT, STATE, STATE)),
         ("aten::lstm", (OUT, STATE, STATE), (OUT, STATE, STATE)),
+        ("torch_nn::_linear_cross_entropy_batch_chunked", (STATE, OUT, KEPT, KEPT), (STATE,)),
         ("aten::linear", OUT, (OUT,)),
         ("aten::item", 3, ()),
     ],
 )
 def test_results(operator: str, out: object, expected: tuple[TensorSpec, ...]) -> None:
     assert results(OperatorCall(operator, "", {}, out)) == expected
+
+
+@pytest.mark.parametrize(
+    "operator", ["aten::_flash_attention_forward_no_dropout_inplace", "torch_attn::_varlen_attn_out"]
+)
+def test_a_result_that_is_written_to_an_argument(operator: str) -> None:
+    assert results(OperatorCall(operator, "", {"out": OUT}, KEPT)) == (OUT,)
 
 
 def test_activations_are_results_alone() -> None:

@@ -27,6 +27,7 @@ ELSEWHERE = {
     "quantized_decomposed": "torch.ao.quantization.fx._decomposed",
     "torch_attn": "torch.nn.attention.varlen",
     "higher_order": "torch.nn.attention.flex_attention",
+    "torch_nn": "torch.nn.modules.linear_cross_entropy",
     "torchvision": "torchvision",
 }
 THERE = {namespace: importable(module) for namespace, module in ELSEWHERE.items()}
