@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import FunctionType, ModuleType
 from typing import TypeAlias, TypeVar
 
+from pytest_flopbudget.counting.marked import functions_of, note_marked
 from pytest_flopbudget.counting.module_formulas import MODULE_MARK, ModuleFormula, checked_shape
 from pytest_flopbudget.counting.operators import Cost, OperatorCall
 from pytest_flopbudget.counting.showing import shown_arguments
@@ -164,6 +165,7 @@ def formula(*operators: str, shape: ShapeFunction | None = None) -> Callable[[Fu
         place = f"{function.__code__.co_filename}:{function.__code__.co_firstlineno}"
         marked = getattr(function, _MARK, ())
         setattr(function, _MARK, (*marked, *(Formula(name, function, shape, place) for name in names)))
+        note_marked(function)
         return function
 
     return mark
@@ -208,17 +210,16 @@ def collect(modules: Iterable[ModuleType]) -> FormulaTable:
 
 
 def _module_marks(module: ModuleType) -> Iterator[ModuleFormula]:
-    for value in list(vars(module).values()):
-        if isinstance(value, FunctionType):
-            yield from getattr(value, MODULE_MARK, ())
+    for function in functions_of(module):
+        yield from getattr(function, MODULE_MARK, ())
 
 
 def _marks(module: ModuleType) -> Iterator[tuple[str, Formula | Free]]:
+    for function in functions_of(module):
+        yield from ((mark.operator, mark) for mark in getattr(function, _MARK, ()))
     for value in list(vars(module).values()):
         if isinstance(value, Free):
             yield from ((operator, value) for operator in value.operators)
-        elif isinstance(value, FunctionType):
-            yield from ((mark.operator, mark) for mark in getattr(value, _MARK, ()))
 
 
 def _twice(name: str, first: Mark, second: Mark) -> FormulaError:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import TypeVar
 
+from pytest_flopbudget.counting.marked import note_marked
 from pytest_flopbudget.counting.operators import Cost
 from pytest_flopbudget.counting.showing import shown_arguments
 from pytest_flopbudget.errors import FormulaError
@@ -120,6 +121,7 @@ def module_formula(*layers: type, shape: Callable[..., Sequence[int]] | None = N
         place = f"{function.__code__.co_filename}:{function.__code__.co_firstlineno}"
         marked = getattr(function, MODULE_MARK, ())
         setattr(function, MODULE_MARK, (*marked, *(ModuleFormula(layer, function, shape, place) for layer in layers)))
+        note_marked(function)
         return function
 
     return mark

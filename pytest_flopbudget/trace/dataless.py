@@ -10,6 +10,8 @@ from typing import Any, NoReturn
 
 import torch
 
+from pytest_flopbudget.trace.addresses import Address
+
 META = torch.device("meta")
 CPU = torch.device("cpu")
 
@@ -62,9 +64,10 @@ def _shown(tensor: torch.Tensor, *_: object, **__: object) -> str:
     return f"tensor(<no data>, size={tuple(tensor.shape)}, dtype={tensor.dtype})"
 
 
-def _address(tensor: torch.Tensor) -> int:
-    """A number that only tensors at the same place of one storage share: a meta tensor's own address is 0."""
-    return int(tensor.untyped_storage()._cdata) + int(tensor.storage_offset()) * tensor.element_size()
+def _address(tensor: torch.Tensor) -> Address:
+    """A place that only tensors at the same place of one storage share: a meta tensor's own address is 0."""
+    place = int(tensor.untyped_storage()._cdata) + int(tensor.storage_offset()) * tensor.element_size()
+    return Address(place, NotOnShapesError("hands out the address of a tensor that has no data"))
 
 
 def _set_data(tensor: torch.Tensor, values: torch.Tensor) -> None:

@@ -27,6 +27,7 @@ from pytest_flopbudget.trace.modules import ModuleStack
 from pytest_flopbudget.trace.nests import tensors_in
 from pytest_flopbudget.trace.on_meta import is_foreign
 from pytest_flopbudget.trace.posts import answer
+from pytest_flopbudget.trace.scripted import HIDDEN
 
 # The functions of ours that let torch or the model judge what the user gives.
 _ASKS_TORCH = {function.__code__ for function in (Call.run, answer, dataless, known_index, item_of, set_item_of, enter)}
@@ -94,6 +95,12 @@ class Failures:
     def note_what(self, error: NotOnShapesError, what: str) -> None:
         """Something that is no operator was refused in the module that is being called."""
         self._not_on_shapes = _Noted(error, what, self._stack.current)
+
+    def refuse_hidden(self, kind: str) -> None:
+        """Refuse what the scripted module that is being called computed by itself."""
+        error = NotOnShapesError(HIDDEN)
+        self.note_what(error, kind)
+        raise error
 
     def refuse_foreign(self, out: object) -> None:
         """Refuse an output that no call of a trace on shapes gave."""

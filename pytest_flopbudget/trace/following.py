@@ -24,7 +24,7 @@ from pytest_flopbudget.trace.modules import ModuleStack, tree
 from pytest_flopbudget.trace.nests import leaves
 from pytest_flopbudget.trace.origins import Origins
 from pytest_flopbudget.trace.recording import Recorder
-from pytest_flopbudget.trace.scripted import scripted_kept
+from pytest_flopbudget.trace.scripted import hidden_work_seen, scripted_kept
 from pytest_flopbudget.trace.seeing import Carries, SeeingMode
 from pytest_flopbudget.trace.settings import settings_kept
 from pytest_flopbudget.trace.stepping import step_back
@@ -169,6 +169,8 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, manner: Mann
         if backend.executes:
             # Their values are there, but a trace on shapes would not know them.
             storages.forget_all((*twins.parameters_of(everything), *floats_in((args, kwargs))))
+            # Without data what TorchScript computes by itself fails, or falls back to operators.
+            undoing.enter_context(hidden_work_seen(stack.follows, failures.refuse_hidden))
         here = Setting(storages, Recorder(storages), failures, table, device, manner.differentiates)
         carrier = undoing.enter_context(_carried(backend.carrier(here), here))
         undoing.enter_context(switches.refused(failures.note_what, gradients=here.gradients))

@@ -19,6 +19,7 @@ from pytest_flopbudget.trace.origins import ENGINE, Origins
 from pytest_flopbudget.trace.posts import standing_before
 from pytest_flopbudget.trace.recording import Recorder
 from pytest_flopbudget.trace.roots import Roots
+from pytest_flopbudget.trace.scripted import HIDDEN, hidden_work_seen
 from pytest_flopbudget.trace.storages import Storages
 from pytest_flopbudget.trace.threads import Elsewhere, counting_a_region
 from pytest_flopbudget.trace.unfolding import NOT_FOLLOWED, above_autograd, follows, unfolded
@@ -54,6 +55,7 @@ class Region:
             stack.enter_context(self._elsewhere.watching())
             stack.enter_context(passed_by(()))
             stack.enter_context(counted_whole(self._table, self._origins, self._recorder, None))
+            stack.enter_context(hidden_work_seen(self._roots.follows, lambda kind: self.refuse(kind, HIDDEN)))
             stack.enter_context(self._roots.watching())
             stack.enter_context(self._origins.watching())
             stack.enter_context(above_autograd(self._mode, self._scope))

@@ -22,7 +22,7 @@ _THREAD = "hands work to a thread, which is not followed"
 
 @contextmanager
 def refused(note: Note, *, gradients: bool) -> Iterator[None]:
-    """Refuse threads on this thread, and gradients where autograd is off; its inference mode does nothing.
+    """Refuse threads on this thread, and gradients where autograd is off; its inference mode is none.
 
     Args:
         note: Told of a refusal, and of what was refused, before it is raised.
@@ -45,8 +45,11 @@ def refused(note: Note, *, gradients: bool) -> Iterator[None]:
     thread = threading.get_ident()
 
     def inference(behind: Callable[..., Any], *args: Any) -> Any:
-        # It would change the form in which operators arrive, and leave inference tensors in caches.
-        return nullcontext() if threading.get_ident() == thread else behind(*args)
+        if threading.get_ident() != thread:
+            return behind(*args)
+        # It would change the form in which operators arrive, and leave inference tensors in caches; that it switches
+        # autograd too is kept.
+        return torch.set_grad_enabled(not _last_is_true(args)) if gradients else nullcontext()
 
     with _standing(guards, note), standing_before(torch._C, "_InferenceMode", inference):
         yield

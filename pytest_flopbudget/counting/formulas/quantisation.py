@@ -102,9 +102,11 @@ def fake_quantise_channels(input: TensorSpec, **_: object) -> Cost:
 
 
 @formula("aten::_fused_moving_avg_obs_fq_helper", "aten::_fused_moving_avg_obs_fq_helper_functional")
-def observe_and_fake_quantise(self: TensorSpec, scale: TensorSpec, **_: object) -> Cost:
+def observe_and_fake_quantise(self: TensorSpec, ch_axis: int, per_row_fake_quant: bool = False, **_: object) -> Cost:
     """The least and the greatest, their averages 6 a scale, scale and zero point, and 7 an element as above"""
-    return _observed(self, scale.numel) + per_element(_OBSERVE, scale) + fake_quantise(self)
+    # A scale that was never used has one element, and grows in its first call.
+    scales = self.shape[ch_axis] if per_row_fake_quant else 1
+    return _observed(self, scales) + Cost(other_flops=_OBSERVE * scales) + fake_quantise(self)
 
 
 @formula(

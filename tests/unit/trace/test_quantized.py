@@ -11,11 +11,14 @@ import torch
 from torch import nn
 
 from pytest_flopbudget import count
+from pytest_flopbudget.counting.measurement import Backend, Mode
 from pytest_flopbudget.counting.operators import Cost
 from pytest_flopbudget.errors import MeasureError
 
 quantization: Any = pytest.importorskip("torch.ao.quantization")
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch.ao announces its successor with every call
+
+BACKENDS: tuple[Backend, ...] = ("shapes", "execute")
 
 
 @pytest.fixture(autouse=True)
@@ -110,6 +113,20 @@ def test_a_fused_network() -> None:
     measurement = count(static(fused, 1, 3, 8, 8), "1x3x8x8")
     assert measurement.macs == 36 * 8 * 3 * 9
     assert "quantized::conv2d_relu" in measurement.by_operator()
+
+
+@pytest.mark.parametrize("mode", ["inference", "training"])
+def test_training_for_quantisation_costs_the_same_on_shapes(mode: Mode) -> None:
+    def prepared() -> nn.Module:
+        model = nn.Sequential(quantization.QuantStub(), nn.Conv2d(3, 8, 3), nn.ReLU()).train()
+        model.qconfig = quantization.get_default_qat_qconfig("x86")
+        made: nn.Module = quantization.prepare_qat(model)
+        return made
+
+    # A scale a channel: it has one element until it is first used, and without data it never grows.
+    shapes, executed = (count(prepared(), "2x3x8x8", mode=mode, backend=each) for each in BACKENDS)
+    assert (shapes.macs, shapes.total_flops) == (executed.macs, executed.total_flops)
+    assert shapes.macs == (1 if mode == "inference" else 2) * 2 * 36 * 8 * 3 * 9
 
 
 def test_on_shapes_a_quantized_layer_is_refused() -> None:

@@ -256,3 +256,21 @@ def test_the_lines_of_a_backward_are_those_of_its_forward(as_model: AsModel, bac
     start = forward.__code__.co_firstlineno
     found = {line.rpartition(":")[2]: cost.macs for line, cost in measurement.by_line().items() if cost.macs}
     assert found == {str(start + 1): 2 * 32, str(start + 2): 3 * 32}
+
+
+@BACKENDS
+@pytest.mark.parametrize(("mode", "times"), [(True, 1), (False, 2)])
+def test_an_inference_mode_of_the_models_own_takes_or_gives_gradients(
+    as_model: AsModel, mode: bool, times: int, backend: Backend
+) -> None:
+    def encoded(x: torch.Tensor) -> torch.Tensor:
+        with torch.no_grad(), torch.inference_mode(mode):
+            y = encoder(x)
+        z: torch.Tensor = head(y.clone())
+        return z
+
+    encoder, head = linear().children()
+    model = as_model(encoded)
+    model.encoder, model.head = encoder, head
+    # The head's weights get their gradient; the encoder's too, and then the head's input, where torch has autograd on.
+    assert count(model, "4x16", mode="training", backend=backend).macs == 4 * (times * 16 * 32 + (1 + times) * 32 * 8)

@@ -38,14 +38,14 @@ ROWS = [
     ("quantized_decomposed::fake_quant_per_channel", {"input": X}, X, 0, (THERE + BACK) * 20),
     (
         "_fused_moving_avg_obs_fq_helper",
-        {"self": X, "scale": ONE},
+        {"self": X, "scale": ONE, "ch_axis": -1},
         (X, X),
         0,
         2 * 19 + PARAMETERS + 2 * 3 + (THERE + BACK) * 20,
     ),
     (
         "_fused_moving_avg_obs_fq_helper",
-        {"self": X, "scale": T((4,))},
+        {"self": X, "scale": ONE, "ch_axis": 0, "per_row_fake_quant": True},
         (X, X),
         0,
         2 * 16 + 4 * PARAMETERS + 4 * 2 * 3 + (THERE + BACK) * 20,
