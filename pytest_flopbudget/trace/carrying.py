@@ -15,11 +15,12 @@ from pytest_flopbudget.trace.nests import map_tensors, tensors_in
 from pytest_flopbudget.trace.on_meta import MetaKernels, is_real, without_values
 from pytest_flopbudget.trace.packing import PACKING
 from pytest_flopbudget.trace.reading import hands_out, reads_values
+from pytest_flopbudget.trace.remembering import Remembered
 from pytest_flopbudget.trace.repeating import sized
-from pytest_flopbudget.trace.schemas import LIKE_FACTORIES
+from pytest_flopbudget.trace.schemas import LIKE_FACTORIES, SETTLED_FACTORIES
 from pytest_flopbudget.trace.shape_rules import RULES
 from pytest_flopbudget.trace.shape_rules.refusing import refuse_mixed_types
-from pytest_flopbudget.trace.sizes import is_large, refuse_large_search, searches, surely_small, too_large
+from pytest_flopbudget.trace.sizes import gives_large, is_large, refuse_large_search, searches, surely_small, too_large
 from pytest_flopbudget.trace.storages import Storages
 from pytest_flopbudget.trace.worst import WorstCase
 
@@ -38,6 +39,7 @@ class Carrier:
     ) -> None:
         self._worst = worst
         self._storages = storages
+        self._remembered = Remembered(storages)
         self._gradients = gradients
         self._kernels = kernels
         self._device = device
@@ -63,7 +65,9 @@ class Carrier:
 
     def forget(self, tensors: Iterable[torch.Tensor]) -> None:
         """The values of these are unknown from now on."""
-        self._storages.forget_all(tensors)
+        for tensor in tensors:
+            self._storages.forget(tensor)
+            self._remembered.forget(tensor)
 
     def carry_out(self, call: Call) -> object:
         """The call's result, sharing the storages that it would share in torch.
@@ -75,6 +79,9 @@ class Carrier:
             return self._known(call)
         if call.schema.operator in LIKE_FACTORIES:
             return self._like(call)
+        recalled = self._remembered.recalled(call)
+        if recalled is not None:
+            return self._with_values(call, recalled)
         refuse_foreign(call)
         unknown = [tensor for tensor in call.tensors if self._storages.is_unknown(tensor)]
         by_size = all(map(self._storages.is_too_large, unknown))
@@ -89,7 +96,7 @@ class Carrier:
         refuse_out_of_range(call, lambda tensor: not self._storages.is_unknown(tensor))
         if any(map(self._storages.is_handed_out, call.written)):
             raise ReadsValuesError("writes what depends on data to a tensor whose values were read")
-        self._storages.forget_all(call.written)
+        self.forget(call.written)
         out = self._on_shapes(call)
         if by_size:
             self._storages.too_large((*call.written, *_dataless_in(out)))
@@ -124,8 +131,18 @@ class Carrier:
             return estimate
         out = self._storages.run(call)
         refuse_nested(out)
-        # Autograd wants floats where the activations are that they meet: without data.
-        return map_tensors(_float_without_values, out) if self._gradients and not _shares(call) else out
+        return map_tensors(self._in_mind, out) if self._gradients and not _shares(call) else out
+
+    def _in_mind(self, tensor: torch.Tensor) -> torch.Tensor:
+        # A single number is rather branched on, as by layers that are dropped at random.
+        return self._remembered.in_mind(tensor) if tensor.numel() > 1 else tensor
+
+    def _with_values(self, call: Call, recalled: Call) -> object:
+        if call.written:
+            self._storages.run(recalled)
+            return self._on_shapes(call)
+        # These may be gradients, where a single number too must be without data.
+        return map_tensors(self._remembered.in_mind, self._known(recalled))
 
     def _estimate(self, call: Call) -> object:
         """The results without data of a call on known values that would give large ones; None where they are small.
@@ -142,8 +159,8 @@ class Carrier:
             call = with_positions(call, self._storages.is_unknown)
         estimate = _by_rule(call)
         if estimate is not None and not call.schema.views:
-            return estimate if any(map(is_large, tensors_in(estimate))) else None
-        if not any(map(is_large, self._kernels.allocated(call))):
+            return estimate if gives_large(call, tensors_in(estimate)) else None
+        if not gives_large(call, self._kernels.allocated(call)):
             return None
         if call.schema.writes:
             raise too_large()
@@ -153,13 +170,14 @@ class Carrier:
 
     def _like(self, call: Call) -> object:
         like = call.tensors[0]
-        # Autograd wants a gradient where its tensor is: without data.
-        if is_large(like) or self._gradients:
+        if is_large(like) or (self._gradients and call.schema.operator not in SETTLED_FACTORIES):
             out = self._kernels.run(call)
             self._storages.too_large(tensor for tensor in _dataless_in(out) if is_large(like))
             return out
         real = torch.empty_strided(like.shape, like.stride(), dtype=like.dtype, device=self._device)
-        return self._known(call.mapped(lambda _: real))
+        out = self._known(call.mapped(lambda _: real))
+        # Autograd wants a gradient where its tensor is: without data.
+        return map_tensors(self._remembered.in_mind, out) if self._gradients else out
 
     def _refuse_reading(self, call: Call, *, by_size: bool) -> None:
         handed_out = hands_out(call) and is_real(call.tensors[0])
@@ -178,12 +196,6 @@ class Carrier:
 def _shares(call: Call) -> bool:
     """Whether what a call gives may be an argument, or a view of one."""
     return bool(call.written) or call.schema.views
-
-
-def _float_without_values(tensor: torch.Tensor) -> torch.Tensor:
-    # A single number is rather branched on, as by layers that are dropped at random.
-    floats = tensor.is_floating_point() and tensor.numel() > 1
-    return without_values(tensor) if floats and is_real(tensor) else tensor
 
 
 def _by_rule(call: Call) -> object:

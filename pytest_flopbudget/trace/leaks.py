@@ -11,6 +11,7 @@ from typing import TypeAlias, TypeVar
 import torch
 
 from pytest_flopbudget.errors import MeasureError
+from pytest_flopbudget.trace.caches import let_go_of
 from pytest_flopbudget.trace.failures import forget_locals
 
 # A cache, what it keeps, what that is made of: whatever holds a tensor by a longer way is not named.
@@ -41,7 +42,7 @@ def without_leaks(run: Callable[[], _T], alive: Alive, modules: Modules) -> _T:
     except MeasureError as error:
         failed = error
     else:
-        if left := alive():
+        if left := _left(alive):
             raise MeasureError(
                 "the forward keeps tensors without data where they cannot be put back: "
                 + ", ".join(_places(left, modules(), _NAMED)),
@@ -56,9 +57,17 @@ def without_leaks(run: Callable[[], _T], alive: Alive, modules: Modules) -> _T:
         del failed
 
 
+def _left(alive: Alive) -> Collection[torch.Tensor]:
+    """What still lives once the functions' caches have let go of it."""
+    if alive():
+        # In a call of its own, so that nothing here holds them when it is asked again.
+        let_go_of(alive())
+    return alive()
+
+
 def _with_leaks(error: MeasureError, alive: Alive, modules: Modules) -> MeasureError:
     """The error of a trace, with the places that keep tensors of it; with its traceback, if none has a name."""
-    if alive():
+    if _left(alive):
         # What is alive must not be held here meanwhile.
         forget_locals(error)
     left = alive()

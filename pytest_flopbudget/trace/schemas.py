@@ -40,6 +40,10 @@ LIKE_FACTORIES = frozenset(
         "new_empty_strided",
     )
 )
+# Of these, those that say themselves what the values are.
+SETTLED_FACTORIES = frozenset(
+    f"aten::{name}" for name in ("zeros_like", "ones_like", "full_like", "new_zeros", "new_ones", "new_full")
+)
 
 
 _VALUE_TAGS = {torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape}

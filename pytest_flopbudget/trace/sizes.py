@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import torch
 
@@ -20,6 +20,7 @@ KNOWN_BYTES_OF_INTEGERS = 2**26
 _SQUARES = frozenset({"aten::eye", "aten::diag", "aten::diag_embed", "aten::diagflat"})
 # They read values too, but with numbers in the place of known ones they have a shape.
 _SIZED = INDEXING | {"aten::one_hot", "aten::repeat_interleave"}
+_MASKS = frozenset({"aten::ones", "aten::to", "aten::_to_copy"})
 _INT64_BYTES = 8
 
 
@@ -30,8 +31,18 @@ def too_large() -> NotOnShapesError:
 
 def is_large(tensor: torch.Tensor) -> bool:
     """Whether a result takes too many bytes to keep its values."""
-    exact = not (tensor.is_floating_point() or tensor.is_complex())
-    return nbytes(tensor) > (KNOWN_BYTES_OF_INTEGERS if exact else KNOWN_BYTES)
+    return nbytes(tensor) > (KNOWN_BYTES_OF_INTEGERS if _is_exact(tensor) else KNOWN_BYTES)
+
+
+def gives_large(call: Call, results: Iterable[torch.Tensor]) -> bool:
+    """Whether any of a call's results takes too many bytes; a mask stays one while it is scaled in floats."""
+    if call.schema.operator in _MASKS and all(map(_is_exact, call.tensors)):
+        return any(nbytes(tensor) > KNOWN_BYTES_OF_INTEGERS for tensor in results)
+    return any(map(is_large, results))
+
+
+def _is_exact(tensor: torch.Tensor) -> bool:
+    return not (tensor.is_floating_point() or tensor.is_complex())
 
 
 def surely_small(call: Call) -> bool:

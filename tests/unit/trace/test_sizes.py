@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from pytest_flopbudget import count
+from pytest_flopbudget.counting.measurement import Mode
 from pytest_flopbudget.errors import MeasureError
 from pytest_flopbudget.trace.dataless import DatalessTensor
 
@@ -22,7 +23,7 @@ def attention_mask() -> torch.Tensor:
 LARGE: dict[str, Callable[[], torch.Tensor]] = {
     "a mask of another type": lambda: attention_mask().to(torch.float32),
     "one hot": lambda: nn.functional.one_hot(torch.arange(2048), 8192),
-    "one hot in floats": lambda: nn.functional.one_hot(torch.arange(64), 8192).float(),
+    "a mask in floats": lambda: torch.ones(5000, 4000, dtype=torch.bool).float(),
     "one hot of as many classes as there are": lambda: nn.functional.one_hot(torch.tensor([10**9])),
     "one element, many times": lambda: torch.zeros(1).repeat_interleave(torch.tensor([10**9])),
     "eye": lambda: torch.eye(12_000),
@@ -85,20 +86,35 @@ def test_masks_and_positions_are_kept_up_to_64_mebibytes(as_model: AsModel) -> N
     assert count(as_model(masked), [torch.ones(3, 4), mask], backend="shapes").macs == 3 * 3 * 4
 
 
+def scaled(linear: nn.Linear, x: torch.Tensor, pixels: torch.Tensor) -> torch.Tensor:
+    mask = nn.functional.interpolate(pixels[None].float(), size=(25, 42)).to(torch.bool)[0]
+    return linear(x) if mask.all() else x
+
+
+@pytest.mark.parametrize("dtype", [torch.int64, torch.bool, torch.float32])
+@pytest.mark.parametrize("mode", ["inference", "training"])
+def test_so_is_a_mask_of_pixels_in_floats(as_model: AsModel, mode: Mode, dtype: torch.dtype) -> None:
+    """As models of detection make one that hides nothing, and scale it to the size of their features."""
+    linear = nn.Linear(4, 5)
+    model = as_model(lambda x: scaled(linear, x, torch.ones(1, 800, 1333, dtype=dtype)))
+    model.linear = linear
+    assert count(model, "3x4", backend="shapes", mode=mode).by_phase()["forward"].macs == 3 * 4 * 5
+
+
 def triangle(x: torch.Tensor) -> object:
-    return x @ x.t() if torch.ones(1024, 1024).tril().sum() > 0 else x
+    return x @ x.t() if torch.full((1024, 1024), 1.0).tril().sum() > 0 else x
 
 
 def triangle_written(x: torch.Tensor) -> object:
     row = torch.zeros(1024)
-    row += torch.ones(1024, 1024)[0]
+    row += torch.full((1024, 1024), 1.0)[0]
     return x @ x.t() if row.sum() > 0 else x
 
 
 TOO_LARGE: dict[str, tuple[Callable[[torch.Tensor], object], str]] = {
     "read": (triangle, "aten::is_nonzero"),
     "read where it was written": (triangle_written, "aten::is_nonzero"),
-    "chosen by": (lambda x: [x[torch.ones(3, 2**19)[:, :4].bool()], x @ x.t()][1], "aten::index"),
+    "chosen by": (lambda x: [x[torch.full((3, 2**19), 1.0)[:, :4].bool()], x @ x.t()][1], "aten::index"),
     "searched": (lambda x: x @ x.t() if torch.ones(1).expand(3000, 2000).nonzero().any() else x, "aten::nonzero"),
     "written to a tensor that grows": (
         lambda x: [torch.add(torch.zeros(1).expand(600, 600), 1, out=torch.empty(0)), x @ x.t()][1],
