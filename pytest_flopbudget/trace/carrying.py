@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import torch
 
+from pytest_flopbudget.trace.autocast import casts_within, pieces
 from pytest_flopbudget.trace.bounds import refuse_out_of_range
 from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.dataless import ReadsValuesError
@@ -122,7 +123,8 @@ class Carrier:
         if estimate is not None:
             self._storages.too_large(_dataless_in(estimate))
             return estimate
-        out = self._storages.run(call)
+        with pieces(call.overload):
+            out = self._storages.run(call)
         refuse_nested(out)
         # Autograd wants floats where the activations are that they meet: without data.
         return map_tensors(_float_without_values, out) if self._gradients and not _shares(call) else out
@@ -189,7 +191,7 @@ def _float_without_values(tensor: torch.Tensor) -> torch.Tensor:
 def _by_rule(call: Call) -> object:
     """The results without data by a rule of ours; None where there is none, or it steps aside."""
     rule = RULES.get(call.schema.overload)
-    return None if rule is None else rule(*call.args, **call.kwargs)
+    return None if rule is None or casts_within(call.overload) else rule(*call.args, **call.kwargs)
 
 
 def _allocates_nothing(call: Call) -> bool:
