@@ -9,13 +9,17 @@ from typing import Any
 
 import torch
 
+from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.cast_kernels import KERNELS, KEY, Casting
-from pytest_flopbudget.trace.cast_policy import KEYS, overloads
+from pytest_flopbudget.trace.cast_policy import KEYS, is_on, overloads
+from pytest_flopbudget.trace.nests import tensors_in
 from pytest_flopbudget.trace.posts import standing_before
 
 _SETTERS = ("set_autocast_enabled", "set_autocast_cpu_enabled")
 # Composite operators that autocast casts within, and whose shape rules do not.
 _CAST_WITHIN = ("aten::lstm", "aten::gru", "aten::rnn_", "aten::upsample_", "aten::square")
+_LSTM = "aten::lstm."
+_BY_LIBRARIES = {"cpu": (_LSTM,), "cuda": (_LSTM, "aten::gru.", "aten::rnn_tanh.", "aten::rnn_relu.")}
 
 
 class _Tracked:
@@ -23,16 +27,16 @@ class _Tracked:
 
     def __init__(self, casting: Casting | None, device: str) -> None:
         self.casting = casting
-        self._device = device
+        self.device = device
         self._thread = threading.get_ident()
         self._on: frozenset[str] = frozenset()
         self._is_cast = False
 
     def look(self) -> None:
         """It may have been switched on or off."""
-        self._on = frozenset(device for device in KEYS if torch.is_autocast_enabled(device))
+        self._on = frozenset(device for device in KEYS if is_on(device))
         if self.casting is not None:
-            _set(KEY, included=self._device in self._on)
+            _set(KEY, included=self.device in self._on)
 
     def switched(self, behind: Callable[..., Any], *args: Any) -> Any:
         """What stands before torch's own switches."""
@@ -62,7 +66,7 @@ class _Tracked:
                 self._is_cast = outer
             return
         keys = [torch._C._dispatch_key_parse(KEYS[device]) for device in self._on]
-        if self.casting is not None and self._device in self._on:
+        if self.casting is not None and self.device in self._on:
             keys.append(KEY)
         excluded = [key for key in keys if torch._C._dispatch_tls_is_dispatch_key_excluded(key)]
         for key in excluded:
@@ -125,6 +129,20 @@ def casts_within(overload: torch._ops.OpOverload) -> bool:
     if not _TRACKED or not _TRACKED[-1].is_on:
         return False
     return overload._schema.name.startswith(_CAST_WITHIN) and _TRACKED[-1].casts_within(overload)
+
+
+def library_type(call: Call) -> torch.dtype | None:
+    """The type that autocast gives a recurrent layer which a library computes in one; None where torch does in pieces.
+
+    oneDNN takes an LSTM without projections, cuDNN and MIOpen take every layer.
+    """
+    tracked = _TRACKED[-1]
+    layers = _BY_LIBRARIES.get(tracked.device, ())
+    state = call.argument("hx")
+    if not call.schema.overload.startswith(layers) or not isinstance(state, (list, tuple)):
+        return None
+    is_projected = len({tensor.shape[-1] for tensor in tensors_in(state)}) > 1
+    return None if tracked.device == "cpu" and is_projected else torch.get_autocast_dtype(tracked.device)
 
 
 def pieces(overload: torch._ops.OpOverload) -> AbstractContextManager[None]:

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 import torch
 
-from pytest_flopbudget.trace.autocast import casts_within, pieces
+from pytest_flopbudget.trace.autocast import casts_within, library_type, pieces
 from pytest_flopbudget.trace.bounds import refuse_out_of_range
 from pytest_flopbudget.trace.calls import Call
-from pytest_flopbudget.trace.dataless import ReadsValuesError
+from pytest_flopbudget.trace.dataless import ReadsValuesError, dataless
 from pytest_flopbudget.trace.foreign import refuse_foreign, refuse_gradients_of_data, refuse_nested
 from pytest_flopbudget.trace.masks import INDEXING, selected, with_positions
 from pytest_flopbudget.trace.nests import map_tensors, tensors_in
@@ -191,7 +191,19 @@ def _float_without_values(tensor: torch.Tensor) -> torch.Tensor:
 def _by_rule(call: Call) -> object:
     """The results without data by a rule of ours; None where there is none, or it steps aside."""
     rule = RULES.get(call.schema.overload)
-    return None if rule is None or casts_within(call.overload) else rule(*call.args, **call.kwargs)
+    if rule is not None and casts_within(call.overload):
+        dtype = library_type(call)
+        if dtype is None:
+            return None
+        call = call.mapped(lambda tensor: _in_type(tensor, dtype))
+    return None if rule is None else rule(*call.args, **call.kwargs)
+
+
+def _in_type(tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """A float in another type, without data."""
+    if not tensor.is_floating_point():
+        return tensor
+    return dataless(tensor.shape, dtype, stride=tensor.stride(), device=tensor.device)
 
 
 def _allocates_nothing(call: Call) -> bool:

@@ -35,9 +35,7 @@ class Casting:
         """A region ends."""
         self._parameters.clear()
 
-    def called(
-        self, overload: torch._ops.OpOverload, args: Sequence[object], kwargs: Mapping[str, object]
-    ) -> object:
+    def called(self, overload: torch._ops.OpOverload, args: Sequence[object], kwargs: Mapping[str, object]) -> object:
         """What the call gives once it is cast."""
         call = cast_call(overload, args, kwargs, self._device)
 

@@ -21,6 +21,7 @@ KEYS: Mapping[str, str] = {
 }
 
 
+_Named = Mapping[str, object]
 _CASTS = frozenset({"aten::to", "aten::_to_copy"})
 
 
@@ -53,12 +54,12 @@ class CallSeen(Exception):
     """Autocast is done with a call, and hands it on."""
 
     def __init__(
-        self, overload: torch._ops.OpOverload, args: Sequence[object], kwargs: Mapping[str, object]
+        self, overload: torch._ops.OpOverload, positional: Sequence[object], named: Mapping[str, object]
     ) -> None:
         super().__init__(overload.name())
         self.overload = overload
-        self.args = args
-        self.kwargs = kwargs
+        self.positional = positional
+        self.named = named
 
 
 class _StandIn(torch.Tensor):
@@ -66,25 +67,34 @@ class _StandIn(torch.Tensor):
 
     cast: Cast
 
-    @classmethod
-    def __torch_dispatch__(
-        cls,
-        func: torch._ops.OpOverload,
-        types: Sequence[type],
-        args: Sequence[object] = (),
-        kwargs: Mapping[str, object] | None = None,
-    ) -> torch.Tensor:
-        given, named = args[0], kwargs or {}
-        dtype = named.get("dtype", args[1] if len(args) > 1 else None)
-        if func._schema.name in _CASTS and isinstance(given, _StandIn) and isinstance(dtype, torch.dtype):
-            return _standing_in(Cast(given.cast.tensor, dtype), given.device)
-        raise CallSeen(func, args, named)
+
+def _seen(
+    _: type, func: torch._ops.OpOverload, _types: object, args: Sequence[object] = (), kwargs: _Named | None = None
+) -> torch.Tensor:
+    given, named = args[0], kwargs or {}
+    dtype = named.get("dtype", args[1] if len(args) > 1 else None)
+    if func._schema.name in _CASTS and isinstance(given, _StandIn) and isinstance(dtype, torch.dtype):
+        return _standing_in(Cast(given.cast.tensor, dtype), given.device)
+    raise CallSeen(func, args, named)
+
+
+# Set afterwards: torch declares it otherwise, which a type checker lets no subclass replace.
+for _name, _method in {"__torch_dispatch__": classmethod(_seen)}.items():
+    setattr(_StandIn, _name, _method)
 
 
 @cache
 def overloads(device: str) -> frozenset[str]:
     """The overloads, by their names, that autocast has a say in on a type of device."""
     return frozenset(torch._C._dispatch_get_registrations_for_dispatch_key(KEYS[device]))
+
+
+def is_on(device: str) -> bool:
+    """Whether autocast is on for a type of device; older torch knows none for some."""
+    try:
+        return torch.is_autocast_enabled(device)
+    except RuntimeError:
+        return False
 
 
 def cast_call(
@@ -109,8 +119,8 @@ def cast_call(
     given = [map_tensors(stand_in, value) for value in args]
     named = {name: map_tensors(stand_in, value) for name, value in kwargs.items()}
     seen = asked(overload, given, named, device)
-    casts = {id(each): each.cast for each in tensors_in((seen.args, seen.kwargs)) if isinstance(each, _StandIn)}
-    return CastCall(seen.overload, seen.args, seen.kwargs, casts)
+    casts = {id(each): each.cast for each in tensors_in((seen.positional, seen.named)) if isinstance(each, _StandIn)}
+    return CastCall(seen.overload, seen.positional, seen.named, casts)
 
 
 def asked(
