@@ -157,7 +157,8 @@ class Carrier:
         like = call.tensors[0]
         # Autograd wants a gradient where its tensor is: without data.
         if is_large(like) or self._gradients:
-            out = self._kernels.run(call)
+            ruled = _by_rule(call)
+            out = self._kernels.run(call) if ruled is None else ruled
             self._storages.too_large(tensor for tensor in _dataless_in(out) if is_large(like))
             return out
         real = torch.empty_strided(like.shape, like.stride(), dtype=like.dtype, device=self._device)

@@ -79,8 +79,7 @@ def _seen(
 
 
 # Set afterwards: torch declares it otherwise, which a type checker lets no subclass replace.
-for _name, _method in {"__torch_dispatch__": classmethod(_seen)}.items():
-    setattr(_StandIn, _name, _method)
+setattr(_StandIn, "__torch_dispatch__", classmethod(_seen))  # noqa: B010
 
 
 @cache

@@ -11,6 +11,8 @@ from pytest_flopbudget.trace.dataless import dataless
 from pytest_flopbudget.trace.shape_rules.marking import rule
 from pytest_flopbudget.trace.shape_rules.refusing import same_dtype
 
+_MOST_SPATIAL = 3
+
 
 def _convolution(
     spatial: int,
@@ -115,3 +117,24 @@ conv_transpose1d, conv_transpose2d, conv_transpose3d = (
         ("aten::conv_transpose1d", "aten::conv_transpose2d.input", "aten::conv_transpose3d.input"), start=1
     )
 )
+
+
+@rule("aten::convolution")
+def convolution(
+    input: torch.Tensor,
+    weight: torch.Tensor,
+    bias: torch.Tensor | None,
+    stride: Sequence[int],
+    padding: Sequence[int],
+    dilation: Sequence[int],
+    transposed: bool,
+    output_padding: Sequence[int],
+    groups: int,
+) -> torch.Tensor | None:
+    """[N, C_out, *out] = convolution([N, C_in, *in], [C_out, C_in / groups, *kernel]), or transposed"""
+    spatial = weight.dim() - 2
+    if input.dim() != weight.dim() or not 1 <= spatial <= _MOST_SPATIAL:
+        return None
+    if transposed:
+        return _transposed(spatial, input, weight, bias, stride, padding, output_padding, groups, dilation)
+    return _convolution(spatial, input, weight, bias, stride, padding, dilation, groups)

@@ -22,6 +22,9 @@ ROWS: list[Row] = [
     ("aten::conv2d", (real(3, 8, 8), real(4, 3, 3, 3))),
     ("aten::conv2d", (real(1, 3, 1, 1), real(4, 3, 1, 1), real(4))),
     ("aten::conv2d", (real(2, 1, 5, 5), real(4, 1, 1, 1))),
+    ("aten::convolution", (real(2, 4, 9), real(8, 2, 3), real(8), [2], [1], [1], False, [0], 2)),
+    ("aten::convolution", (real(2, 4, 9, 8), real(8, 4, 3, 2), None, [1, 1], [1, 1], [2, 2], False, [0, 0], 1)),
+    ("aten::convolution", (real(1, 4, 5, 4), real(4, 8, 3, 3), None, [2, 2], [1, 1], [1, 1], True, [1, 1], 1)),
     ("aten::conv_transpose2d.input", (real(4, 5, 4), real(4, 8, 3, 3))),
     ("aten::conv_transpose2d.input", (real(1, 4, 5, 4), real(4, 8, 3, 3), None, [2, 2], [1, 1], [1, 1])),
 ]
@@ -30,7 +33,7 @@ ROWS: list[Row] = [
 def test_every_rule_is_tested() -> None:
     spatial = {f"aten::conv{dims}d" for dims in (1, 2, 3)}
     transposed = {"aten::conv_transpose1d", "aten::conv_transpose2d.input", "aten::conv_transpose3d.input"}
-    assert spatial | transposed == set(collect((convolution,)))
+    assert spatial | transposed | {"aten::convolution"} == set(collect((convolution,)))
 
 
 @pytest.mark.parametrize("dilation", [1, 2])
@@ -65,6 +68,7 @@ def test_special_forms(overload: str, args: tuple[object, ...], agrees: Callable
         ("aten::conv2d", (real(1, 3, 5, 5), real(8, 3, 3, 3), None, [1], [-1])),
         ("aten::conv2d", (real(1, 4, 5, 5), real(7, 2, 3, 3), None, [1], [0], [1], 2)),
         ("aten::conv2d", (real(1, 3, 5, 5).to(memory_format=torch.channels_last), real(8, 3, 3, 3))),
+        ("aten::convolution", (real(4, 9, 8), real(8, 4, 3, 2), None, [1, 1], [0, 0], [1, 1], False, [0, 0], 1)),
         ("aten::conv_transpose2d.input", (real(1, 3, 5, 5), real(4, 3, 3, 3))),
         ("aten::conv_transpose2d.input", (real(1, 3, 5, 5), real(3, 8, 3, 3), real(8).half())),
         ("aten::conv_transpose2d.input", (real(1, 4, 5, 5), real(4, 3, 3, 3), None, [2], [0], [2])),
