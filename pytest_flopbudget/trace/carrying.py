@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 import torch
 
+from pytest_flopbudget.trace.autocast import casts_within, library_type, pieces
 from pytest_flopbudget.trace.bounds import refuse_out_of_range
 from pytest_flopbudget.trace.calls import Call
-from pytest_flopbudget.trace.dataless import ReadsValuesError
+from pytest_flopbudget.trace.dataless import ReadsValuesError, dataless
 from pytest_flopbudget.trace.foreign import refuse_foreign, refuse_gradients_of_data, refuse_nested
 from pytest_flopbudget.trace.masks import INDEXING, selected, with_positions
 from pytest_flopbudget.trace.nests import map_tensors, tensors_in
@@ -129,7 +130,8 @@ class Carrier:
         if estimate is not None:
             self._storages.too_large(_dataless_in(estimate))
             return estimate
-        out = self._storages.run(call)
+        with pieces(call.overload):
+            out = self._storages.run(call)
         refuse_nested(out)
         return map_tensors(self._in_mind, out) if self._gradients and not _shares(call) else out
 
@@ -171,7 +173,8 @@ class Carrier:
     def _like(self, call: Call) -> object:
         like = call.tensors[0]
         if is_large(like) or (self._gradients and call.schema.operator not in SETTLED_FACTORIES):
-            out = self._kernels.run(call)
+            ruled = _by_rule(call)
+            out = self._kernels.run(call) if ruled is None else ruled
             self._storages.too_large(tensor for tensor in _dataless_in(out) if is_large(like))
             return out
         real = torch.empty_strided(like.shape, like.stride(), dtype=like.dtype, device=self._device)
@@ -201,7 +204,19 @@ def _shares(call: Call) -> bool:
 def _by_rule(call: Call) -> object:
     """The results without data by a rule of ours; None where there is none, or it steps aside."""
     rule = RULES.get(call.schema.overload)
+    if rule is not None and casts_within(call.overload):
+        dtype = library_type(call)
+        if dtype is None:
+            return None
+        call = call.mapped(lambda tensor: _in_type(tensor, dtype))
     return None if rule is None else rule(*call.args, **call.kwargs)
+
+
+def _in_type(tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """A float in another type, without data."""
+    if not tensor.is_floating_point():
+        return tensor
+    return dataless(tensor.shape, dtype, stride=tensor.stride(), device=tensor.device)
 
 
 def _allocates_nothing(call: Call) -> bool:

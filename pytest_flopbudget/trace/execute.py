@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import torch
 
 from pytest_flopbudget.counting.measurement import Traced
+from pytest_flopbudget.trace.autocast import pieces, tracked
 from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.dataless import NotOnShapesError
 from pytest_flopbudget.trace.following import Setting
@@ -41,9 +42,9 @@ class Execution:
 
         return made
 
-    def refusing(self, _: Setting, /) -> AbstractContextManager[None]:
+    def refusing(self, setting: Setting, /) -> AbstractContextManager[None]:
         """Nothing is refused."""
-        return nullcontext()
+        return tracked(setting.device, casts=False)
 
 
 class _Executor:
@@ -86,7 +87,8 @@ class _Executor:
         self._data_dependent |= unknown and (hands_out(call) or reads_values(call, self._storages.is_unknown))
         if hands_out(call):
             self._storages.hand_out(call.tensors[0])
-        out = self._storages.run(call)
+        with pieces(call.overload):
+            out = self._storages.run(call)
         if any(tensor.is_nested for tensor in (*call.tensors, *tensors_in(out))):
             raise NotOnShapesError("works on a nested tensor, which is not counted")
         if unknown:

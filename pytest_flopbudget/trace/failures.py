@@ -12,6 +12,8 @@ import torch
 from pytest_flopbudget.declare.tracebacks import details, frames, is_ours, one_line, places_in
 from pytest_flopbudget.errors import FlopBudgetError, MeasureError, RunError
 from pytest_flopbudget.trace.calls import Call
+from pytest_flopbudget.trace.cast_kernels import redispatched
+from pytest_flopbudget.trace.cast_policy import asked
 from pytest_flopbudget.trace.dataless import (
     AsksForGradientsError,
     NotOnShapesError,
@@ -30,7 +32,10 @@ from pytest_flopbudget.trace.posts import answer
 from pytest_flopbudget.trace.scripted import HIDDEN
 
 # The functions of ours that let torch or the model judge what the user gives.
-_ASKS_TORCH = {function.__code__ for function in (Call.run, answer, dataless, known_index, item_of, set_item_of, enter)}
+_ASKS_TORCH = {
+    function.__code__
+    for function in (Call.run, answer, asked, dataless, enter, item_of, known_index, redispatched, set_item_of)
+}
 _OURS = (RuntimeError, Refused, NotOnShapesError, ReadsValuesError, AsksForGradientsError)
 
 

@@ -8,6 +8,7 @@ import torch
 
 from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.declare.tracebacks import lines
+from pytest_flopbudget.trace.autocast import pieces_on_shapes
 from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.dataless import (
     META,
@@ -70,7 +71,7 @@ class MetaKernels:
 
     def _out(self, call: Call, stand_ins: Mapping[int, torch.Tensor]) -> object:
         on_meta = call.mapped(lambda tensor: stand_ins.get(id(tensor), tensor)).on(META)
-        with AsMeta(call.tensors):
+        with AsMeta(call.tensors), pieces_on_shapes(call.overload):
             try:
                 return self._by_formula(call) if self._has_shape(call) else on_meta.run()
             except NotImplementedError as error:

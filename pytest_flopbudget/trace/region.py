@@ -12,6 +12,7 @@ import torch
 from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.counting.measurement import Trace
 from pytest_flopbudget.errors import MeasureError
+from pytest_flopbudget.trace.autocast import tracked
 from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.higher_order import Scope
 from pytest_flopbudget.trace.modules import tree
@@ -54,6 +55,7 @@ class Region:
             stack.enter_context(standing_before(torch.autograd, ENGINE, self._backward))
             stack.enter_context(self._elsewhere.watching())
             stack.enter_context(passed_by(()))
+            stack.enter_context(tracked(torch.device("cpu"), casts=False))
             stack.enter_context(counted_whole(self._table, self._origins, self._recorder, None))
             stack.enter_context(hidden_work_seen(self._roots.follows, lambda kind: self.refuse(kind, HIDDEN)))
             stack.enter_context(self._roots.watching())

@@ -9,6 +9,7 @@ from typing import Protocol
 import torch
 
 from pytest_flopbudget.counting.marking import FormulaTable
+from pytest_flopbudget.trace.autocast import pieces
 from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.dataless import NotOnShapesError
 from pytest_flopbudget.trace.failures import Failures
@@ -76,7 +77,7 @@ class SeeingMode(LightMode):
         call = Call(func, args, kwargs or {})
         if not self._table.knows(call.schema.operator):
             # The mode is off inside its own handler; without it the pieces would vanish.
-            with self:
+            with self, pieces(func):
                 out = func.decompose(*call.args, **call.kwargs)
             if out is not NotImplemented:
                 return out

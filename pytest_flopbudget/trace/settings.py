@@ -7,10 +7,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 import torch.backends.opt_einsum
+
+T = TypeVar("T")
 
 _SWITCHES: tuple[tuple[object, tuple[str, ...]], ...] = (
     (torch.backends.cudnn, ("enabled", "benchmark", "deterministic", "allow_tf32")),
@@ -24,6 +26,7 @@ _SETTINGS: tuple[tuple[Callable[[], Any], Callable[[Any], object]], ...] = (
     (torch.get_default_dtype, torch.set_default_dtype),
     (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
     (torch.get_num_threads, torch.set_num_threads),
+    (torch.is_autocast_cache_enabled, torch.set_autocast_cache_enabled),
     (torch.is_anomaly_enabled, torch.set_anomaly_enabled),
     (torch.backends.mha.get_fastpath_enabled, torch.backends.mha.set_fastpath_enabled),
     (torch._C._get_graph_executor_optimize, torch._C._set_graph_executor_optimize),
@@ -44,6 +47,11 @@ def settings_kept() -> Iterator[None]:
                     stack.callback(_switch_back, owner, name, value)
         for get, put in _SETTINGS:
             stack.callback(_put_back, get, put, get())
+        for device in ("cpu", "cuda"):
+            stack.callback(_put_back, *_bound(device, torch.is_autocast_enabled, torch.set_autocast_enabled))
+            stack.callback(_put_back, *_bound(device, torch.get_autocast_dtype, torch.set_autocast_dtype))
+        # What was cast without gradients is not to be met by a region around the count.
+        stack.callback(torch.clear_autocast_cache)
         stack.callback(_default_device_back, _default_device())
         stack.enter_context(_seeded())
         yield
@@ -82,6 +90,13 @@ def _switch_back(owner: object, name: str, value: object) -> None:
 def _put_back(get: Callable[[], Any], put: Callable[[Any], object], value: object) -> None:
     if get() != value:
         put(value)
+
+
+def _bound(
+    device: str, get: Callable[[str], T], put: Callable[[str, T], object]
+) -> tuple[Callable[[], T], Callable[[T], object], T]:
+    """How a device's setting is asked for and set, and what it is."""
+    return partial(get, device), partial(put, device), get(device)
 
 
 def _default_device() -> torch.device | None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from pytest_flopbudget.counting.measurement import Traced
+from pytest_flopbudget.trace.autocast import is_known, tracked
 from pytest_flopbudget.trace.carrying import Carrier
 from pytest_flopbudget.trace.dataless import dataless
 from pytest_flopbudget.trace.following import Setting
 from pytest_flopbudget.trace.on_meta import MetaKernels
-from pytest_flopbudget.trace.switches import refused_on_shapes
+from pytest_flopbudget.trace.switches import autocast_refused, refused_on_shapes
 from pytest_flopbudget.trace.whole_modules import Made
 from pytest_flopbudget.trace.worst import WorstCase
 
@@ -39,5 +40,13 @@ class Shapes:
         return lambda shape, dtype: dataless(shape, dtype, device=setting.device)
 
     def refusing(self, setting: Setting, /) -> AbstractContextManager[None]:
-        """Refuse autocast, and tensors made from unknown values."""
-        return refused_on_shapes(setting.device.type, setting.storages.is_unknown, setting.failures.note_what)
+        """Refuse tensors made from unknown values, and autocast where nothing is known of what it casts."""
+        return _refusing(setting)
+
+
+@contextmanager
+def _refusing(setting: Setting) -> Iterator[None]:
+    note, device = setting.failures.note_what, setting.device
+    casting = tracked(device, casts=True) if is_known(device) else autocast_refused(device.type, note)
+    with refused_on_shapes(setting.storages.is_unknown, note), casting:
+        yield

@@ -27,5 +27,8 @@ def step_back(outputs: Sequence[object]) -> None:
             "cannot be trained: no output depends on a parameter that asks for a gradient",
             "hint      a parameter with requires_grad=False asks for none, and neither does a forward under no_grad",
         )
-    # The gradient of a sum is one everywhere.
-    torch.autograd.backward(list(trained.values()), [torch.ones_like(tensor) for tensor in trained.values()])
+    # The gradient of a sum is one everywhere. The public function imports a compiler to look at gradients' shapes.
+    ones = tuple(torch.ones_like(tensor) for tensor in trained.values())
+    torch.autograd._engine_run_backward(
+        tuple(trained.values()), ones, False, False, (), allow_unreachable=True, accumulate_grad=True
+    )

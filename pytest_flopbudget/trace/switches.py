@@ -16,7 +16,7 @@ from pytest_flopbudget.trace.nests import tensors_in
 from pytest_flopbudget.trace.posts import standing_before
 
 Note = Callable[[NotOnShapesError, str], None]
-_AUTOCAST = "casts what runs under it, which is not followed on shapes"
+_AUTOCAST = "casts what runs under it, which is not followed on shapes for this device"
 _THREAD = "hands work to a thread, which is not followed"
 
 
@@ -56,18 +56,15 @@ def refused(note: Note, *, gradients: bool) -> Iterator[None]:
 
 
 @contextmanager
-def refused_on_shapes(device: str, is_unknown: Callable[[torch.Tensor], bool], note: Note) -> Iterator[None]:
-    """Refuse on this thread what shapes alone cannot follow: tensors made from unknown values, and autocast.
-
-    Autocast is refused also where it is on already.
+def refused_on_shapes(is_unknown: Callable[[torch.Tensor], bool], note: Note) -> Iterator[None]:
+    """Refuse on this thread what shapes alone cannot follow: tensors made from unknown values.
 
     Args:
-        device: The type of the device that the model would run on.
         is_unknown: Whether a tensor's values are unknown.
         note: Told of a refusal, and of what was refused, before it is raised.
 
     Raises:
-        NotOnShapesError: Autocast is on, or the forward did one of them.
+        NotOnShapesError: The forward made one.
     """
 
     def reads(args: tuple[Any, ...]) -> bool:
@@ -75,13 +72,28 @@ def refused_on_shapes(device: str, is_unknown: Callable[[torch.Tensor], bool], n
         return not isinstance(args[0], torch.Tensor) and any(is_unknown(tensor) for tensor in tensors_in(args))
 
     guards = (
-        _Guard(torch, "set_autocast_enabled", _last_is_true, lambda: NotOnShapesError(_AUTOCAST), "torch.autocast"),
         _Guard(torch, "tensor", reads, ReadsValuesError, "torch.tensor"),
         _Guard(torch, "as_tensor", reads, ReadsValuesError, "torch.as_tensor"),
     )
-    if torch.is_autocast_enabled(device):
-        guards[0].refuse(note)
     with _standing(guards, note):
+        yield
+
+
+@contextmanager
+def autocast_refused(device: str, note: Note) -> Iterator[None]:
+    """Refuse autocast on this thread, also where it is on already: what it casts on this device is not known.
+
+    Args:
+        device: The type of the device that the model would run on.
+        note: Told of a refusal, and of what was refused, before it is raised.
+
+    Raises:
+        NotOnShapesError: Autocast is on, or the forward switched it on.
+    """
+    guard = _Guard(torch, "set_autocast_enabled", _last_is_true, lambda: NotOnShapesError(_AUTOCAST), "torch.autocast")
+    if torch.is_autocast_enabled(device):
+        guard.refuse(note)
+    with _standing((guard,), note):
         yield
 
 

@@ -9,6 +9,7 @@ from typing import Protocol
 import torch
 
 from pytest_flopbudget.counting.marking import FormulaTable
+from pytest_flopbudget.trace.autocast import pieces
 from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.modes import LightMode
 from pytest_flopbudget.trace.nests import tensors_in
@@ -69,11 +70,12 @@ class WatchingMode(LightMode):
         call = Call(func, args, kwargs)
         if not self._table.knows(call.schema.operator):
             # The mode is off inside its own handler; without it the pieces would vanish.
-            with self:
+            with self, pieces(func):
                 out = func.decompose(*call.args, **call.kwargs)
             if out is not NotImplemented:
                 return out
-        out = call.run()
+        with pieces(func):
+            out = call.run()
         if any(tensor.is_nested for tensor in (*call.tensors, *tensors_in(out))):
             self._watcher.refuse(call.schema.operator, "works on a nested tensor")
         else:

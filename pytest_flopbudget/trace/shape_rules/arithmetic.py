@@ -34,7 +34,13 @@ def binary(self: torch.Tensor, other: Number, *_: object, **__: object) -> torch
     return elementwise(dtype, self, other) if dtype.is_floating_point else None
 
 
-@rule("aten::add_.Tensor", "aten::sub_.Tensor", "aten::mul_.Tensor", "aten::div_.Tensor")
+@rule("aten::add.Scalar", "aten::sub.Scalar", "aten::mul.Scalar", "aten::div.Scalar")
+def with_number(self: torch.Tensor, other: float, *_: object) -> torch.Tensor | None:
+    """[*] = f([*], number)"""
+    return binary(self, other)
+
+
+@rule(*(f"aten::{name}_.{kind}" for name in ("add", "sub", "mul", "div") for kind in ("Tensor", "Scalar")))
 def binary_in_place(self: torch.Tensor, other: Number, *_: object, **__: object) -> torch.Tensor | None:
     """The first argument itself, where the other broadcasts to it."""
     if not self.is_floating_point() or torch.result_type(self, other) != self.dtype or overlaps(self):

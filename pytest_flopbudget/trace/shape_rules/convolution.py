@@ -11,6 +11,8 @@ from pytest_flopbudget.trace.dataless import dataless
 from pytest_flopbudget.trace.shape_rules.marking import rule
 from pytest_flopbudget.trace.shape_rules.refusing import same_dtype
 
+_MOST_SPATIAL = 3
+
 
 def _convolution(
     spatial: int,
@@ -115,3 +117,48 @@ conv_transpose1d, conv_transpose2d, conv_transpose3d = (
         ("aten::conv_transpose1d", "aten::conv_transpose2d.input", "aten::conv_transpose3d.input"), start=1
     )
 )
+
+
+@rule("aten::convolution")
+def convolution(
+    input: torch.Tensor,
+    weight: torch.Tensor,
+    bias: torch.Tensor | None,
+    stride: Sequence[int],
+    padding: Sequence[int],
+    dilation: Sequence[int],
+    transposed: bool,
+    output_padding: Sequence[int],
+    groups: int,
+) -> torch.Tensor | None:
+    """[N, C_out, *out] = convolution([N, C_in, *in], [C_out, C_in / groups, *kernel]), or transposed"""
+    spatial = weight.dim() - 2
+    if input.dim() != weight.dim() or not 1 <= spatial <= _MOST_SPATIAL:
+        return None
+    if transposed:
+        return _transposed(spatial, input, weight, bias, stride, padding, output_padding, groups, dilation)
+    return _convolution(spatial, input, weight, bias, stride, padding, dilation, groups)
+
+
+@rule("aten::convolution_backward")
+def convolution_backward(
+    grad_output: torch.Tensor,
+    input: torch.Tensor,
+    weight: torch.Tensor,
+    bias_sizes: Sequence[int] | None,
+    *attributes: object,
+) -> tuple[torch.Tensor | None, torch.Tensor | None, torch.Tensor | None] | None:
+    """[N, C_in, *in], [C_out, C_in / groups, *kernel], [C_out] = convolution_backward([N, C_out, *out], ...)"""
+    same_dtype("a convolution", grad_output, input, weight)
+    asked = attributes[-1]
+    tensors = (grad_output, input, weight)
+    if not isinstance(asked, Sequence) or not all(_standard(tensor) and tensor.numel() for tensor in tensors):
+        return None
+    if (asked[2] and bias_sizes is None) or not input.dim() == weight.dim() == grad_output.dim():
+        return None
+    shapes = (input.shape, weight.shape, bias_sizes or ())
+    of_input, of_weight, of_bias = (
+        dataless(shape, input.dtype, device=input.device) if each else None
+        for shape, each in zip(shapes, asked, strict=True)
+    )
+    return of_input, of_weight, of_bias

@@ -48,9 +48,10 @@ def stack(tensors: Sequence[torch.Tensor], dim: int = 0) -> torch.Tensor | None:
         return None
     if any(tensor.shape != first.shape or tensor.dtype != first.dtype for tensor in tensors):
         return None
-    if rank in _WITH_CHANNELS and not all(map(is_plain, tensors)):
-        return None
     dim %= rank
+    # Joined along the new dimension, of size 1 in each.
+    if rank in _WITH_CHANNELS and not all(is_plain(each) or _channels_first(each.unsqueeze(dim)) for each in tensors):
+        return None
     return dataless((*first.shape[:dim], len(tensors), *first.shape[dim:]), first.dtype, device=first.device)
 
 

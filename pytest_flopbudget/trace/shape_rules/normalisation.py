@@ -10,6 +10,7 @@ from pytest_flopbudget.trace.dataless import CPU, dataless
 from pytest_flopbudget.trace.shape_rules.layout import is_plain, ordered_strides
 from pytest_flopbudget.trace.shape_rules.marking import rule
 
+_HALVES = (torch.float16, torch.bfloat16)
 _IMAGES = 4
 
 
@@ -23,9 +24,9 @@ def batch_norm(
     *_: object,
 ) -> torch.Tensor | None:
     """[N, C, *] = batch_norm([N, C, *], [C], [C], [C], [C])"""
-    if input.dim() < 2 or not _goes_with(input, input.shape[1:2], weight, bias, running_mean, running_var):
+    if input.dim() < 2 or not goes_with(input, input.shape[1:2], weight, bias, running_mean, running_var):
         return None
-    return _channels_last_or_plain(input)
+    return channels_last_or_plain(input)
 
 
 @rule("aten::group_norm")
@@ -37,9 +38,9 @@ def group_norm(
     *_: object,
 ) -> torch.Tensor | None:
     """[N, C, *] = group_norm([N, C, *], [C], [C])"""
-    if input.dim() < 2 or input.shape[1] % num_groups or not _goes_with(input, input.shape[1:2], weight, bias):
+    if input.dim() < 2 or input.shape[1] % num_groups or not goes_with(input, input.shape[1:2], weight, bias):
         return None
-    return _channels_last_or_plain(input)
+    return channels_last_or_plain(input)
 
 
 @rule("aten::instance_norm")
@@ -54,7 +55,7 @@ def instance_norm(
     """[N, C, *] = instance_norm([N, C, *], [C], [C], [C], [C])"""
     if input.dim() < 3 or not is_plain(input):
         return None
-    if not _goes_with(input, input.shape[1:2], weight, bias, running_mean, running_var):
+    if not goes_with(input, input.shape[1:2], weight, bias, running_mean, running_var):
         return None
     return dataless(input.shape, input.dtype, device=input.device)
 
@@ -71,7 +72,7 @@ def layer_norm(
     rank = len(normalized_shape)
     if not 0 < rank <= input.dim() or tuple(input.shape[-rank:]) != tuple(normalized_shape):
         return None
-    if not _goes_with(input, normalized_shape, weight, bias):
+    if not goes_with(input, normalized_shape, weight, bias):
         return None
     return dataless(input.shape, input.dtype, device=input.device)
 
@@ -82,19 +83,29 @@ def rms_norm(
 ) -> torch.Tensor | None:
     """[*, *normalized] = rms_norm([*, *normalized], [*normalized])"""
     # Some versions of torch keep the input's layout, others do not.
-    return layer_norm(input, normalized_shape, weight) if is_plain(input) else None
+    alike = weight is None or weight.dtype == input.dtype
+    return layer_norm(input, normalized_shape, weight) if alike and is_plain(input) else None
 
 
-def _goes_with(input: torch.Tensor, shape: Sequence[int], *parameters: torch.Tensor | None) -> bool:
-    if not input.is_floating_point() or not input.numel():
-        return False
-    given = [tensor for tensor in parameters if tensor is not None]
-    return all(tuple(tensor.shape) == tuple(shape) and tensor.dtype == input.dtype for tensor in given)
-
-
-def _channels_last_or_plain(input: torch.Tensor) -> torch.Tensor | None:
+def channels_last_or_plain(input: torch.Tensor) -> torch.Tensor | None:
     """The same layout, where it is one of these two."""
     last = input.dim() == _IMAGES and input.stride() == ordered_strides(input.shape, (0, 2, 3, 1))
     if not is_plain(input) and not (last and input.device == CPU):
         return None
     return dataless(input.shape, input.dtype, stride=input.stride(), device=input.device)
+
+
+def goes_with(input: torch.Tensor, shape: Sequence[int], *parameters: torch.Tensor | None) -> bool:
+    """Whether parameters have a shape, and one element type that goes with the input's."""
+    if not input.is_floating_point() or not input.numel():
+        return False
+    given = [tensor for tensor in parameters if tensor is not None]
+    dtypes = {tensor.dtype for tensor in given}
+    is_mixed = input.dtype in _HALVES and dtypes == {torch.float32}
+    return all(tuple(tensor.shape) == tuple(shape) for tensor in given) and (is_mixed or dtypes <= {input.dtype})
+
+
+def statistics(input: torch.Tensor, shape: Sequence[int], *parameters: torch.Tensor | None) -> torch.Tensor:
+    """A mean or deviation that is saved for the backward pass: in the parameters' type."""
+    dtype = next((tensor.dtype for tensor in parameters if tensor is not None), input.dtype)
+    return dataless(shape, dtype, device=input.device)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from pytest_flopbudget.trace.dataless import dataless
-from pytest_flopbudget.trace.shape_rules.layout import broadcast, iterated
+from pytest_flopbudget.trace.shape_rules.layout import broadcast, is_plain, iterated
 from pytest_flopbudget.trace.shape_rules.marking import rule
 
 _INDICES = (torch.int64, torch.int32)
@@ -54,6 +54,18 @@ def index(self: torch.Tensor, indices: Sequence[torch.Tensor | None]) -> torch.T
     looked_up = [((*tensor.shape, *behind), (*tensor.stride(), *(0 for _ in behind))) for tensor in positions]
     layout = iterated(shape, [(shape, strides), *looked_up])
     return None if layout is None else dataless(shape, self.dtype, stride=layout, device=self.device)
+
+
+@rule("aten::select_backward", "aten::slice_backward")
+def of_part(grad_output: torch.Tensor, input_sizes: Sequence[int], *_: object) -> torch.Tensor:
+    """[*] = select_backward([*part]): zeros, and the part's gradient among them"""
+    return dataless(input_sizes, grad_output.dtype, device=grad_output.device)
+
+
+@rule("aten::index_put", "aten::index_add")
+def with_others(self: torch.Tensor, *_: object, **__: object) -> torch.Tensor | None:
+    """[*] = index_put([*], ...): a copy in which elements are replaced or added to"""
+    return dataless(self.shape, self.dtype, device=self.device) if self.numel() and is_plain(self) else None
 
 
 @rule("aten::repeat")

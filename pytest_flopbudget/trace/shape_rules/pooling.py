@@ -8,6 +8,7 @@ import torch
 
 from pytest_flopbudget.trace.dataless import dataless
 from pytest_flopbudget.trace.shape_rules.convolution import each
+from pytest_flopbudget.trace.shape_rules.layout import is_plain
 from pytest_flopbudget.trace.shape_rules.marking import rule
 
 _DIMENSIONS = 2
@@ -24,6 +25,29 @@ def max_pool2d(
 ) -> torch.Tensor | None:
     """[N, C, *out] = max_pool2d([N, C, *in])"""
     return None if ceil_mode else _pooled(self, kernel_size, stride or kernel_size, padding, dilation)
+
+
+@rule("aten::max_pool2d_with_indices")
+def max_pool2d_with_indices(
+    self: torch.Tensor,
+    kernel_size: Sequence[int],
+    stride: Sequence[int] = (),
+    padding: Sequence[int] = (0,),
+    dilation: Sequence[int] = (1,),
+    ceil_mode: bool = False,
+) -> tuple[torch.Tensor, torch.Tensor] | None:
+    """[N, C, *out], int64 [N, C, *out] = max_pool2d_with_indices([N, C, *in])"""
+    out = max_pool2d(self, kernel_size, stride, padding, dilation, ceil_mode) if is_plain(self) else None
+    return None if out is None else (out, dataless(out.shape, torch.int64, device=self.device))
+
+
+@rule("aten::max_pool2d_with_indices_backward", "aten::avg_pool2d_backward")
+def backward(grad_output: torch.Tensor, self: torch.Tensor, *_: object) -> torch.Tensor | None:
+    """[N, C, *in] = max_pool2d_backward([N, C, *out], [N, C, *in])"""
+    fits = grad_output.dtype == self.dtype and grad_output.shape[:-2] == self.shape[:-2]
+    if not fits or not _covered(self) or not is_plain(self) or not is_plain(grad_output):
+        return None
+    return dataless(self.shape, self.dtype, device=self.device)
 
 
 @rule("aten::avg_pool2d")

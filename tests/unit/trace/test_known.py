@@ -234,22 +234,6 @@ def test_a_known_mask_chooses_among_unknown_values(count: Count, as_model: Calla
     assert count(as_model(chosen), (3, 3, 4)).macs == 2 * 3 * 3
 
 
-def test_autocast_is_not_followed(count: Count, as_model: Callable[..., nn.Module]) -> None:
-    def cast(x: torch.Tensor) -> torch.Tensor:
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            return x @ x.t()
-
-    with pytest.raises(DataNeededError) as refused:
-        count(as_model(cast), (3, 4))
-    assert refused.value.headline == (
-        "cannot be counted on shapes: torch.autocast in Function casts what runs under it, "
-        "which is not followed on shapes"
-    )
-    with torch.autocast("cpu"), pytest.raises(DataNeededError):
-        count(nn.Linear(4, 4), (3, 4))
-    assert count(nn.Linear(4, 4), (3, 4)).macs == 3 * 4 * 4
-
-
 def test_a_large_known_result_takes_no_memory(count: Count, as_model: Callable[..., nn.Module]) -> None:
     def outer(x: torch.Tensor) -> torch.Tensor:
         positions = torch.arange(2**20)

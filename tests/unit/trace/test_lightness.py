@@ -162,6 +162,25 @@ class Tagger(nn.Module):
         return functional.log_softmax(self.head(torch.stack(steps, 1)), -1)
 
 
+class Images(nn.Module):
+    """As ResNet and MobileNet: convolutions, batch norms, a shortcut, a depthwise convolution, pooling, dropout."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem, self.norm = nn.Conv2d(3, 8, 3, 2, 1, bias=False), nn.BatchNorm2d(8)
+        self.pool, self.inner = nn.MaxPool2d(3, 2, 1), nn.Conv2d(8, 8, 3, padding=1, bias=False)
+        self.depthwise, self.group = nn.Conv2d(8, 8, 3, padding=1, groups=8), nn.GroupNorm(2, 8)
+        self.head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.2), nn.Linear(8, 10))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.pool(functional.relu(self.norm(self.stem(x)), inplace=True))
+        x = functional.relu(self.norm(self.inner(x)) + x)
+        x = functional.hardswish(functional.silu(functional.relu6(self.group(self.depthwise(x)))))
+        out = self.head(x)
+        assert isinstance(out, torch.Tensor)
+        return out
+
+
 TWENTY = 2 * 10
 ATTENDED = 2 * 2 * 10 * 10 * D
 PATCHES = 2 * 17
@@ -188,6 +207,11 @@ MODELS: dict[str, tuple[type[nn.Module], list[str], int]] = {
         + 4 * ATTENDED_PATCHES
         + 2 * 2 * D * 10,
     ),
+    "images": (
+        Images,
+        ["2x3x32x32"],
+        2 * (16 * 16 * 3 * 9 * 8 + 8 * 8 * 8 * 9 * 8 + 8 * 8 * 8 * 9 + 8 * 10),
+    ),
     "tagger": (
         Tagger,
         ["int64:3x7"],
@@ -210,13 +234,15 @@ def test_both_ways_agree_on_what_is_put_out(model: type[nn.Module], input: list[
     assert on_shapes.activations == executed.activations
 
 
-def test_a_first_count_imports_no_compiler() -> None:
-    done = subprocess.run([sys.executable, "-W", "error", __file__], capture_output=True, text=True, check=False)
+@pytest.mark.parametrize("mode", ["inference", "training"])
+def test_a_first_count_imports_no_compiler(mode: str) -> None:
+    command = [sys.executable, "-W", "error", __file__, mode]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("".join(f"{name}: []\n" for name in MODELS), "")
 
 
 if __name__ == "__main__":
     for name, (made, declared, _) in MODELS.items():
-        count(made(), declared, backend="shapes")
+        count(made(), declared, backend="shapes", mode="training" if "training" in sys.argv else "inference")
         compilers = {"sympy", "torch._dynamo", "torch._inductor"} & set(sys.modules)
         sys.stdout.write(f"{name}: {sorted(compilers)}\n")

@@ -89,7 +89,7 @@ def test_a_shared_context_is_entered_once_and_left_by_the_last() -> None:
 
 def _globals() -> list[object]:
     owners: dict[object, tuple[str, ...]] = {
-        torch: ("compile", "tensor", "as_tensor", "set_autocast_enabled"),
+        torch: ("compile", "tensor", "as_tensor", "set_autocast_enabled", "clear_autocast_cache"),
         torch._C: ("_InferenceMode", "_set_grad_enabled", "_set_fwd_grad_enabled", "_enter_dual_level"),
         torch.autograd: ("_engine_run_backward",),
         threading.Thread: ("start",),

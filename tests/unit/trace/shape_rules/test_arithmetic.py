@@ -23,6 +23,8 @@ ROWS: dict[str, list[Args]] = {
     **dict.fromkeys(("aten::add.Tensor", "aten::sub.Tensor", "aten::mul.Tensor", "aten::div.Tensor"), PAIRS + NUMBER),
     **dict.fromkeys(("aten::maximum", "aten::minimum", "aten::pow.Tensor_Tensor", "aten::atan2"), PAIRS),
     **dict.fromkeys(("aten::add_.Tensor", "aten::sub_.Tensor", "aten::mul_.Tensor", "aten::div_.Tensor"), NUMBER),
+    **dict.fromkeys(("aten::add.Scalar", "aten::sub.Scalar", "aten::mul.Scalar", "aten::div.Scalar"), NUMBER),
+    **dict.fromkeys(("aten::add_.Scalar", "aten::sub_.Scalar", "aten::mul_.Scalar", "aten::div_.Scalar"), NUMBER[1:]),
     **COMPARED,
     "aten::true_divide.Tensor": PAIRS + NUMBER,
     "aten::rsub.Scalar": NUMBER,

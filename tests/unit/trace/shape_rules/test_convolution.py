@@ -18,10 +18,25 @@ def real(*shape: int) -> torch.Tensor:
     return torch.ones(shape)
 
 
+BACKWARD = "aten::convolution_backward"
+LAST = real(2, 7, 7, 8).permute(0, 3, 1, 2)
+ALL = [True, True, True]
 ROWS: list[Row] = [
+    (BACKWARD, (real(2, 8, 5), real(2, 4, 9), real(8, 2, 3), [8], [2], [1], [1], False, [0], 2, ALL)),
+    (
+        BACKWARD,
+        (real(2, 8, 9, 9), real(2, 8, 9, 9), real(8, 1, 3, 3), None, [1], [1], [1], False, [0], 8, [True, True, False]),
+    ),
+    (
+        BACKWARD,
+        (real(1, 8, 6, 5), real(1, 4, 5, 4), real(4, 8, 2, 2), [8], [1], [0], [1], True, [0], 1, [False, True, True]),
+    ),
     ("aten::conv2d", (real(3, 8, 8), real(4, 3, 3, 3))),
     ("aten::conv2d", (real(1, 3, 1, 1), real(4, 3, 1, 1), real(4))),
     ("aten::conv2d", (real(2, 1, 5, 5), real(4, 1, 1, 1))),
+    ("aten::convolution", (real(2, 4, 9), real(8, 2, 3), real(8), [2], [1], [1], False, [0], 2)),
+    ("aten::convolution", (real(2, 4, 9, 8), real(8, 4, 3, 2), None, [1, 1], [1, 1], [2, 2], False, [0, 0], 1)),
+    ("aten::convolution", (real(1, 4, 5, 4), real(4, 8, 3, 3), None, [2, 2], [1, 1], [1, 1], True, [1, 1], 1)),
     ("aten::conv_transpose2d.input", (real(4, 5, 4), real(4, 8, 3, 3))),
     ("aten::conv_transpose2d.input", (real(1, 4, 5, 4), real(4, 8, 3, 3), None, [2, 2], [1, 1], [1, 1])),
 ]
@@ -30,7 +45,7 @@ ROWS: list[Row] = [
 def test_every_rule_is_tested() -> None:
     spatial = {f"aten::conv{dims}d" for dims in (1, 2, 3)}
     transposed = {"aten::conv_transpose1d", "aten::conv_transpose2d.input", "aten::conv_transpose3d.input"}
-    assert spatial | transposed == set(collect((convolution,)))
+    assert spatial | transposed | {"aten::convolution", BACKWARD} == set(collect((convolution,)))
 
 
 @pytest.mark.parametrize("dilation", [1, 2])
@@ -65,6 +80,11 @@ def test_special_forms(overload: str, args: tuple[object, ...], agrees: Callable
         ("aten::conv2d", (real(1, 3, 5, 5), real(8, 3, 3, 3), None, [1], [-1])),
         ("aten::conv2d", (real(1, 4, 5, 5), real(7, 2, 3, 3), None, [1], [0], [1], 2)),
         ("aten::conv2d", (real(1, 3, 5, 5).to(memory_format=torch.channels_last), real(8, 3, 3, 3))),
+        (
+            BACKWARD,
+            (real(2, 8, 7, 7), LAST, real(8, 8, 1, 1), [8], [1], [0], [1], False, [0], 1, ALL),
+        ),
+        ("aten::convolution", (real(4, 9, 8), real(8, 4, 3, 2), None, [1, 1], [0, 0], [1, 1], False, [0, 0], 1)),
         ("aten::conv_transpose2d.input", (real(1, 3, 5, 5), real(4, 3, 3, 3))),
         ("aten::conv_transpose2d.input", (real(1, 3, 5, 5), real(3, 8, 3, 3), real(8).half())),
         ("aten::conv_transpose2d.input", (real(1, 4, 5, 5), real(4, 3, 3, 3), None, [2], [0], [2])),

@@ -19,12 +19,19 @@ def real(*shape: int) -> torch.Tensor:
 
 
 MAX, AVERAGE, ADAPTIVE = "aten::max_pool2d", "aten::avg_pool2d", "aten::adaptive_avg_pool2d"
+INDICES, OF_MAX = "aten::max_pool2d_with_indices", "aten::max_pool2d_with_indices_backward"
+OF_AVERAGE = "aten::avg_pool2d_backward"
+PLACES = torch.zeros(2, 3, 4, 4, dtype=torch.int64)
 BILINEAR, NEAREST = "aten::upsample_bilinear2d.vec", "aten::upsample_nearest2d.vec"
 
 ROWS: list[Row] = [
     (MAX, (real(3, 9, 8), [2])),
     (MAX, (real(1, 3, 9, 8), [2], [2], [0], [2])),
     (AVERAGE, (real(1, 3, 9, 8), [2], [], [1], False, False, 3)),
+    (INDICES, (real(2, 3, 9, 8), [3, 3], [2, 2], [1, 1])),
+    (INDICES, (real(3, 9, 8), [2, 2], [], [0, 0], [2, 2])),
+    (OF_MAX, (real(2, 3, 4, 4), real(2, 3, 9, 8), [2, 2], [2, 2], [0, 0], [1, 1], False, PLACES)),
+    (OF_AVERAGE, (real(2, 3, 4, 4), real(2, 3, 9, 8), [2, 2], [2, 2], [0, 0], False, True, None)),
     (ADAPTIVE, (real(2, 3, 9, 8), [1, 1])),
     (ADAPTIVE, (real(2, 3, 9, 8), [3, 2])),
     (ADAPTIVE, (real(2, 3, 9, 8), [7, 7])),
@@ -58,6 +65,8 @@ def test_windows(overload: str, agrees: Callable[..., bool]) -> None:
         (MAX, (real(1, 3, 9, 8), [2], [2], [2])),
         (MAX, (real(1, 3, 9, 8), [2], [2], [0], [1], True)),
         (MAX, (real(1, 3, 1, 1), [2])),
+        (INDICES, (real(1, 3, 9, 8).to(memory_format=torch.channels_last), [2])),
+        (OF_AVERAGE, (real(2, 3, 4, 4).transpose(2, 3), real(2, 3, 9, 8), [2, 2], [2, 2], [0, 0], False, True, None)),
         (AVERAGE, (real(9, 8), [2])),
         (ADAPTIVE, (real(9, 8), [2, 2])),
         (NEAREST, (real(1, 2, 4), [8], None)),

@@ -38,6 +38,9 @@ ROWS: dict[str, list[tuple[Args, int]]] = {
     ],
     "aten::softmax.int": [(((2, 3, 4), -1), ALL), (((2, 3, 4, 5), 1), ALL), (((2, 3), 0, torch.float64), ALL)],
     "aten::log_softmax.int": [(((2, 3, 4), 1), ALL), (((2, 3), 1, torch.float64), ALL)],
+    "aten::_softmax": [(((2, 3, 4), 1, False), ALL)],
+    "aten::_log_softmax": [(((2, 3, 4), -1, False), ALL)],
+    "aten::_safe_softmax": [(((2, 3, 4), -1), 3), (((2, 3), 0, torch.float64), 3)],
     "aten::cumsum": [(((2, 3, 4), 0), ALL)],
     "aten::cumprod": [(((2, 3, 4), -1), ALL)],
     "aten::dropout": [((block, 0.5, False), 1)],
@@ -56,12 +59,22 @@ def test_torchs_answer(
 
 
 @pytest.mark.parametrize(
+    "overload", ["aten::batch_norm", "aten::group_norm", "aten::instance_norm", "aten::layer_norm"]
+)
+def test_half_precision_goes_with_parameters_of_full(overload: str, agrees: Callable[..., bool]) -> None:
+    row, _ = ROWS[overload][1]
+    given = tuple(torch.ones(each, dtype=torch.bfloat16) if isinstance(each, tuple) else each for each in row)
+    assert agrees(overload, *given)
+
+
+@pytest.mark.parametrize(
     ("overload", "args"),
     [
         ("aten::layer_norm", (torch.ones(2, 3), [4])),
         ("aten::layer_norm", (torch.ones(3), [2, 3])),
         ("aten::layer_norm", (torch.ones(2, 3), [3], four)),
-        ("aten::layer_norm", (torch.ones(2, 3).half(), [3], three)),
+        ("aten::layer_norm", (torch.ones(2, 3).double(), [3], three)),
+        ("aten::rms_norm", (torch.ones(2, 3).half(), [3], three)),
         ("aten::layer_norm", (torch.ones(0, 3), [3])),
         ("aten::batch_norm", (torch.ones(2, 3), four, four, four, four, *BATCH)),
         ("aten::batch_norm", (three, None, None, three, three, *BATCH)),

@@ -35,6 +35,8 @@ ROWS: dict[str, list[Args]] = {
     "aten::tril": [((2, 3, 4),), ((3, 4), 1)],
     "aten::triu": [((2, 3, 4),), ((3, 4), -1)],
     "aten::roll": [((2, 3, 4), [1], [0]), ((2, 3, 4), [1, -2], [-1, 1])],
+    "aten::select_backward": [((2, 3), [2, 4, 3], 1, 2)],
+    "aten::slice_backward": [((2, 2, 3), [2, 4, 3], 1, 0, 4, 2)],
     "aten::cat": [([(2, 3, 4), (2, 5, 4)], 1), ([(2, 3, 4), (1, 3, 4)], -3), ([(2,), (3,)],)],
     "aten::stack": [([(2, 4), (2, 4)], 1), ([(2, 4), (2, 4)], -1), ([(), ()],)],
     "aten::flatten.using_ints": [],
@@ -42,7 +44,21 @@ ROWS: dict[str, list[Args]] = {
 INDEXING = "aten::index.Tensor"
 
 
-@pytest.mark.parametrize("overload", sorted(collect((joining, placing))))
+PUT: dict[str, Args] = {
+    "aten::index_put": ([None, ids(5)], torch.ones(2, 5, 4), True),
+    "aten::index_add": (1, ids(5), torch.ones(2, 5, 4)),
+}
+
+
+@pytest.mark.parametrize("overload", PUT)
+def test_elements_that_are_replaced(
+    overload: str, agrees: Callable[..., bool], in_every_layout: Callable[[Args], Iterator[Args]]
+) -> None:
+    given = [agrees(overload, *args, *PUT[overload]) for args in in_every_layout(((2, 3, 4),))]
+    assert given.count(True) == 3
+
+
+@pytest.mark.parametrize("overload", sorted(set(collect((joining, placing))) - set(PUT)))
 def test_torchs_answer(
     overload: str, agrees: Callable[..., bool], in_every_layout: Callable[[Args], Iterator[Args]]
 ) -> None:
@@ -58,6 +74,8 @@ def test_joined_images(agrees: Callable[..., bool], in_every_layout: Callable[[A
     assert agrees("aten::cat", [heads[..., 2:], heads[..., :2]], -1)
     assert agrees("aten::cat", [torch.ones(0), heads, heads], -2)
     assert agrees("aten::stack", [torch.ones(2, 3, 4)] * 2, 1)
+    assert agrees("aten::stack", [torch.ones(3, 2, 4).transpose(0, 1)] * 2, 0)
+    assert agrees("aten::stack", [torch.ones(2, 5, 3, 4).transpose(1, 2)] * 3, 0)
     assert agrees("aten::stack", [torch.ones(2, 3, 4, 5)] * 2, -2)
 
 
@@ -95,7 +113,7 @@ def test_flattening(args: Args, agrees: Callable[..., bool]) -> None:
         ("aten::stack", ([],)),
         ("aten::stack", ([torch.ones(2, 3), torch.ones(3, 2)], 0)),
         ("aten::stack", ([torch.ones(2, 3)], 3)),
-        ("aten::stack", ([torch.ones(3, 2, 4).transpose(0, 1)] * 2, 0)),
+        ("aten::stack", ([torch.ones(2, 4, 5, 3).permute(0, 3, 1, 2)] * 2, 4)),
         ("aten::flatten.using_ints", (torch.ones(2, 3, 4), 2, 1)),
         ("aten::flatten.using_ints", (torch.ones(2, 3, 4), 3)),
         ("aten::flatten.using_ints", (torch.ones(2, 3, 4).transpose(1, 2), 1)),
