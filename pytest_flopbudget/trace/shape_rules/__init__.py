@@ -7,6 +7,7 @@ the same answer (shape, strides, element type, aliasing) or steps aside, and tor
 from __future__ import annotations
 
 from pytest_flopbudget.trace.shape_rules import (
+    activation_gradients,
     arithmetic,
     attention,
     convolution,
@@ -28,6 +29,7 @@ from pytest_flopbudget.trace.shape_rules.marking import Rule, collect
 
 RULES: dict[str, Rule] = collect(
     (
+        activation_gradients,
         arithmetic,
         attention,
         convolution,
