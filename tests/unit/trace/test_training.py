@@ -264,7 +264,7 @@ def test_an_inference_mode_of_the_models_own_takes_or_gives_gradients(
     as_model: AsModel, mode: bool, times: int, backend: Backend
 ) -> None:
     def encoded(x: torch.Tensor) -> torch.Tensor:
-        with torch.no_grad(), torch.inference_mode(mode):
+        with torch.set_grad_enabled(mode), torch.inference_mode(mode):
             y = encoder(x)
         z: torch.Tensor = head(y.clone())
         return z
