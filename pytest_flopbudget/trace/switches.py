@@ -13,6 +13,7 @@ import torch
 
 from pytest_flopbudget.trace.dataless import AsksForGradientsError, NotOnShapesError, ReadsValuesError
 from pytest_flopbudget.trace.nests import tensors_in
+from pytest_flopbudget.trace.origins import ENGINE
 from pytest_flopbudget.trace.posts import standing_before
 
 Note = Callable[[NotOnShapesError, str], None]
@@ -40,7 +41,7 @@ def refused(note: Note, *, gradients: bool) -> Iterator[None]:
             _Guard(torch._C, "_set_grad_enabled", _last_is_true, AsksForGradientsError, "the forward"),
             _Guard(torch._C, "_set_fwd_grad_enabled", _last_is_true, AsksForGradientsError, "the forward"),
             _Guard(torch._C, "_enter_dual_level", _always, AsksForGradientsError, "the forward"),
-            _Guard(torch.autograd, "_engine_run_backward", _always, AsksForGradientsError, "the forward"),
+            _Guard(torch.autograd, ENGINE, _always, AsksForGradientsError, "the forward"),
         ]
     thread = threading.get_ident()
 
