@@ -121,9 +121,9 @@ def _told(rows: Sequence[Row]) -> list[str]:
 
 
 def _why(row: Row) -> str:
-    because = "; ".join(_first(note) for note in row.result.notes) or "executed"
+    because = "; ".join(_first(note).removeprefix("executed, since it ") for note in row.result.notes)
     worst = "" if row.worst is None or row.worst.error else f", {_gmacs(row.worst)} in the worst case"
-    return f"{_gmacs(row.result)} GMACs{worst}; {because}"
+    return f"{_gmacs(row.result)} GMACs{worst}: {because}"
 
 
 def _bullets(lines: Iterable[str]) -> str:

@@ -14,6 +14,24 @@ from torchvision.models import Weights, get_model_builder, get_model_weights, li
 
 from entries import Entry
 
+# They read the sizes of the boxes that they found as numbers, and draw into these: no ceiling is known.
+_WITHOUT_CEILING = ("keypointrcnn", "maskrcnn")
+_OTHER_BOXES = (
+    "The heads behind the boxes cost by what is found, and weights drawn at random find other boxes in noise than the "
+    "publisher's. There is no worst case: the sizes of the boxes are read as numbers."
+)
+# 7 * 7 * 256 * 1024 + 1024 * 1024 + 1024 * 91 + 1024 * 364 MACs behind each box.
+_NO_BOX = (
+    "Published for no proposal at all, as the publisher's weights find none in noise; the worst case has {} of them, "
+    "and 14,359,552 MACs behind each."
+)
+_NOTES = {
+    "fasterrcnn_mobilenet_v3_large_320_fpn": _NO_BOX.format(150),
+    "fasterrcnn_mobilenet_v3_large_fpn": _NO_BOX.format("1,000"),
+    "keypointrcnn_resnet50_fpn": _OTHER_BOXES,
+    "maskrcnn_resnet50_fpn": _OTHER_BOXES,
+}
+
 
 def entries() -> Iterator[Entry]:
     """Every model that has weights."""
@@ -30,7 +48,8 @@ def _entry(name: str, kind: str, builder: Callable[..., torch.nn.Module], weight
         lambda: builder(weights=None, **arguments),
         _inputs(kind, weights),
         published=f"{weights.meta['_ops']:.3f}",
-        worst=kind == "detection",
+        worst=kind == "detection" and not name.startswith(_WITHOUT_CEILING),
+        note=_NOTES.get(name, ""),
     )
 
 
