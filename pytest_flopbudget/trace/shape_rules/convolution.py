@@ -151,8 +151,10 @@ def convolution_backward(
     """[N, C_in, *in], [C_out, C_in / groups, *kernel], [C_out] = convolution_backward([N, C_out, *out], ...)"""
     same_dtype("a convolution", grad_output, input, weight)
     asked = attributes[-1]
-    tensors = (grad_output, input, weight)
-    if not isinstance(asked, Sequence) or not all(_standard(tensor) and tensor.numel() for tensor in tensors):
+    # The gradient is laid out anew, as the input is.
+    if not isinstance(asked, Sequence) or not (_standard(input) and _standard(weight)):
+        return None
+    if not all(tensor.numel() for tensor in (grad_output, input, weight)):
         return None
     if (asked[2] and bias_sizes is None) or not input.dim() == weight.dim() == grad_output.dim():
         return None

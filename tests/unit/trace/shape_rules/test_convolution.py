@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -67,6 +68,12 @@ def test_torchs_answer(groups: int, dilation: int, agrees: Callable[..., bool]) 
 @pytest.mark.parametrize(("overload", "args"), ROWS)
 def test_special_forms(overload: str, args: tuple[object, ...], agrees: Callable[..., bool]) -> None:
     assert agrees(overload, *args)
+
+
+def test_a_gradient_in_any_layout(agrees: Callable[..., bool], in_every_layout: Callable[..., Any]) -> None:
+    attributes = ([4], [4, 4], [0, 0], [1, 1], False, [0, 0], 1, ALL)
+    for args in in_every_layout(((2, 4, 4, 4), real(2, 3, 16, 16), real(4, 3, 4, 4), *attributes)):
+        assert agrees(BACKWARD, *args)
 
 
 @pytest.mark.parametrize(
