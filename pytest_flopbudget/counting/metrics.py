@@ -80,7 +80,7 @@ METRICS = {
         _of_memory("io_bytes", traffic.io_bytes),
         _of_memory("traffic_bytes", traffic.traffic_bytes),
         Metric("mac_rate", "MAC/s", mac_rate, needs=("inferences_per_second",)),
-        Metric("latency_us", "us", latency_us, " (an estimate)", needs=("clock_hz", "cycles_per_mac")),
+        Metric("latency_us", "µs", latency_us, " (an estimate)", needs=("clock_hz", "cycles_per_mac")),
     )
 }
 

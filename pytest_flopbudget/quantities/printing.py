@@ -25,7 +25,7 @@ def format_quantity(value: int, unit: str, digits: int = _DIGITS_SHOWN) -> str:
     """
     form = UNITS[unit]
     scales = BINARY if unit == "B" else DECIMAL
-    if value < scales[list(scales)[1]] or unit == "us":
+    if value < scales[list(scales)[1]]:
         return f"{value:,} {noun(unit, value)}"
     names = list(scales)
     at = max(index for index, name in enumerate(names) if scales[name] <= value)

@@ -8,7 +8,6 @@ from decimal import Decimal
 
 DECIMAL = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15}
 BINARY = {"": 1, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "Pi": 2**50}
-MICROSECONDS = {"us": 1, "µs": 1, "ms": 10**3, "s": 10**6}
 BYTES = {f"{prefix}B": scale for scales in (DECIMAL, BINARY) for prefix, scale in scales.items()}
 
 
@@ -26,8 +25,6 @@ class Unit:
         """Every suffix that a number may carry, blanks left out, and what it multiplies by."""
         if self.plural == "B":
             return BYTES
-        if self.plural == "us":
-            return MICROSECONDS
         return {prefix + word: scale for prefix, scale in DECIMAL.items() for word in ("", *self.spellings)}
 
 
@@ -37,15 +34,13 @@ UNITS = {
     "param": Unit("params", ("params", "param", "parameters", "parameter"), "parameters", "25.6 M params", gap=" "),
     "element": Unit("elements", ("elements", "element"), "elements", "11.1 M elements", gap=" "),
     "B": Unit("B", ("B",), "bytes", "320 KiB"),
-    "MAC/s": Unit("MAC/s", ("MAC/s", "MACs/s"), "MACs a second", "50 MMAC/s"),
-    "us": Unit("us", ("us",), "microseconds", "1500 us"),
 }
 
 
 def noun(unit: str, number: int = 2) -> str:
     """What stands behind an exact number of a unit: ``"MACs"``, and ``"MAC"`` behind one."""
     plural = UNITS[unit].plural
-    return plural.removesuffix("s") if number == 1 and unit not in ("MAC/s", "us") else plural
+    return plural.removesuffix("s") if number == 1 else plural
 
 
 def plain(number: Decimal, separator: str = ",") -> str:
