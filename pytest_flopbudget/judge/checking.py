@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pytest_flopbudget.counting.deployment import AS_IT_IS
 from pytest_flopbudget.counting.measurement import Measurement, ancestors
 from pytest_flopbudget.counting.metrics import METRICS, unknown_of
+from pytest_flopbudget.counting.patterns import matching, no_match
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge import wording
 from pytest_flopbudget.judge.limits import Limit
-from pytest_flopbudget.counting.patterns import matching, no_match
 from pytest_flopbudget.judge.verdicts import OF_THE_MODEL, Check, ModuleRow, Verdict, depends_on_data
 
 OF_A_MODULE: Mapping[str, Callable[[ModuleRow], int]] = {
