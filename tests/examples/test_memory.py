@@ -78,7 +78,8 @@ def test_weights_are_st_s_to_the_printed_digit(model: MobileNetV1 | MobileNetV2,
 
 
 def test_weights_of_mobilenet_v2(mobilenet: Measurement) -> None:
-    # 17,056 channels have a norm: weight, bias, mean, variance each; a folded one leaves a bias. 52 norms count batches.
+    # 17,056 channels have a norm: weight, bias, mean and variance each, and 52 norms count batches. A folded one leaves
+    # a bias.
     channels, norms, head = 17_056, 52, 1280 * 1000 + 1000
     kernels = 3_504_872 - 2 * channels - head
     assert weight_bytes(mobilenet, AS_IT_IS) == 4 * (kernels + 4 * channels + head) + 8 * norms

@@ -76,7 +76,9 @@ def actions_of(calls: Iterable[OperatorCall], boundary: Boundary) -> Actions:
     is computed from weights and constants alone is none, until something else is written into it.
     """
     calls = tuple(calls)
-    inputs = {spec.storage: Made(spec) for spec in reversed(boundary.inputs)}
+    inputs: dict[int, Made] = {}
+    for spec in boundary.inputs:
+        inputs.setdefault(spec.storage, Made(spec))
     state: dict[int, TensorSpec] = {}
     while True:
         # What is kept between calls is known only at the end, and what is computed from it is no constant.
@@ -86,7 +88,7 @@ def actions_of(calls: Iterable[OperatorCall], boundary: Boundary) -> Actions:
             break
         state = reader.state
     outputs = frozenset(spec.storage for spec in boundary.outputs if reader.is_activation(spec.storage))
-    return Actions(steps, tuple(reversed(inputs.values())), outputs, state)
+    return Actions(steps, tuple(inputs.values()), outputs, state)
 
 
 class _Reader:

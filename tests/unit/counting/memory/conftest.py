@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import pytest
 
@@ -40,11 +40,15 @@ class Forward:
         written = tuple(spec.storage for spec in writes)
         self.calls.append(OperatorCall(f"aten::{operator}", module, arguments, out, writes=written))
 
+    def add(self, operator: str, out: object, arguments: Mapping[str, object]) -> None:
+        """A call whose arguments have any names."""
+        self.calls.append(OperatorCall(f"aten::{operator}", "", arguments, out))
+
     def op(self, operator: str, *reads: TensorSpec, shape: tuple[int, ...] | None = None) -> TensorSpec:
         """A call that reads some tensors and makes one, of the first's shape unless another is given."""
         out = self.new(*(reads[0].shape if shape is None else shape))
         arguments = dict(zip(("self", "other", "third"), reads, strict=False))
-        self.calls.append(OperatorCall(f"aten::{operator}", "", arguments, out))
+        self.add(operator, out, arguments)
         return out
 
     def measurement(self, *outputs: TensorSpec) -> Measurement:
