@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from pytest_flopbudget.counting.boundary import Boundary
 from pytest_flopbudget.counting.factories import LIKE_FACTORIES
@@ -43,6 +43,7 @@ class Action:
         reads: The storages of the activations that it reads or writes, each once.
         makes: The activations that it makes.
         call: The call; None for a copy.
+        instead: Copies that it reads in the place of storages of its call, by those.
     """
 
     operator: str
@@ -50,6 +51,14 @@ class Action:
     reads: tuple[int, ...]
     makes: tuple[Made, ...]
     call: OperatorCall | None = None
+    instead: Mapping[int, int] = field(default_factory=dict)
+
+    def reading(self, copies: Mapping[int, int]) -> Action:
+        """The same step, reading copies in the place of storages; itself where it reads none of these."""
+        if copies.keys().isdisjoint(self.reads):
+            return self
+        instead = {**self.instead, **{each: copies[each] for each in self.reads if each in copies}}
+        return replace(self, reads=tuple(copies.get(each, each) for each in self.reads), instead=instead)
 
 
 @dataclass(frozen=True, slots=True)

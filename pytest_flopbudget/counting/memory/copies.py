@@ -61,8 +61,7 @@ class _Copier:
             shape = (*still, *(size + 2 * pad for size, pad in zip(padded, pads, strict=True)))
             copy = self.of(Made(source), shape, step.makes[0].dtype)
             yield Action(PADDING, step.module, (source.storage,), (copy,))
-            reads = (copy.spec.storage if each == source.storage else each for each in step.reads)
-            yield replace(step, reads=tuple(reads))
+            yield step.reading({source.storage: copy.spec.storage})
 
     def with_other_io(self, actions: Actions, dtype: str) -> Actions:
         """Floating inputs of another type, copied at the beginning, and outputs copied into that type at the end."""
@@ -70,7 +69,7 @@ class _Copier:
         copies = {storage: self.of(made, made.spec.shape, made.dtype) for storage, made in taken.items()}
         began = [Action(QUANTISING, "", (storage,), (copy,)) for storage, copy in copies.items()]
         now = {storage: copy.spec.storage for storage, copy in copies.items()}
-        steps = [replace(step, reads=tuple(now.get(each, each) for each in step.reads)) for step in actions.steps]
+        steps = [step.reading(now) for step in actions.steps]
         made = {each.spec.storage: each for step in (*began, *steps) for each in step.makes}
         outputs = {now.get(each, each) for each in actions.outputs}
         given = {each: made[each] for each in sorted(outputs) if each in made and _differs(made[each], dtype)}

@@ -81,8 +81,10 @@ def _moved(step: Action, sharing: Sharing, types: _Types) -> Iterator[int]:
         return
     most = max((spec.numel for spec in step.call.outputs), default=0)
     for spec, is_bias in _read(step):
-        held = sharing.holds.get(spec.storage)
+        held = sharing.holds.get(step.instead.get(spec.storage, spec.storage))
         elements = spec.numel if held is None else min(spec.numel, held.spec.numel)
+        if held is not None and spec.storage in step.instead:
+            elements = held.spec.numel
         if step.operator in _CHOOSING:
             elements = min(elements, most)
         dtype = types.of_constant(spec, is_bias=is_bias) if held is None else held.dtype
