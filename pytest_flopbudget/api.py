@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from pytest_flopbudget.counting.deployment import AS_IT_IS, Deployment
 from pytest_flopbudget.counting.measurement import Backend, Measurement, Mode
 from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.declare.cases import Table
@@ -89,17 +90,22 @@ def check(name: str, model: Callable[..., object], *, at: At = None) -> Verdict:
         return broken(case, error)
 
 
-def value(measurement: Measurement, metric: str) -> int:
+def value(measurement: Measurement, metric: str, deployment: Deployment = AS_IT_IS) -> int:
     """A metric of a measurement, in the metric's unit.
 
+    Args:
+        measurement: What was counted.
+        metric: The metric's name.
+        deployment: What metrics of bytes and of time depend on; without one, the model as PyTorch runs it.
+
     Raises:
-        FlopBudgetError: There is no such metric.
+        FlopBudgetError: There is no such metric, or the measurement or the deployment has no value of it.
     """
     found = METRICS.get(metric)
     if found is None:
         hint = did_you_mean(metric, METRICS) or f"; there is {', '.join(METRICS)}"
         raise FlopBudgetError(f"{metric!r} is no metric{hint}")
-    return found.value(measurement)
+    return found.value(measurement, deployment)
 
 
 def _table_above(*folders: Path | None) -> Table:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from pytest_flopbudget.counting.measurement import Backend, Measurement, ancestors
-from pytest_flopbudget.counting.metrics import METRICS, unknown_to
+from pytest_flopbudget.counting.deployment import AS_IT_IS
+from pytest_flopbudget.counting.measurement import Measurement, ancestors
+from pytest_flopbudget.counting.metrics import METRICS, unknown_of
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge import wording
 from pytest_flopbudget.judge.limits import Limit
-from pytest_flopbudget.judge.patterns import matching, no_match
+from pytest_flopbudget.counting.patterns import matching, no_match
 from pytest_flopbudget.judge.verdicts import OF_THE_MODEL, Check, ModuleRow, Verdict, depends_on_data
 
 OF_A_MODULE: Mapping[str, Callable[[ModuleRow], int]] = {
@@ -70,17 +71,17 @@ def _is_region(verdict: Verdict) -> bool:
     return verdict.kind == "region"
 
 
-def why_unknown(limit: Limit, backend: Backend, others: Mapping[str, Measurement]) -> str:
+def why_unknown(limit: Limit, measurement: Measurement, others: Mapping[str, Measurement]) -> str:
     """Why a limit's metric is not told, here or of the model that the limit is a share of; empty where it is.
 
     Of a table's limits this is told when the table is read; a backend that the command line names is not known then.
     """
-    backends = [backend, *([others[limit.of].backend] if limit.of in others else [])]
-    why = next((why for each in backends if (why := unknown_to(each, limit.metric))), "")
+    asked = [measurement, *([others[limit.of]] if limit.of in others else [])]
+    why = next((why for each in asked if (why := unknown_of(each, limit.metric))), "")
     return f"{limit.metric}: {why}" if why else ""
 
 
 def _base(limit: Limit, verdict: Verdict, others: Mapping[str, Measurement]) -> int | None:
     if limit.share is None:
         return None
-    return METRICS[limit.metric].value(others[limit.of]) if limit.of else verdict.metrics[limit.metric]
+    return METRICS[limit.metric].value(others[limit.of], AS_IT_IS) if limit.of else verdict.metrics[limit.metric]

@@ -8,8 +8,9 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Protocol
 
+from pytest_flopbudget.counting.deployment import AS_IT_IS
 from pytest_flopbudget.counting.measurement import Backend, Measurement, Mode, ancestors
-from pytest_flopbudget.counting.metrics import known_to
+from pytest_flopbudget.counting.metrics import COUNTS, known_to, unknown_of
 from pytest_flopbudget.counting.operators import Cost, OperatorCall, TensorSpec
 from pytest_flopbudget.errors import FlopBudgetError, Place
 from pytest_flopbudget.judge import wording
@@ -64,7 +65,7 @@ def judge(case: Judged, measurement: Measurement, others: Mapping[str, Measureme
     """
     verdict = replace(
         _unjudged(case),
-        metrics={name: metric.value(measurement) for name, metric in known_to(measurement.backend).items()},
+        metrics=_metrics(case, measurement),
         uncounted=uncounted_operators(measurement),
         modules=module_rows(measurement),
         traced=measurement.traced,
@@ -73,7 +74,7 @@ def judge(case: Judged, measurement: Measurement, others: Mapping[str, Measureme
         data_dependent=measurement.data_dependent,
         notes=(*measurement.notes, *wording.phases(measurement)),
     )
-    untold = {limit: why for limit in case.limits if (why := why_unknown(limit, measurement.backend, others))}
+    untold = {limit: why for limit in case.limits if (why := why_unknown(limit, measurement, others))}
     told = [limit for limit in case.limits if limit not in untold]
     judged = (replace(each, near=_near(each, case)) for each in checks(told, verdict, others))
     verdict = replace(verdict, checks=tuple(judged))
@@ -89,6 +90,15 @@ def judge(case: Judged, measurement: Measurement, others: Mapping[str, Measureme
     )
     places = dict.fromkeys([*(place for _, place in lost), *(f"the pattern stands at {place}" for _, place in hollow)])
     return replace(verdict, findings=tuple(findings), details=tuple(places))
+
+
+def _metrics(case: Judged, measurement: Measurement) -> dict[str, int]:
+    """What was counted, and each other metric that the case limits, as the model is."""
+    wanted = {*COUNTS, *(limit.metric for limit in case.limits)}
+    known = {name: metric for name, metric in known_to(measurement.backend).items() if name in wanted}
+    return {
+        name: metric.value(measurement, AS_IT_IS) for name, metric in known.items() if not unknown_of(measurement, name)
+    }
 
 
 def broken(case: Judged, error: FlopBudgetError) -> Verdict:
