@@ -14,7 +14,11 @@ BITS: Mapping[str, int] = {
     **{f"complex{bits}": bits for bits in (128, 64, 32)},
     **{f"{sign}int{bits}": bits for sign in ("", "u") for bits in (64, 32, 16, 8, 7, 6, 5, 4, 3, 2, 1)},
     "bool": 8,
-    **{"qint32": 32, "qint8": 8, "quint8": 8, "quint4x2": 4, "quint2x4": 2},
+    "qint32": 32,
+    "qint8": 8,
+    "quint8": 8,
+    "quint4x2": 4,
+    "quint2x4": 2,
     **{f"bits{form}": 8 for form in ("8", "1x8", "2x4", "4x2")},
     "bits16": 16,
 }

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pytest_flopbudget.counting.metrics import COUNTS, METRICS
+from pytest_flopbudget.counting.patterns import why_no_pattern
 from pytest_flopbudget.declare.kinds import Text
 from pytest_flopbudget.declare.spots import Spot
 from pytest_flopbudget.errors import QuantityError, did_you_mean, shown
 from pytest_flopbudget.judge.limits import Limit
-from pytest_flopbudget.counting.patterns import why_no_pattern
 from pytest_flopbudget.quantities import Share, parse_quantity, parse_rate, parse_share
 
 _IN_A_TABLE = "modules = { 'blocks.*.attn' = { macs = '20%' } }"

@@ -16,6 +16,8 @@ _HERE: Mapping[Where, str] = {
     "model": "a model",
     "point": "a point",
     "asked": "a mark or a call",
+    "target": "a target",
+    "bundle": "a bundle",
 }
 # A lower-case key as short as this was meant for a dimension.
 _SHORT = 2

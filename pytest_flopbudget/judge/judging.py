@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Protocol
 
-from pytest_flopbudget.counting.deployment import AS_IT_IS
+from pytest_flopbudget.counting.deployment import AS_IT_IS, Deployment
 from pytest_flopbudget.counting.measurement import Backend, Measurement, Mode, ancestors
 from pytest_flopbudget.counting.metrics import COUNTS, known_to, unknown_of
 from pytest_flopbudget.counting.operators import Cost, OperatorCall, TensorSpec
@@ -16,6 +16,9 @@ from pytest_flopbudget.errors import FlopBudgetError, Place
 from pytest_flopbudget.judge import wording
 from pytest_flopbudget.judge.checking import checks, unmatched, why_unknown, without_macs
 from pytest_flopbudget.judge.limits import Limit
+from pytest_flopbudget.judge.memory import Peak, peak_of
+from pytest_flopbudget.judge.on_targets import account, beside_limits, deployments
+from pytest_flopbudget.judge.targets import IN_RAM, Target, limits_of
 from pytest_flopbudget.judge.verdicts import Check, Finding, Kind, Level, ModuleRow, Status, UncountedOperator, Verdict
 
 # Exceeded stands before incomplete: what is over its limit already, no further operator brings below it.
@@ -37,6 +40,8 @@ class Judged(Protocol):
     def place(self) -> Place: ...  # noqa: D102
     @property
     def limits(self) -> tuple[Limit, ...]: ...  # noqa: D102
+    @property
+    def targets(self) -> tuple[Target, ...]: ...  # noqa: D102
     @property
     def mode(self) -> Mode: ...  # noqa: D102
     @property
@@ -73,11 +78,14 @@ def judge(case: Judged, measurement: Measurement, others: Mapping[str, Measureme
         mode=measurement.mode,
         data_dependent=measurement.data_dependent,
         notes=(*measurement.notes, *wording.phases(measurement)),
+        targets={target.name: account(measurement, target) for target in case.targets},
     )
-    untold = {limit: why for limit in case.limits if (why := why_unknown(limit, measurement, others))}
-    told = [limit for limit in case.limits if limit not in untold]
-    judged = (replace(each, near=_near(each, case)) for each in checks(told, verdict, others))
-    verdict = replace(verdict, checks=tuple(judged))
+    limits, on = limits_of(case), deployments(case.targets)
+    untold = {limit: why for limit in limits if (why := why_unknown(limit, measurement, others, on))}
+    told = [limit for limit in limits if limit not in untold]
+    judged = tuple(replace(each, near=_near(each, case)) for each in checks(told, verdict, others, on))
+    refused = [each for target in case.targets for each in beside_limits(measurement, target)]
+    verdict = replace(verdict, checks=judged, peaks=_peaks(judged, measurement, on))
     lost = [(why, f"the limit stands at {limit.place}") for limit, why in untold.items()]
     lost += [(why, f"the pattern stands at {place}") for why, place in unmatched(case.limits, verdict)]
     # Where nothing at all was counted, that is what there is to say.
@@ -85,10 +93,22 @@ def judge(case: Judged, measurement: Measurement, others: Mapping[str, Measureme
     unjudgeable = [Finding("error", "error", why) for why, _ in lost]
     unjudgeable += [Finding("empty", "error", why) for why, _ in hollow]
     findings = sorted(
-        (*unjudgeable, *_on_counting(case, verdict), *_on_others(case, others), *_on_limits(case, verdict)),
+        (
+            *unjudgeable,
+            *_on_counting(case, verdict),
+            *_on_others(case, others),
+            *_on_limits(case, verdict),
+            *_on_refused(case, [why for why, _ in refused]),
+        ),
         key=lambda finding: (finding.level != "error", _WEIGHT.index(finding.status)),
     )
-    places = dict.fromkeys([*(place for _, place in lost), *(f"the pattern stands at {place}" for _, place in hollow)])
+    places = dict.fromkeys(
+        [
+            *(place for _, place in lost),
+            *(f"the pattern stands at {place}" for _, place in hollow),
+            *(f"what it allows stands at {place}" for _, place in refused if case.level != "off"),
+        ]
+    )
     return replace(verdict, findings=tuple(findings), details=tuple(places))
 
 
@@ -99,6 +119,12 @@ def _metrics(case: Judged, measurement: Measurement) -> dict[str, int]:
     return {
         name: metric.value(measurement, AS_IT_IS) for name, metric in known.items() if not unknown_of(measurement, name)
     }
+
+
+def _peaks(judged: Sequence[Check], measurement: Measurement, on: Mapping[str, Deployment]) -> dict[str, Peak]:
+    """Where most memory is in use, on each target whose RAM is exceeded."""
+    over = dict.fromkeys(each.limit.target for each in judged if each.limit.metric in IN_RAM and not each.kept)
+    return {target: peak_of(measurement, on[target]) for target in over}
 
 
 def broken(case: Judged, error: FlopBudgetError) -> Verdict:
@@ -194,6 +220,11 @@ def _on_limits(case: Judged, verdict: Verdict) -> Iterator[Finding]:
             yield Finding("differs", case.level, wording.unequal(check))
         elif check.near:
             yield Finding("near", "warn", wording.close(check))
+
+
+def _on_refused(case: Judged, reasons: Sequence[str]) -> Iterator[Finding]:
+    if case.level != "off":
+        yield from (Finding("exceeded", case.level, why) for why in reasons)
 
 
 def _near(check: Check, case: Judged) -> bool:

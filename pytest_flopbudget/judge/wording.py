@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from pytest_flopbudget.counting.measurement import Measurement
 from pytest_flopbudget.counting.metrics import METRICS
@@ -18,36 +19,39 @@ def about(count: str, *, approximate: bool) -> str:
 def over(check: Check) -> str:
     """A limit that is exceeded: ``29.72 MMACs > 29 MMACs (+2.5%)``, ``≈ 29.72 MMACs > …`` if it depends on data."""
     measured, limit = _pair(check)
-    return f"{measured} > {limit} ({format_excess(check.measured, check.limit.value)})"
+    return f"{measured} > {limit} ({format_excess(check.measured, check.limit.value)}){_of_budget(check, 'over')}"
 
 
 def unequal(check: Check) -> str:
     """A count that is not the number it must equal: ``29.72 MMACs, not 29 MMACs (+2.5%)``."""
     measured, limit = _pair(check)
-    return f"{measured}, not {limit} ({format_excess(check.measured, check.limit.value)})"
+    return f"{measured}, not {limit} ({format_excess(check.measured, check.limit.value)}){_of_budget(check, 'against')}"
 
 
 def close(check: Check) -> str:
     """A limit that is kept and nearly used up: ``28.9 MMACs is 99% of 29 MMACs``."""
     measured, limit = _pair(check)
-    return f"{measured} is {_percent(check)}% of {limit}"
+    return f"{measured} is {_percent(check)}% of {limit}{_of_budget(check, 'within')}"
 
 
 def plain(check: Check) -> str:
     """A limit without a judgement on it: ``11.17 MMACs of 12 MMACs (93%)``."""
+    if check.limit.relation == "=" and not check.kept:
+        return unequal(check)
     measured, limit = _pair(check)
     if check.limit.relation == "=":
-        if check.measured == check.limit.value and not check.approximate:
-            return f"{measured}, exactly"
-        return f"{measured} rounds to {limit}" if check.kept else unequal(check)
-    return f"{measured} of {limit} ({_percent(check)}%)" if check.limit.value else f"{measured} of {limit}"
+        is_exact = check.measured == check.limit.value and not check.approximate
+        told = f"{measured}, exactly" if is_exact else f"{measured} rounds to {limit}"
+    else:
+        told = f"{measured} of {limit}" + (f" ({_percent(check)}%)" if check.limit.value else "")
+    return told + _of_budget(check, "within" if check.kept else "over")
 
 
 def kept(checks: Sequence[Check]) -> list[str]:
     """Every limit of a case that has nothing against it; one on several modules is told by the dearest of them."""
     of_limit: dict[tuple[str, str], list[Check]] = {}
     for check in checks:
-        of_limit.setdefault((check.limit.subject, check.limit.metric), []).append(check)
+        of_limit.setdefault((check.limit.subject, check.limit.name), []).append(check)
     return [_of_several(group) for group in of_limit.values()]
 
 
@@ -107,6 +111,15 @@ def phases(measurement: Measurement) -> list[str]:
         for phase, macs in counts.items()
     )
     return [f"training: {', '.join(shares)}"]
+
+
+def _of_budget(check: Check, how: Literal["within", "over", "against"]) -> str:
+    """Whose budget that is and what its numbers assume: a count on a target is no statement on a device."""
+    target, assumed = check.limit.target, check.assumed
+    if target:
+        which = f", {how} the declared budget of {target}"
+        return f"{which} ({assumed})" if assumed else which
+    return f", assuming {assumed}" if assumed else ""
 
 
 def _pair(check: Check) -> tuple[str, str]:
