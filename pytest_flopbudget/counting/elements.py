@@ -22,12 +22,11 @@ BITS: Mapping[str, int] = {
     **{f"bits{form}": 8 for form in ("8", "1x8", "2x4", "4x2")},
     "bits16": 16,
 }
-_FLOATING = ("float", "bfloat", "complex")
 
 
-def is_floating(dtype: str) -> bool:
-    """Whether a type is one of floating numbers, pairs of them included: what a deployment gives another type."""
-    return dtype.startswith(_FLOATING)
+def deployed(dtype: str, wanted: str | None) -> str:
+    """The type that a deployment gives tensors of a type: another one to floating numbers only, pairs of them not."""
+    return wanted if wanted is not None and dtype.startswith(("float", "bfloat")) else dtype
 
 
 def bytes_of(elements: int, dtype: str) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import torch
 
+from pytest_flopbudget.counting.factories import LIKE_FACTORIES
 from pytest_flopbudget.trace.bounds import refuse_out_of_range
 from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.dataless import ReadsValuesError
@@ -16,7 +17,6 @@ from pytest_flopbudget.trace.on_meta import MetaKernels, is_real, without_values
 from pytest_flopbudget.trace.packing import PACKING
 from pytest_flopbudget.trace.reading import hands_out, reads_values
 from pytest_flopbudget.trace.repeating import sized
-from pytest_flopbudget.trace.schemas import LIKE_FACTORIES
 from pytest_flopbudget.trace.shape_rules import RULES
 from pytest_flopbudget.trace.shape_rules.refusing import refuse_mixed_types
 from pytest_flopbudget.trace.sizes import is_large, refuse_large_search, searches, surely_small, too_large

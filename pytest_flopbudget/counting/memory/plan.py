@@ -51,12 +51,13 @@ class Plan:
     """What memory the activations of a forward take.
 
     Args:
-        steps: The steps in their order; views, and operators that are fused into others, keep theirs.
+        steps: The steps in their order. Operators that are fused into others keep theirs; views are none, and
+            neither is what is computed from constants alone.
         buffers: The buffers in the order in which they are made, inputs first.
         planner: What placed them.
         peak_step: The first step at which most bytes are alive.
         peak_bytes: How many those are: the metric ``peak_activation_bytes``.
-        placed_bytes: The end of the last buffer where they are placed; else ``peak_bytes``.
+        placed_bytes: Where the last place ends, if they have places; else ``peak_bytes``.
         state: What the forward keeps between its calls, such as the caches of keys and values: bytes by the name of the
             buffer, ``"layers.0.cache"``. They are no activations, and no part of the peak.
     """
