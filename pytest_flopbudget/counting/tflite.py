@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pytest_flopbudget.counting.operators import OperatorCall, TensorSpec
+from pytest_flopbudget.counting.memory.kinds import is_convolution, is_depthwise
+from pytest_flopbudget.counting.operators import OperatorCall
 
 _NAMES = """
     ABS ADD ADD_N ARG_MAX ARG_MIN ASSIGN_VARIABLE AVERAGE_POOL_2D BATCH_MATMUL BATCH_TO_SPACE_ND BROADCAST_ARGS
@@ -84,7 +85,6 @@ _SAME: Mapping[str, tuple[str, ...]] = {
     "upsample_nearest2d": ("RESIZE_NEAREST_NEIGHBOR",),
     "where": ("SELECT_V2",),
 }
-_CONVOLUTIONS = ("conv1d", "conv2d", "convolution", "_convolution")
 _TRANSPOSED = ("conv_transpose1d", "conv_transpose2d")
 
 
@@ -98,13 +98,8 @@ def same_in_tflite(call: OperatorCall) -> tuple[str, ...]:
     name = name.rstrip("_") if not name.startswith("__") else name
     if namespace != "aten":
         return ()
-    if name in _TRANSPOSED or (name in _CONVOLUTIONS and call.arguments.get("transposed") is True):
+    if name in _TRANSPOSED or call.arguments.get("transposed") is True:
         return ("TRANSPOSE_CONV",)
-    if name in _CONVOLUTIONS:
-        return ("DEPTHWISE_CONV_2D",) if _is_depthwise(call) else ("CONV_2D",)
+    if is_convolution(call):
+        return ("DEPTHWISE_CONV_2D",) if is_depthwise(call) else ("CONV_2D",)
     return _SAME.get(name, ())
-
-
-def _is_depthwise(call: OperatorCall) -> bool:
-    weight, groups = call.arguments.get("weight"), call.arguments.get("groups")
-    return isinstance(weight, TensorSpec) and isinstance(groups, int) and groups > 1 and weight.shape[1] == 1

@@ -77,10 +77,12 @@ def judge_bundle(bundle: JudgedBundle, measurements: Sequence[Measurement]) -> V
         for limit in target.limits
         if limit.metric in totals
     )
-    findings = [*_of_cases(bundle, measurements), *_on_checks(checks, bundle.level)]
+    refused = list(_refused(bundle, measurements))
+    findings = [*_of_cases(bundle, measurements), *_on_checks(checks, bundle.level), *(each for each, _ in refused)]
     return replace(
         verdict,
         findings=tuple(sorted(findings, key=lambda finding: finding.level != "error")),
+        details=tuple(dict.fromkeys(f"what it allows stands at {place}" for _, place in refused)),
         checks=checks,
         targets={target.name: Account(totals, {**assumptions(target.deployment), "arena": bundle.arena})},
         shares={check.limit.metric: tuple(_shares(parts[check.limit.metric], check)) for check in checks},
@@ -121,14 +123,19 @@ def _untold(bundle: JudgedBundle, measurements: Sequence[Measurement]) -> Iterat
 
 
 def _of_cases(bundle: JudgedBundle, measurements: Sequence[Measurement]) -> Iterator[Finding]:
-    """What was counted wrongly, or not at all, in one of the cases, and what the target does not take of it."""
+    """What was not counted, or not all of it, in one of the cases."""
     for case, measurement in zip(bundle.cases, measurements, strict=True):
         for finding in judge(case, measurement).findings:
             if finding.status in ("empty", "incomplete"):
                 yield replace(finding, text=f"{case.id}: {finding.text}")
-        for why, _ in beside_limits(measurement, bundle.target):
+
+
+def _refused(bundle: JudgedBundle, measurements: Sequence[Measurement]) -> Iterator[tuple[Finding, Place]]:
+    """What the target does not take of a case."""
+    for case, measurement in zip(bundle.cases, measurements, strict=True):
+        for why, place in beside_limits(measurement, bundle.target):
             if bundle.level != "off":
-                yield Finding("exceeded", bundle.level, f"{case.id}: {why}")
+                yield Finding("exceeded", bundle.level, f"{case.id}: {why}"), place
 
 
 def _on_checks(checks: Sequence[Check], level: Level) -> Iterator[Finding]:

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from pytest_flopbudget.counting.deployment import AS_IT_IS, Deployment
 from pytest_flopbudget.counting.measurement import Measurement
+from pytest_flopbudget.counting.memory.actions import Action
 from pytest_flopbudget.counting.metrics import METRICS, unknown_of
-from pytest_flopbudget.counting.operators import OperatorCall, TensorSpec, specs_in
-from pytest_flopbudget.counting.tflite import same_in_tflite
+from pytest_flopbudget.counting.needed import names_of, needed_steps
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.assumptions import assumptions
 from pytest_flopbudget.judge.targets import AllowedOperators, Target
 
 # What every target's account tells, limited or not.
-_TOLD = ("weight_bytes", "peak_activation_bytes", "arena_bytes", "mac_rate", "latency_us")
+_ALWAYS = ("weight_bytes", "peak_activation_bytes", "arena_bytes", "mac_rate", "latency_us")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def deployments(targets: Sequence[Target]) -> dict[str, Deployment]:
 
 def account(measurement: Measurement, target: Target) -> Account:
     """What a measurement comes to on a target, as far as it can be told."""
-    wanted = {*_TOLD, *(limit.metric for limit in target.limits)}
+    wanted = {*_ALWAYS, *(limit.metric for limit in target.limits)}
     known = [name for name in METRICS if name in wanted and not unknown_of(measurement, name, target.deployment)]
     metrics = {name: METRICS[name].value(measurement, target.deployment) for name in known}
     return Account(metrics, assumptions(target.deployment))
@@ -44,13 +44,8 @@ def beside_limits(measurement: Measurement, target: Target) -> Iterator[tuple[st
     batch, most = _batch(measurement), target.max_batch
     if batch is not None and most is not None and batch > most.value:
         yield f"batch {batch:,} > {most.value:,}, over the declared budget of {target.name}", most.place
-    if target.allowed is not None and (calls := _not_allowed(measurement, target.allowed, target.deployment)):
-        modules = list(dict.fromkeys(call.module for call in calls))
-        names = list(dict.fromkeys(call.operator for call in calls))
-        where = f" in {modules[0]}" if len(modules) == 1 and modules[0] else ""
-        are = f"{names[0]}{where} is" if len(names) == 1 else f"{len(names)} operators are"
-        which = f": {', '.join(names)}" if len(names) > 1 else ""
-        yield f"{are} not among the allowed operators of {target.name}{which}", target.allowed.place
+    if target.allowed is not None and (steps := _not_allowed(measurement, target)):
+        yield f"{_told(steps, target.allowed)} not among the allowed operators of {target.name}", target.allowed.place
 
 
 def _batch(measurement: Measurement) -> int | None:
@@ -59,18 +54,25 @@ def _batch(measurement: Measurement) -> int | None:
     return next((spec.shape[0] for spec in inputs if spec.shape), None)
 
 
-def _not_allowed(measurement: Measurement, allowed: AllowedOperators, deployment: Deployment) -> list[OperatorCall]:
-    names = set(allowed.names)
-    needed = (call for call, _ in measurement.calls if _runs(call))
-    return [call for call in needed if names.isdisjoint((call.operator, *same_in_tflite(call)))]
+def _not_allowed(measurement: Measurement, target: Target) -> list[Action]:
+    """The steps that a runtime has to carry out and does not know."""
+    if target.allowed is None or measurement.without_memory:
+        return []
+    names = set(target.allowed.names)
+    return [step for step in needed_steps(measurement, target.deployment) if names.isdisjoint(names_of(step))]
 
 
-def _runs(call: OperatorCall) -> bool:
-    """Whether a device has anything to do for a call: a view has the very bytes that it is a view of."""
-    given = {spec.storage for spec in _inputs(call)}
-    return bool(call.writes) or any(spec.storage not in given for spec in call.outputs)
+def _told(steps: Sequence[Action], allowed: AllowedOperators) -> str:
+    in_tflite = any("::" not in name for name in allowed.names)
+    names = list(dict.fromkeys(_named(step, in_tflite=in_tflite) for step in steps))
+    if len(names) > 1:
+        return f"{', '.join(names)} are"
+    modules = list(dict.fromkeys(step.module for step in steps if step.module))
+    more = f" and {len(modules) - 1} more" if len(modules) > 1 else ""
+    return f"{names[0]} in {modules[0]}{more} is" if modules else f"{names[0]} is"
 
 
-def _inputs(call: OperatorCall) -> Iterator[TensorSpec]:
-    for value in call.arguments.values():
-        yield from specs_in(value)
+def _named(step: Action, *, in_tflite: bool) -> str:
+    """A step's operator, and by what other names it could be allowed where the user writes TensorFlow Lite's."""
+    others = [name for name in names_of(step) if "::" not in name] if in_tflite else []
+    return f"{step.operator} ({' or '.join(others)})" if others else step.operator

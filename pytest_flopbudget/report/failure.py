@@ -50,9 +50,13 @@ def _on_checks(verdict: Verdict, missed: Sequence[Check]) -> list[list[str]]:
     of_limit: dict[tuple[str, str], list[Check]] = {}
     for check in missed:
         of_limit.setdefault((check.limit.subject, check.limit.name), []).append(check)
-    paragraphs = []
+    paragraphs, told = [], set[tuple[str, str | None]]()
     for checks in of_limit.values():
-        paragraphs += [_on_check(verdict, check) for check in checks[:_MODULES_TOLD]]
+        for check in checks[:_MODULES_TOLD]:
+            whose = (check.limit.target, check.limit.reason)
+            # A target has one reason for all of its limits.
+            paragraphs.append(_on_check(verdict, check, reason="" if whose in told else check.limit.reason or ""))
+            told |= {whose} if check.limit.target else set()
         more = len(checks) - _MODULES_TOLD
         if more > 0:
             what = "near" if checks[0].near else "over"
@@ -63,6 +67,11 @@ def _on_checks(verdict: Verdict, missed: Sequence[Check]) -> list[list[str]]:
 def _named(limit: Limit, subject: str | None = None) -> str:
     subject = limit.subject if subject is None else subject
     return f"{limit.name} of {subject}" if subject else limit.name
+
+
+def _edited(limit: Limit) -> str:
+    """What stands at a limit's place: its key, or that of the size that it comes from."""
+    return f"{limit.source.partition(' ')[0]} of {limit.target}" if limit.is_derived else _named(limit)
 
 
 def _written(verdict: Verdict, check: Check) -> str:
@@ -76,7 +85,7 @@ def _written(verdict: Verdict, check: Check) -> str:
     return f"{text} ({limit.of or whole}: {format_exact(check.base)} {noun(unit, check.base)})"
 
 
-def _on_check(verdict: Verdict, check: Check) -> list[str]:
+def _on_check(verdict: Verdict, check: Check, reason: str) -> list[str]:
     limit, metric = check.limit, METRICS[check.limit.metric]
     over = check.measured - limit.value
     used = f"{100 * check.measured // limit.value}% used" if check.near else ""
@@ -92,7 +101,7 @@ def _on_check(verdict: Verdict, check: Check) -> list[str]:
     return [
         f"{_named(limit, check.module)}:",
         *(f"  {name:<{column}}  {count:>{width}} {noun(metric.unit, n)}{remark}" for name, n, count, remark in rows),
-        *(wrapped(limit.reason, f"  {'reason':<{column}}  ", " " * (column + 4)) if limit.reason else []),
+        *(wrapped(reason, f"  {'reason':<{column}}  ", " " * (column + 4)) if reason else []),
     ]
 
 
@@ -168,5 +177,5 @@ def _places(missed: Sequence[Check]) -> str:
     """What stands at each place: ``macs and params at test_net.py:8, flops at pyproject.toml:3``."""
     names: dict[str, dict[str, None]] = {}
     for check in missed:
-        names.setdefault(str(check.limit.place), {})[_named(check.limit)] = None
+        names.setdefault(str(check.limit.place), {})[_edited(check.limit)] = None
     return ", ".join(f"{listed(each)} at {place}" for place, each in names.items())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.judge.memory import Alive, Peak
 from pytest_flopbudget.judge.targets import IN_RAM
 from pytest_flopbudget.judge.verdicts import Check, Verdict
@@ -40,7 +41,8 @@ def _metric(target: str, missed: Sequence[Check]) -> str:
 
 def _targets(missed: Sequence[Check]) -> list[str]:
     """The targets whose bytes are told."""
-    return list(dict.fromkeys(check.limit.target for check in missed if check.limit.target and check.assumed))
+    of_memory = (check.limit.target for check in missed if METRICS[check.limit.metric].is_of_memory)
+    return [target for target in dict.fromkeys(of_memory) if target]
 
 
 def _on_peak(peak: Peak, target: str, metric: str) -> list[str]:
@@ -52,22 +54,27 @@ def _on_peak(peak: Peak, target: str, metric: str) -> list[str]:
     lines += _rows(peak.alive[:_MOST_TOLD])
     more = peak.alive[_MOST_TOLD:]
     if more:
-        lines.append(f"  and {counted(len(more), 'smaller tensor')}, {_bytes(sum(each.bytes for each in more))} B")
+        lines.append(
+            f"  and {counted(len(more), 'smaller tensor')}, {format_exact(sum(each.bytes for each in more))} B"
+        )
     if metric == "arena_bytes" and peak.placed > peak.bytes:
+        more_bytes = format_exact(peak.placed - peak.bytes)
         lines += wrapped(
-            f"The arena is {_bytes(peak.placed)} B, {_bytes(peak.placed - peak.bytes)} B more than is alive at once: "
-            "each buffer keeps its place for all of its life.",
+            f"The buffers take {format_exact(peak.placed)} B, {more_bytes} B more than is alive at once: each keeps "
+            "its place for all of its life.",
             "  ",
             "  ",
         )
     if peak.state:
-        lines += wrapped(f"The forward keeps {_bytes(peak.state)} B more in buffers from call to call.", "  ", "  ")
+        lines += wrapped(
+            f"The forward keeps {format_exact(peak.state)} B more in buffers from call to call.", "  ", "  "
+        )
     return lines
 
 
 def _rows(alive: Sequence[Alive]) -> list[str]:
     shapes = ["x".join(map(str, each.shape)) or "scalar" for each in alive]
-    sizes = [_bytes(each.bytes) for each in alive]
+    sizes = [format_exact(each.bytes) for each in alive]
     shape, dtype = max(map(len, shapes), default=0), max((len(each.dtype) for each in alive), default=0)
     size = max(map(len, sizes), default=0)
     room = WIDTH - len("    B    ") - shape - dtype - size - 2
@@ -98,7 +105,3 @@ def _assumption(key: str, text: str) -> str:
     if key == "explicit_padding":
         return _WORDS[key]
     return f"{_WORDS.get(key, key)} {text}"
-
-
-def _bytes(number: int) -> str:
-    return format_exact(number)

@@ -20,13 +20,13 @@ def _on_shares(check: Check, shares: Sequence[Share]) -> list[str]:
     names = max(len(share.case) for share in shares)
     counts = [format_exact(share.value) for share in shares]
     width = max(map(len, counts))
-    total = sum(share.value for share in shares)
+    total, can = check.measured, any(share.to_lose for share in shares)
     lines = [f"The shares of {check.limit.name}:"]
     for share, count in zip(shares, counts, strict=True):
         percent = (2000 * share.value + total) // (2 * total) if total else 0
         lines.append(
             f"  {share.case:<{names}}  {count:>{width}} {noun(unit, share.value)}  "
-            f"{f'{percent // 10}.{percent % 10}%':>6}{_to_lose(share, unit)}"
+            f"{f'{percent // 10}.{percent % 10}%':>6}{_to_lose(share, unit) if can else ''}"
         )
     if not any(share.to_lose for share in shares) and not check.kept:
         lines += wrapped(
@@ -37,5 +37,5 @@ def _on_shares(check: Check, shares: Sequence[Share]) -> list[str]:
 
 def _to_lose(share: Share, unit: str) -> str:
     if share.to_lose is None:
-        return ""
-    return f"  alone would have to lose {format_exact(share.to_lose)} {noun(unit, share.to_lose)}"
+        return "  not enough by itself"
+    return f"  by itself would have to lose {format_exact(share.to_lose)} {noun(unit, share.to_lose)}"
