@@ -33,7 +33,9 @@ def explain_key(name: str, value: object, where: Where) -> tuple[str, str | None
         return f"unknown key; a model stands under models: [tool.{TABLE}.models.{bare_or_quoted(name)}]", "models"
     elsewhere = [place for key in KEYS if key.name == name for place in key.where if place != "asked"]
     if elsewhere:
-        return f"{name!r} belongs in {' or '.join(_HERE[place] for place in elsewhere)}, not in {_HERE[where]}", None
+        *first, last = [_HERE[place] for place in elsewhere]
+        places = f"{', '.join(first)} or {last}" if first else last
+        return f"{name!r} belongs in {places}, not in {_HERE[where]}", None
     if where == "point" and len(name) <= _SHORT and DIMENSION.fullmatch(name.upper()):
         return f"unknown key; did you mean {name.upper()!r}?", name.upper()
     if DIMENSION.fullmatch(name) and where == "asked":

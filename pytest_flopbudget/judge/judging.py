@@ -68,7 +68,36 @@ def judge(case: Judged, measurement: Measurement, others: Mapping[str, Measureme
         measurement: What was counted for it.
         others: What was counted for every declared model that a limit of the case refers to, by that reference.
     """
-    verdict = replace(
+    verdict, on = _counted(case, measurement), deployments(case.targets)
+    untold = {limit: why for limit in limits_of(case) if (why := why_unknown(limit, measurement, others, on))}
+    told = [limit for limit in limits_of(case) if limit not in untold]
+    judged = tuple(replace(each, near=_near(each, case)) for each in checks(told, verdict, others, on))
+    verdict = replace(verdict, checks=judged, peaks=_peaks(judged, measurement, on))
+    lost = [(why, f"the limit stands at {limit.place}") for limit, why in untold.items()]
+    lost += [(why, f"the pattern stands at {place}") for why, place in unmatched(case.limits, verdict)]
+    # Where nothing at all was counted, that is what there is to say.
+    hollow = [] if case.allow_zero or not verdict.metrics["macs"] else list(without_macs(case.limits, verdict))
+    refused = list(_refused(case, measurement))
+    findings = (
+        *(Finding("error", "error", why) for why, _ in lost),
+        *(Finding("empty", "error", why) for why, _ in hollow),
+        *_on_counting(case, verdict),
+        *_on_others(case, others),
+        *_on_limits(case, verdict),
+        *(Finding("exceeded", case.level, why) for why, _ in refused),
+    )
+    places = (
+        *(place for _, place in lost),
+        *(f"the pattern stands at {place}" for _, place in hollow),
+        *(f"what it allows stands at {place}" for _, place in refused),
+    )
+    weightiest_first = sorted(findings, key=lambda finding: (finding.level != "error", _WEIGHT.index(finding.status)))
+    return replace(verdict, findings=tuple(weightiest_first), details=tuple(dict.fromkeys(places)))
+
+
+def _counted(case: Judged, measurement: Measurement) -> Verdict:
+    """What was counted for a case, before any limit is looked at."""
+    return replace(
         _unjudged(case),
         metrics=_metrics(case, measurement),
         uncounted=uncounted_operators(measurement),
@@ -80,36 +109,6 @@ def judge(case: Judged, measurement: Measurement, others: Mapping[str, Measureme
         notes=(*measurement.notes, *wording.phases(measurement)),
         targets={target.name: account(measurement, target) for target in case.targets},
     )
-    limits, on = limits_of(case), deployments(case.targets)
-    untold = {limit: why for limit in limits if (why := why_unknown(limit, measurement, others, on))}
-    told = [limit for limit in limits if limit not in untold]
-    judged = tuple(replace(each, near=_near(each, case)) for each in checks(told, verdict, others, on))
-    refused = [each for target in case.targets for each in beside_limits(measurement, target)]
-    verdict = replace(verdict, checks=judged, peaks=_peaks(judged, measurement, on))
-    lost = [(why, f"the limit stands at {limit.place}") for limit, why in untold.items()]
-    lost += [(why, f"the pattern stands at {place}") for why, place in unmatched(case.limits, verdict)]
-    # Where nothing at all was counted, that is what there is to say.
-    hollow = [] if case.allow_zero or not verdict.metrics["macs"] else list(without_macs(case.limits, verdict))
-    unjudgeable = [Finding("error", "error", why) for why, _ in lost]
-    unjudgeable += [Finding("empty", "error", why) for why, _ in hollow]
-    findings = sorted(
-        (
-            *unjudgeable,
-            *_on_counting(case, verdict),
-            *_on_others(case, others),
-            *_on_limits(case, verdict),
-            *_on_refused(case, [why for why, _ in refused]),
-        ),
-        key=lambda finding: (finding.level != "error", _WEIGHT.index(finding.status)),
-    )
-    places = dict.fromkeys(
-        [
-            *(place for _, place in lost),
-            *(f"the pattern stands at {place}" for _, place in hollow),
-            *(f"what it allows stands at {place}" for _, place in refused if case.level != "off"),
-        ]
-    )
-    return replace(verdict, findings=tuple(findings), details=tuple(places))
 
 
 def _metrics(case: Judged, measurement: Measurement) -> dict[str, int]:
@@ -222,9 +221,10 @@ def _on_limits(case: Judged, verdict: Verdict) -> Iterator[Finding]:
             yield Finding("near", "warn", wording.close(check))
 
 
-def _on_refused(case: Judged, reasons: Sequence[str]) -> Iterator[Finding]:
-    if case.level != "off":
-        yield from (Finding("exceeded", case.level, why) for why in reasons)
+def _refused(case: Judged, measurement: Measurement) -> Iterator[tuple[str, Place]]:
+    """What the case's targets do not take, each as a reason and its place."""
+    for target in case.targets if case.level != "off" else ():
+        yield from beside_limits(measurement, target)
 
 
 def _near(check: Check, case: Judged) -> bool:

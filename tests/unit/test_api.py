@@ -244,7 +244,8 @@ def test_arguments_that_do_not_fit_are_the_callers_mistake(given: object, messag
         ),
         (
             lambda: value(count(Net(), "3x4"), "watts"),
-            "'watts' is no metric; there is macs, flops, total_flops, params, activations",
+            "'watts' is no metric; there is macs, flops, total_flops, params, activations, weight_bytes, "
+            "peak_activation_bytes, arena_bytes, largest_tensor_bytes, io_bytes, traffic_bytes, mac_rate, latency_us",
         ),
         (
             lambda: count(Net(), "3x4").by_line(),
