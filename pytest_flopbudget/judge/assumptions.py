@@ -36,7 +36,8 @@ def assumptions(deployment: Deployment) -> dict[str, str]:
 def in_short(metric: str, deployment: Deployment) -> str:
     """What a metric's number assumes, in a few words: ``"liveness, int8, conv-bn-act"``; empty for a plain count."""
     if metric == "mac_rate":
-        return f"{number(deployment.inferences_per_second)} inferences a second"
+        each = number(deployment.inferences_per_second)
+        return f"{each} inference{'' if each == '1' else 's'} a second"
     if metric == "latency_us":
         clock = format_quantity(int(deployment.clock_hz or 0), "Hz")
         return f"{clock}, {number(deployment.cycles_per_mac)} cycles a MAC"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from pytest_flopbudget.counting.measurement import Measurement
@@ -38,21 +39,38 @@ def plain(check: Check) -> str:
     """A limit without a judgement on it: ``11.17 MMACs of 12 MMACs (93%)``."""
     if check.limit.relation == "=" and not check.kept:
         return unequal(check)
+    return _told(check) + _of_budget(check, "within" if check.kept else "over")
+
+
+def _told(check: Check) -> str:
     measured, limit = _pair(check)
-    if check.limit.relation == "=":
-        is_exact = check.measured == check.limit.value and not check.approximate
-        told = f"{measured}, exactly" if is_exact else f"{measured} rounds to {limit}"
-    else:
-        told = f"{measured} of {limit}" + (f" ({_percent(check)}%)" if check.limit.value else "")
-    return told + _of_budget(check, "within" if check.kept else "over")
+    if check.limit.relation == "<=":
+        return f"{measured} of {limit}" + (f" ({_percent(check)}%)" if check.limit.value else "")
+    if not check.kept:
+        return f"{measured}, not {limit}"
+    is_exact = check.measured == check.limit.value and not check.approximate
+    return f"{measured}, exactly" if is_exact else f"{measured} rounds to {limit}"
 
 
 def kept(checks: Sequence[Check]) -> list[str]:
-    """Every limit of a case that has nothing against it; one on several modules is told by the dearest of them."""
+    """Every limit of a case that has nothing against it, those of a target on one line.
+
+    One on several modules is told by the dearest of them.
+    """
     of_limit: dict[tuple[str, str], list[Check]] = {}
     for check in checks:
-        of_limit.setdefault((check.limit.subject, check.limit.name), []).append(check)
-    return [_of_several(group) for group in of_limit.values()]
+        if not check.limit.target:
+            of_limit.setdefault((check.limit.subject, check.limit.metric), []).append(check)
+    targets = dict.fromkeys(check.limit.target for check in checks if check.limit.target)
+    of_targets = ([check for check in checks if check.limit.target == target] for target in targets)
+    return [*map(_of_several, of_limit.values()), *map(_of_target, of_targets)]
+
+
+def _of_target(checks: Sequence[Check]) -> str:
+    how: Literal["within", "over"] = "within" if all(check.kept for check in checks) else "over"
+    assumed = dict.fromkeys(text for check in checks for text in check.assumed.split(", ") if text)
+    budget = _of_budget(replace(checks[0], assumed=", ".join(assumed)), how)
+    return ", ".join(map(_told, checks)) + budget
 
 
 def _of_several(checks: Sequence[Check]) -> str:

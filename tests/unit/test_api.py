@@ -15,6 +15,7 @@ from torch import nn
 
 from pytest_flopbudget import count, value
 from pytest_flopbudget.counting.measurement import Backend, Measurement
+from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.counting.operators import Cost
 from pytest_flopbudget.errors import FlopBudgetError
 
@@ -244,8 +245,7 @@ def test_arguments_that_do_not_fit_are_the_callers_mistake(given: object, messag
         ),
         (
             lambda: value(count(Net(), "3x4"), "watts"),
-            "'watts' is no metric; there is macs, flops, total_flops, params, activations, weight_bytes, "
-            "peak_activation_bytes, arena_bytes, largest_tensor_bytes, io_bytes, traffic_bytes, mac_rate, latency_us",
+            f"'watts' is no metric; there is {', '.join(METRICS)}",
         ),
         (
             lambda: count(Net(), "3x4").by_line(),
