@@ -30,7 +30,7 @@ def _on_shares(check: Check, shares: Sequence[Share]) -> list[str]:
         )
     if not any(share.to_lose for share in shares) and not check.kept:
         lines += wrapped(
-            f"No single one can make room: {listed([each.case for each in shares])} together must.", "", "  "
+            f"None can make room by itself: {listed(each.case for each in shares)} must together.", "  ", "  "
         )
     return lines
 
