@@ -39,13 +39,12 @@ def tflm_greedy(buffers: Sequence[Buffer]) -> Placement:
     The largest are placed first, of equals the one made last; sizes are rounded up to 16 bytes. Source:
     ``tensorflow/lite/micro/memory_planner/greedy_memory_planner.cc`` in tflite-micro.
     """
-    occupation = Occupation(max((buffer.end for buffer in buffers), default=0) + 1)
+    occupation = Occupation([(buffer.start, buffer.end) for buffer in buffers])
     offsets, whole = [0] * len(buffers), 0
     for at in sorted(range(len(buffers)), key=lambda at: (-_aligned(buffers[at].bytes), -at)):
-        buffer, size = buffers[at], _aligned(buffers[at].bytes)
+        size = _aligned(buffers[at].bytes)
         if size:
-            offsets[at] = occupation.lowest_gap(buffer.start, buffer.end, size)
-            occupation.take(buffer.start, buffer.end, offsets[at], offsets[at] + size)
+            offsets[at] = occupation.place(at, size)
             whole = max(whole, offsets[at] + size)
     return Placement(tuple(offsets), whole)
 
