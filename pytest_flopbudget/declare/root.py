@@ -19,7 +19,7 @@ from pytest_flopbudget.declare.spots import Spot
 from pytest_flopbudget.declare.targets import DeclaredTargets, read_targets
 from pytest_flopbudget.errors import TableError, shown
 
-_FOR_TESTS = (keys.FORMULAS.name, keys.FREE.name)
+_FOR_TESTS = (keys.FORMULAS.name, keys.FREE.name, keys.TARGETS.name)
 
 
 def read_root(path: Path, called: str | None = None) -> Table | None:
@@ -58,7 +58,7 @@ def _read(path: Path, written: Mapping[str, object], spot: Spot) -> Table:
     tried = reader.written()
     mistaken = (models is None and "models" in tried) or (members is None and "members" in tried)
     # A project that budgets only in tests has no models to declare.
-    for_tests = any(name in tried and written.get(name) != [] for name in _FOR_TESTS)
+    for_tests = any(name in tried and written.get(name) not in ([], {}) for name in _FOR_TESTS)
     if not (models or members or mistaken or for_tests):
         spot.wrong(f"no model is declared: write one, as in [tool.{keys.TABLE}.models.net]")
     cases = tuple(read_models(models or {}, defaults, spot / "models", targets))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 
 import pytest
 
@@ -111,7 +112,7 @@ def test_no_limit_is_missing_where_a_target_has_mistakes(mistakes: Callable[[str
 def test_a_share_of_another_model_on_a_target(read: Callable[[str], Table]) -> None:
     text = f'{TARGETS}weight_bytes = "50% of teacher"\n{NET}at = [2]\ntargets = ["large"]\n{TEACHER}'
     limit = read(text).cases[0].targets[0].limits[-1]
-    assert (limit.name, limit.of, limit.share) == ("weight_bytes@large", "teacher", pytest.approx(0.5))
+    assert (limit.name, limit.of, limit.share) == ("weight_bytes@large", "teacher", Fraction(1, 2))
 
 
 def test_an_unknown_reference_on_a_target(mistakes: Callable[[str], list[str]]) -> None:
