@@ -36,7 +36,7 @@ class Peak:
     """The step of a forward at which most bytes are alive.
 
     Args:
-        step: Which it is, from 1 on; 0 is before the first.
+        step: Which it is, from 1 on; 0 where there is none, and what goes in comes out.
         steps: How many there are.
         operator: The operator of the step.
         module: The path of the module in which it runs.
@@ -66,7 +66,7 @@ def peak_of(measurement: Measurement, deployment: Deployment) -> Peak:
     at = planned.peak_step
     step = planned.steps[at] if 0 <= at < len(planned.steps) else None
     return Peak(
-        step=at + 1,
+        step=at + 1 if step else 0,
         steps=len(planned.steps),
         operator=step.operator if step else "",
         module=step.module if step else "",

@@ -245,6 +245,4 @@ def test_value(count_flops):
         "test_net.py:28: flop_budget.region: io_bytes: memory is told of a model's forward, not of a region: "
         "limit it in a call, as in flop_budget(model, '1x3x224x224', io_bytes='320 KiB')"
     ) in told
-    assert (
-        "test_net.py:33: flop_budget.region: targets: a region runs as it is: targets belongs in a call"
-    ) in told
+    assert ("test_net.py:33: flop_budget.region: targets: a region runs as it is: targets belongs in a call") in told
