@@ -17,7 +17,7 @@ from pytest_flopbudget.judge import wording
 from pytest_flopbudget.judge.checking import checks, unmatched, why_unknown, without_macs
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.memory import Peak, peak_of
-from pytest_flopbudget.judge.on_targets import account, beside_limits, deployments
+from pytest_flopbudget.judge.on_targets import account, beside_limits, beside_the_peak, deployments
 from pytest_flopbudget.judge.targets import IN_RAM, Target, limits_of
 from pytest_flopbudget.judge.verdicts import Check, Finding, Kind, Level, ModuleRow, Status, UncountedOperator, Verdict
 
@@ -97,6 +97,7 @@ def judge(case: Judged, measurement: Measurement, others: Mapping[str, Measureme
 
 def _counted(case: Judged, measurement: Measurement) -> Verdict:
     """What was counted for a case, before any limit is looked at."""
+    on_state = (line for target in case.targets for line in beside_the_peak(measurement, target))
     return replace(
         _unjudged(case),
         metrics=_metrics(case, measurement),
@@ -106,7 +107,7 @@ def _counted(case: Judged, measurement: Measurement) -> Verdict:
         built=measurement.built,
         mode=measurement.mode,
         data_dependent=measurement.data_dependent,
-        notes=(*measurement.notes, *wording.phases(measurement)),
+        notes=(*measurement.notes, *wording.phases(measurement), *on_state),
         targets={target.name: account(measurement, target) for target in case.targets},
     )
 

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from pytest_flopbudget.counting.deployment import AS_IT_IS, Deployment
 from pytest_flopbudget.counting.measurement import Measurement
 from pytest_flopbudget.counting.memory.actions import Action
+from pytest_flopbudget.counting.memory.planning import plan
 from pytest_flopbudget.counting.metrics import METRICS, unknown_of
 from pytest_flopbudget.counting.needed import names_of, needed_steps
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.assumptions import assumptions
 from pytest_flopbudget.judge.targets import AllowedOperators, Target
+from pytest_flopbudget.quantities import format_quantity
 
+_MOST_NAMED = 3
 # What every target's account tells, limited or not.
 _ALWAYS = ("weight_bytes", "peak_activation_bytes", "arena_bytes", "mac_rate", "latency_us")
 
@@ -37,6 +40,15 @@ def account(measurement: Measurement, target: Target) -> Account:
     known = [name for name in METRICS if name in wanted and not unknown_of(measurement, name, target.deployment)]
     metrics = {name: METRICS[name].value(measurement, target.deployment) for name in known}
     return Account(metrics, assumptions(target.deployment))
+
+
+def beside_the_peak(measurement: Measurement, target: Target) -> Iterator[str]:
+    """A line on what a forward keeps between its calls, where RAM is held against the peak of activations alone."""
+    limited = any(limit.is_derived and limit.metric == "peak_activation_bytes" for limit in target.limits)
+    if limited and not measurement.without_memory and (state := plan(measurement, target.deployment).state):
+        size = format_quantity(sum(each for _, each in state), "B")
+        names = ", ".join(name for name, _ in state[:_MOST_NAMED]) + (", …" if len(state) > _MOST_NAMED else "")
+        yield f"{target.name}: {size} more are kept between calls, in {names}: limit arena_bytes to count them"
 
 
 def beside_limits(measurement: Measurement, target: Target) -> Iterator[tuple[str, Place]]:

@@ -20,7 +20,7 @@ Kind = Literal["declared", "test", "region", "bundle"]
 _WARNED = 'a warning, which is an error here: add "default::pytest_flopbudget.FlopBudgetWarning" to filterwarnings'
 OVER: tuple[Status, ...] = ("exceeded", "differs")
 # Metrics of the model itself, whatever its forward does.
-OF_THE_MODEL = ("params",)
+OF_THE_MODEL = ("params", "weight_bytes")
 
 
 def depends_on_data(data_dependent: bool, metric: str) -> bool:

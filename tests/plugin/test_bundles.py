@@ -194,3 +194,16 @@ def test_nothing_counted_in_one_of_the_cases(declare: Declare, run: Run, rows: R
     text = FIRMWARE.format(ram="8 KiB", flash="1 KiB", arena="shared")
     declare(text.replace("at = [8]", 'at = [8]\nfactory = "toy:still"'))
     assert rows(run("pyproject.toml::doorbell")) == ["empty doorbell kws::R8: 0 MACs: nothing in the model was counted"]
+
+
+@pytest.mark.parametrize(
+    ("backend", "told"),
+    [
+        ("execute", "kept doorbell 5 KiB (peak activations) of 8 KiB"),
+        ("thop", "error doorbell kws::R8: peak_activation_bytes@board: thop knows macs and params only"),
+    ],
+)
+def test_the_backend_of_the_command_line(declare: Declare, run: Run, rows: Rows, backend: str, told: str) -> None:
+    declare(FIRMWARE.format(ram="8 KiB", flash="1 KiB", arena="shared"))
+    (row,) = rows(run("-v", f"--flopbudget-backend={backend}", "pyproject.toml::doorbell"))
+    assert row.startswith(told)

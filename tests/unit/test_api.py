@@ -248,6 +248,14 @@ def test_arguments_that_do_not_fit_are_the_callers_mistake(given: object, messag
             f"'watts' is no metric; there is {', '.join(METRICS)}",
         ),
         (
+            lambda: value(count(Net(), "3x4"), "mac_rate"),
+            "mac_rate: needs inferences_per_second of a target",
+        ),
+        (
+            lambda: value(count(Net(), "3x4", mode="training"), "io_bytes"),
+            "io_bytes: the memory of a step of training is not told: count the forward",
+        ),
+        (
             lambda: count(Net(), "3x4").by_line(),
             "measured without lines: ask for them, as in count(model, input, lines=True)",
         ),
