@@ -81,7 +81,11 @@ def _layer(name: str, table: object, spot: Spot) -> Layer | None:
         header = f"[tool.{keys.TABLE}.targets.{bare_or_quoted(name)}]"
         spot.wrong(f"{shown(table)} stands where a table was expected, as in {header}")
         return None
-    return read_layer(table, "target", spot)
+    inner = [key for key, value in table.items() if isinstance(value, dict) and key not in keys.names_in("target")]
+    for key in inner:
+        (spot / key).wrong(f'a name with a dot must be quoted: [tool.{keys.TABLE}.targets."{name}.{key}"]')
+    own = {key: value for key, value in table.items() if key not in inner}
+    return read_layer(own, "target", spot) if own or not inner else None
 
 
 def _target(name: str, layers: Mapping[str, Layer]) -> DeclaredTarget | None:

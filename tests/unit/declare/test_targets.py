@@ -207,6 +207,12 @@ number = 3
     ]
 
 
+def test_a_name_with_a_dot_that_is_not_quoted(mistakes: Callable[[str], list[str]]) -> None:
+    text = f'[tool.pytest-flopbudget.targets.stm32.f4]\nram = "64 KiB"\n{LIMITED}'
+    told = 'a name with a dot must be quoted: [tool.pytest-flopbudget.targets."stm32.f4"]'
+    assert mistakes(text) == [f"pyproject.toml:1: targets.stm32.f4: {told}"]
+
+
 def test_targets_that_are_no_tables(mistakes: Callable[[str], list[str]]) -> None:
     text = f'[tool.pytest-flopbudget]\ntargets = ["board"]\n{NET}targets = ["board"]\n'
     assert mistakes(text) == [

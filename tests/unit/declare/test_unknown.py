@@ -90,6 +90,15 @@ def test_unknown_keys_of_a_point(model_mistakes: Callable[[str], list[str]], poi
             '"vit.tiny" = { input = "1x3" }',
             '"vit.tiny": unknown key; a model stands under models: [tool.pytest-flopbudget.models."vit.tiny"]',
         ),
+        (
+            'board = { ram = "64 KiB", macs = "1 M" }',
+            "board: unknown key; a target stands under targets: [tool.pytest-flopbudget.targets.board]",
+        ),
+        (
+            'doorbell = { target = "board", cases = ["a", "b"] }',
+            "doorbell: unknown key; a bundle stands under bundles: [tool.pytest-flopbudget.bundles.doorbell]",
+        ),
+        ('target.board.ram = "64 KiB"', "target: unknown key; did you mean 'targets'?"),
         ('defaults.levle = "off"', "defaults.levle: unknown key; did you mean 'level'?"),
         (
             'defaults.macs = { R96 = "1 M" }',
