@@ -61,8 +61,8 @@ def _refuse_without(deployment: Deployment, metric: str, *needs: str) -> None:
         raise FlopBudgetError(f"{metric}: needs {' and '.join(missing)} of a target")
 
 
-def _of_memory(name: str, value: Callable[[Measurement, Deployment], int]) -> Metric:
-    return Metric(name, "B", value, is_of_memory=True)
+def _of_memory(name: str, value: Callable[[Measurement, Deployment], int], remark: str) -> Metric:
+    return Metric(name, "B", value, f" ({remark})", is_of_memory=True)
 
 
 METRICS = {
@@ -73,12 +73,12 @@ METRICS = {
         Metric("total_flops", "FLOP", lambda measurement, _: measurement.total_flops, " (total)"),
         Metric("params", "param", lambda measurement, _: measurement.params),
         Metric("activations", "element", lambda measurement, _: measurement.activations),
-        _of_memory("weight_bytes", weights.weight_bytes),
-        _of_memory("peak_activation_bytes", planning.peak_activation_bytes),
-        _of_memory("arena_bytes", planning.arena_bytes),
-        _of_memory("largest_tensor_bytes", planning.largest_tensor_bytes),
-        _of_memory("io_bytes", traffic.io_bytes),
-        _of_memory("traffic_bytes", traffic.traffic_bytes),
+        _of_memory("weight_bytes", weights.weight_bytes, "weights"),
+        _of_memory("peak_activation_bytes", planning.peak_activation_bytes, "peak activations"),
+        _of_memory("arena_bytes", planning.arena_bytes, "arena"),
+        _of_memory("largest_tensor_bytes", planning.largest_tensor_bytes, "largest tensor"),
+        _of_memory("io_bytes", traffic.io_bytes, "inputs and outputs"),
+        _of_memory("traffic_bytes", traffic.traffic_bytes, "traffic"),
         Metric("mac_rate", "MAC/s", mac_rate, needs=("inferences_per_second",)),
         Metric("latency_us", "µs", latency_us, " (an estimate)", needs=("clock_hz", "cycles_per_mac")),
     )
