@@ -108,8 +108,13 @@ def test_peaks_scale_with_the_positions(size: int, peak: int) -> None:
     assert peak == 1_505_280 * size * size // 224**2
 
 
-TABLES = [EXAMPLES / "pyproject.toml"]
-CASES = {case.id: (case, table) for path in TABLES if (table := read_table(path)) for case in table.cases}
+TABLES = [EXAMPLES / "pyproject.toml", EXAMPLES / "microcontroller" / "pyproject.toml"]
+CASES = {
+    f"{path.parent.name}-{case.id}": (case, table)
+    for path in TABLES
+    if (table := read_table(path))
+    for case in table.cases
+}
 SHARED = [AS_IT_IS, INT8, replace(INT8, inplace=("depthwise",), explicit_padding=True, io_dtype="float32")]
 
 
