@@ -49,6 +49,24 @@ RUNS = (
         ("recomputed 786.4 kMACs (15.0%)", " 4 passed in "),
     ),
     Run(
+        "Within the declared budgets of two microcontrollers",
+        "microcontroller",
+        "-v",
+        0,
+        ("within the declared budget of sensor", " 7 passed in "),
+    ),
+    Run(
+        "Memory that fails on purpose, though the FLOPs are fine",
+        "microcontroller/over_memory",
+        "",
+        1,
+        (
+            "FAILED pyproject.toml::vww::R192 - ",
+            "FAILED pyproject.toml::door - ",
+            " 2 failed, 3 passed in ",
+        ),
+    ),
+    Run(
         "Budgets that fail on purpose",
         "over_budget",
         "",

@@ -6,11 +6,12 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from pytest_flopbudget.counting.deployment import AS_IT_IS, Deployment
 from pytest_flopbudget.counting.measurement import Backend, Measurement, Mode
-from pytest_flopbudget.counting.metrics import METRICS
+from pytest_flopbudget.counting.metrics import METRICS, unknown_of
 from pytest_flopbudget.declare.cases import Table
 from pytest_flopbudget.declare.config import read_table
-from pytest_flopbudget.declare.finding import At, find_case
+from pytest_flopbudget.declare.finding import At, find_case, find_target
 from pytest_flopbudget.declare.mentions import mentions_table
 from pytest_flopbudget.engine import need_torch, references
 from pytest_flopbudget.errors import FlopBudgetError, FormulaError, MeasureError, did_you_mean
@@ -89,17 +90,32 @@ def check(name: str, model: Callable[..., object], *, at: At = None) -> Verdict:
         return broken(case, error)
 
 
-def value(measurement: Measurement, metric: str) -> int:
+def value(measurement: Measurement, metric: str, target: str | Deployment | None = None) -> int:
     """A metric of a measurement, in the metric's unit.
 
+    Args:
+        measurement: What was counted.
+        metric: The metric's name.
+        target: What metrics of bytes and of time depend on: the name of a target, declared in the nearest
+            ``pyproject.toml`` above the file that calls this, else above the working directory; or a deployment.
+            None is the model as PyTorch runs it.
+
     Raises:
-        FlopBudgetError: There is no such metric.
+        TableError: The table that declares the target has mistakes.
+        FlopBudgetError: There is no such metric or target, or no value of the metric there.
     """
     found = METRICS.get(metric)
     if found is None:
         hint = did_you_mean(metric, METRICS) or f"; there is {', '.join(METRICS)}"
         raise FlopBudgetError(f"{metric!r} is no metric{hint}")
-    return found.value(measurement)
+    deployment = AS_IT_IS if target is None else target
+    if isinstance(deployment, str):
+        caller = Path(sys._getframe(1).f_code.co_filename)
+        table = _table_above(caller.parent if caller.is_file() else None, Path.cwd())
+        deployment = find_target(table, deployment).deployment
+    if why := unknown_of(measurement, metric, deployment):
+        raise FlopBudgetError(f"{metric}: {why}")
+    return found.value(measurement, deployment)
 
 
 def _table_above(*folders: Path | None) -> Table:

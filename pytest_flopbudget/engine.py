@@ -25,6 +25,7 @@ from pytest_flopbudget.declare.resolving import (
 from pytest_flopbudget.errors import FlopBudgetError, MeasureError, RunError
 from pytest_flopbudget.judge.comparison import Comparison, compared
 from pytest_flopbudget.judge.limits import Limit
+from pytest_flopbudget.judge.targets import limits_of
 
 if TYPE_CHECKING:
     from pytest_flopbudget.trace.building import Blueprint, Preparation
@@ -127,7 +128,7 @@ def references(case: Case | AskedCase, table: Table | None) -> dict[str, Measure
     Raises:
         FlopBudgetError: A model is not declared, has no such point, or cannot be measured.
     """
-    by_name = {limit.of: limit for limit in case.limits if limit.of}
+    by_name = {limit.of: limit for limit in limits_of(case) if limit.of}
     return {name: _reference(limit, case, table) for name, limit in by_name.items()}
 
 

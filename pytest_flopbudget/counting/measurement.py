@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar, get_args
 
+from pytest_flopbudget.counting.boundary import Boundary
 from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.counting.operators import Cost, OperatorCall, Phase
 from pytest_flopbudget.counting.tables import Row, table
@@ -53,6 +54,7 @@ class Trace:
         data_dependent: Whether the forward took its way by values of activations: at other inputs it may cost
             something else.
         notes: What else is to be told of the way it was traced, each one line.
+        boundary: What goes into the forward, what comes out, and what the model holds; None where there is no model.
     """
 
     calls: tuple[OperatorCall, ...]
@@ -63,6 +65,7 @@ class Trace:
     mode: Mode = "inference"
     data_dependent: bool = False
     notes: tuple[str, ...] = ()
+    boundary: Boundary | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
@@ -81,6 +84,7 @@ class Measurement:
         notes: What else is to be told of the way it was traced, each one line.
         counter: The package that counted, ``"thop 0.1.1.post2209072238"``, whose conventions the counts follow; ``""``
             is this one. thop's calls are its own: one a module, under the name of the module's class.
+        boundary: What goes into the forward, what comes out, and what the model holds; None where there is no model.
     """
 
     calls: tuple[tuple[OperatorCall, Cost | None], ...]
@@ -92,6 +96,7 @@ class Measurement:
     data_dependent: bool = False
     notes: tuple[str, ...] = ()
     counter: str = ""
+    boundary: Boundary | None = None
     _total: Cost = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -115,6 +120,7 @@ class Measurement:
             mode=trace.mode,
             data_dependent=trace.data_dependent,
             notes=trace.notes,
+            boundary=trace.boundary,
         )
 
     def __repr__(self) -> str:
@@ -210,6 +216,17 @@ class Measurement:
     def params_by_module(self) -> dict[str, int]:
         """Elements of the parameters of each module and all below it, each parameter once."""
         return _with_descendants({module.path: module.params for module in self.modules}, 0)
+
+    @property
+    def without_memory(self) -> str:
+        """Why the bytes of memory are not known; empty where they are."""
+        if self.backend == "thop":
+            return THOP_KNOWS
+        if self.mode == "training":
+            return "the memory of a step of training is not told: count the forward"
+        if any(call.phase != "forward" for call, _ in self.calls):
+            return "the memory of a forward that differentiates is not told"
+        return "" if self.boundary is not None else "memory is told of a model's forward, not of a region"
 
     def _refuse_of_thop(self, what: str) -> None:
         if self.backend == "thop":

@@ -78,6 +78,7 @@ class OperatorCall:
             forward, as checkpointing does. Module and line of a backward's calls are those of the forward that made
             them.
         cost: What it costs, where a formula for the whole module said so when it ran.
+        writes: The storages of those arguments that it writes to.
     """
 
     operator: str
@@ -87,16 +88,18 @@ class OperatorCall:
     line: str | None = None
     phase: Phase = "forward"
     cost: Cost | None = None
+    writes: tuple[int, ...] = ()
 
     @property
     def outputs(self) -> tuple[TensorSpec, ...]:
         """The tensors among the output, lists of them included."""
-        return tuple(_specs(self.out))
+        return tuple(specs_in(self.out))
 
 
-def _specs(value: object) -> Iterator[TensorSpec]:
+def specs_in(value: object) -> Iterator[TensorSpec]:
+    """Every tensor of a call's output, or of an argument, in its order."""
     if isinstance(value, TensorSpec):
         yield value
     elif isinstance(value, tuple):
         for element in value:
-            yield from _specs(element)
+            yield from specs_in(element)

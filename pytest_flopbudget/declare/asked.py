@@ -11,10 +11,12 @@ from pytest_flopbudget.counting.measurement import Backend, Mode
 from pytest_flopbudget.declare import keys
 from pytest_flopbudget.declare.case_limits import order
 from pytest_flopbudget.declare.cases import EXECUTE_LIMIT, AskedCase, Case
+from pytest_flopbudget.declare.finding import nearest_or_all
 from pytest_flopbudget.declare.layers import Layer, read_layer
 from pytest_flopbudget.declare.spots import Notebook, Spot
 from pytest_flopbudget.errors import AskedError, Place, did_you_mean, nearest
 from pytest_flopbudget.judge.limits import Limit
+from pytest_flopbudget.judge.targets import Target
 from pytest_flopbudget.judge.verdicts import Kind, Level
 
 T = TypeVar("T")
@@ -26,6 +28,7 @@ class Asked:
 
     Args:
         limits: The limits; one that is a rate is still to be multiplied by the sizes of a point.
+        targets: The names of targets, each with the place where it is asked for.
         level: Whether exceeded and differs fail, warn, or are not judged.
         uncounted: Whether uncounted operators fail, warn, or are passed over.
         allow_zero: Whether a count of 0 MACs is no failure.
@@ -37,6 +40,7 @@ class Asked:
     """
 
     limits: tuple[Limit, ...] = ()
+    targets: tuple[tuple[str, Place], ...] | None = None
     level: Level | None = None
     uncounted: Level | None = None
     allow_zero: bool | None = None
@@ -68,13 +72,14 @@ def read_asked(written: Mapping[str, object], place: Place, what: str, beside: S
     if notebook.mistakes:
         lines = (f"{place}: {what}: {mistake.key}: {mistake.text}" for mistake in notebook.mistakes)
         raise AskedError("\n".join(lines))
-    return _asked(layer)
+    return _asked(layer, place)
 
 
 def merged(nearest_first: Sequence[Asked]) -> Asked:
     """Several as one: limit by limit and option by option, the nearest wins."""
     return Asked(
         limits=_merged_limits(*(asked.limits for asked in nearest_first)),
+        targets=_first(asked.targets for asked in nearest_first),
         level=_first(asked.level for asked in nearest_first),
         uncounted=_first(asked.uncounted for asked in nearest_first),
         allow_zero=_first(asked.allow_zero for asked in nearest_first),
@@ -86,17 +91,26 @@ def merged(nearest_first: Sequence[Asked]) -> Asked:
     )
 
 
-def as_case(asked: Asked, *, id: str, kind: Kind, place: Place) -> AskedCase:
+def as_case(asked: Asked, *, id: str, kind: Kind, place: Place, targets: Sequence[Target] | None = None) -> AskedCase:
     """The case of a call with a model and an input of its own, or of a region.
 
+    Args:
+        asked: What it asks for.
+        id: The case's id.
+        kind: A call or a region.
+        place: Where the test asks for it.
+        targets: Those of the nearest table; None where there is no table.
+
     Raises:
-        AskedError: A limit is a rate: without a declared model there are no named dimensions.
+        AskedError: A limit is a rate: without a declared model there are no named dimensions. Or there is no such
+            target.
     """
     return AskedCase(
         id=id,
         kind=kind,
         place=place,
         limits=_at(asked.limits, {}),
+        targets=_targets(asked.targets or (), targets, {}),
         mode=asked.mode or "inference",
         backend=asked.backend or "auto",
         execute_limit=EXECUTE_LIMIT if asked.execute_limit is None else asked.execute_limit,
@@ -108,11 +122,18 @@ def as_case(asked: Asked, *, id: str, kind: Kind, place: Place) -> AskedCase:
     )
 
 
-def of_declared(case: Case, asked: Asked, *, id: str, place: Place) -> AskedCase:
+def of_declared(case: Case, asked: Asked, *, id: str, place: Place, targets: Sequence[Target] = ()) -> AskedCase:
     """The case of a call that follows a declared one: its limits and options, the call's own beating them.
 
+    Args:
+        case: The declared case.
+        asked: What the call asks for.
+        id: The case's id.
+        place: Where the test asks for it.
+        targets: Those of the table that declares the case.
+
     Raises:
-        AskedError: A limit is a rate over a dimension that the declared case does not have.
+        AskedError: A limit is a rate over a dimension that the declared case does not have, or there is no such target.
     """
     return AskedCase(
         id=id,
@@ -122,6 +143,7 @@ def of_declared(case: Case, asked: Asked, *, id: str, place: Place) -> AskedCase
         point_name=case.point_name,
         point=case.point,
         limits=_merged_limits(_at(asked.limits, case.point), case.limits),
+        targets=case.targets if asked.targets is None else _targets(asked.targets, targets, case.point),
         mode=asked.mode or case.mode,
         backend=asked.backend or case.backend,
         execute_limit=case.execute_limit if asked.execute_limit is None else asked.execute_limit,
@@ -141,9 +163,11 @@ def _meant(name: str, beside: Sequence[str]) -> str | None:
     return found if found in beside else None
 
 
-def _asked(layer: Layer) -> Asked:
+def _asked(layer: Layer, place: Place) -> Asked:
+    names = layer.get(keys.ON_TARGETS)
     return Asked(
         limits=tuple(written.limit for written in layer.limits_at("")),
+        targets=None if names is None else tuple((name, place) for name in names),
         level=layer.get(keys.LEVEL),
         uncounted=layer.get(keys.UNCOUNTED),
         allow_zero=layer.get(keys.ALLOW_ZERO),
@@ -164,13 +188,31 @@ def _merged_limits(*nearest_first: Sequence[Limit]) -> tuple[Limit, ...]:
     return tuple(sorted(found.values(), key=order))
 
 
+def _targets(
+    asked: Sequence[tuple[str, Place]], declared: Sequence[Target] | None, sizes: Mapping[str, int]
+) -> tuple[Target, ...]:
+    """The targets of some names, each once, their limits at a point."""
+    by_name = {target.name: target for target in declared or ()}
+    unknown = [
+        f"{place}: targets: no target {name!r} is declared{nearest_or_all(name, tuple(by_name))}"
+        if declared is not None
+        else f"{place}: targets: no table declares {name!r}"
+        for name, place in asked
+        if name not in by_name
+    ]
+    if unknown:
+        raise AskedError("\n".join(unknown))
+    found = [by_name[name] for name in dict.fromkeys(name for name, _ in asked)]
+    return tuple(target.holding(_at(target.limits, sizes)) for target in found)
+
+
 def _first(given: Iterable[T | None]) -> T | None:
     return next((each for each in given if each is not None), None)
 
 
 def _at(limits: Sequence[Limit], sizes: Mapping[str, int]) -> tuple[Limit, ...]:
     unknown = [
-        f"{limit.place}: {limit.metric}: {limit.source!r}: there is no dimension {dim!r}{_which(dim, sizes)}"
+        f"{limit.place}: {limit.name}: {limit.source!r}: there is no dimension {dim!r}{_which(dim, sizes)}"
         for limit in limits
         if limit.rate
         for dim in dict.fromkeys(limit.rate.per)

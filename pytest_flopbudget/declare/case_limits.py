@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.declare.cases import Case
-from pytest_flopbudget.declare.keys import MODULES
-from pytest_flopbudget.declare.layers import Layer
+from pytest_flopbudget.declare.keys import MODULES, ON_TARGETS
+from pytest_flopbudget.declare.layers import Layer, nearest
 from pytest_flopbudget.declare.limit_kinds import WrittenLimit
 from pytest_flopbudget.declare.points import Point
 from pytest_flopbudget.declare.sizes import of_model
@@ -34,7 +34,7 @@ def limits_at(point_name: str, sizes: Mapping[str, int], layers: Sequence[Layer]
         for written in layer.limits_at(point_name):
             found.setdefault(written.key, written)
     ordered = sorted(found.values(), key=lambda written: order(written.limit))
-    return [replace(written, limit=written.limit.at(sizes)) for written in ordered if _is_known(written, sizes, layers)]
+    return [replace(written, limit=written.limit.at(sizes)) for written in ordered if is_known(written, sizes, layers)]
 
 
 def order(limit: Limit) -> tuple[bool, int]:
@@ -42,7 +42,8 @@ def order(limit: Limit) -> tuple[bool, int]:
     return bool(limit.subject), 0 if limit.subject else _METRICS.index(limit.metric)
 
 
-def _is_known(written: WrittenLimit, sizes: Mapping[str, int], layers: Sequence[Layer]) -> bool:
+def is_known(written: WrittenLimit, sizes: Mapping[str, int], layers: Sequence[Layer]) -> bool:
+    """Whether a case has every dimension that a limit is multiplied by; one that it does not have is noted."""
     rate = written.limit.rate
     unknown = [dim for dim in dict.fromkeys(rate.per) if dim not in sizes] if rate else []
     for dim in unknown:
@@ -66,9 +67,12 @@ def note_no_limit(found: Sequence[tuple[Point, Case]], layers: Sequence[Layer], 
 
     Other mistakes in its keys are told first.
     """
-    if all({*METRICS, MODULES.name}.isdisjoint(layer.written) for layer in layers):
+    if all({*METRICS, MODULES.name, ON_TARGETS.name}.isdisjoint(layer.written) for layer in layers):
         model.spot.wrong("no limit: write one, as in macs = '4.2 G'")
     elif not any(layer.spot.has_mistakes_below() for layer in layers):
         for point, case in found:
-            if not case.limits:
+            named = nearest(ON_TARGETS, (point.layer, *layers)) or ()
+            # A target that is not there, or has mistakes, was to limit something.
+            are_known = len(named) == len(case.targets)
+            if are_known and not (case.limits or any(target.asks_something for target in case.targets)):
                 point.layer.spot.wrong(f"the point {case.point_name} has no limit: write one, as in macs = '4.2 G'")

@@ -12,6 +12,7 @@ from pytest_flopbudget.counting.measurement import Backend, Mode
 from pytest_flopbudget.declare.inputs import Inputs
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.limits import Limit
+from pytest_flopbudget.judge.targets import Arena, Target
 from pytest_flopbudget.judge.verdicts import Kind, Level
 
 Build = Literal["auto", "meta", "real"]
@@ -62,7 +63,8 @@ class Case:
         execute_limit: The most bytes of parameters, buffers and inputs at which a model is executed.
         data_dependent: What becomes of a forward that takes its way by values: executed, or counted at its largest.
         assume: The sizes to assume in the worst case, by operator, in the place of the largest.
-        limits: All limits of the case.
+        limits: All limits of the case but its targets'.
+        targets: The targets on which it is judged as well.
         build: How the model is built.
         level: Whether exceeded and differs fail, warn, or are not judged.
         uncounted: Whether uncounted operators fail, warn, or are passed over.
@@ -81,6 +83,7 @@ class Case:
     args: tuple[object, ...] = ()
     kwargs: Mapping[str, object] = field(default_factory=dict)
     limits: tuple[Limit, ...] = ()
+    targets: tuple[Target, ...] = ()
     input_factory: str | None = None
     call: str | None = None
     part: str = ""
@@ -121,7 +124,8 @@ class AskedCase:
         model: The declared model that it follows; ``""`` for none.
         point_name: The name of that model's point.
         point: The named dimensions of that point and their sizes.
-        limits: All limits of the case.
+        limits: All limits of the case but its targets'.
+        targets: The targets on which it is judged as well.
         mode: The forward alone, or a step of training.
         backend: Whether it is traced on shapes, executed, whichever of the two goes, or counted by thop.
         execute_limit: The most bytes of parameters, buffers and inputs at which a model is executed.
@@ -140,6 +144,7 @@ class AskedCase:
     point_name: str = ""
     point: Mapping[str, int] = field(default_factory=dict)
     limits: tuple[Limit, ...] = ()
+    targets: tuple[Target, ...] = ()
     mode: Mode = "inference"
     backend: Backend = "auto"
     execute_limit: int = EXECUTE_LIMIT
@@ -152,12 +157,44 @@ class AskedCase:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Bundle:
+    """Several models in one firmware.
+
+    Args:
+        id: Its name.
+        place: Where it stands.
+        target: The target that they share.
+        cases: Its models, each at a point.
+        arena: Whether they run one after the other in one arena, or each keeps its own.
+        level: Whether exceeded and differs fail, warn, or are not judged.
+        reason: The user's own words on it.
+        skip: Why it is not to be run; None runs it.
+    """
+
+    id: str
+    place: Place
+    target: Target
+    cases: tuple[Case, ...]
+    arena: Arena = "separate"
+    level: Level = "error"
+    reason: str | None = None
+    skip: str | None = None
+
+    @property
+    def model(self) -> str:
+        """What it is asked for by, as a case is by its model."""
+        return self.id
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Table:
     """A whole ``[tool.pytest-flopbudget]``.
 
     Args:
         path: The file, absolute.
         cases: Every declared model at every point, in the file's order.
+        targets: Every target, in the file's order.
+        bundles: Every bundle, in the file's order.
         collect: When declared cases become test items.
         members: The absolute files of the other tables whose cases are collected when this one's are.
         pythonpath: Absolute folders to import factories from, before ``sys.path``.
@@ -168,12 +205,19 @@ class Table:
 
     path: str
     cases: tuple[Case, ...] = ()
+    targets: tuple[Target, ...] = ()
+    bundles: tuple[Bundle, ...] = ()
     collect: Collect = "auto"
     members: tuple[str, ...] = ()
     pythonpath: tuple[str, ...] = ()
     formulas: tuple[str, ...] = ()
     free: tuple[str, ...] = ()
     thop_rules: str | None = None
+
+    @property
+    def declared(self) -> tuple[Case | Bundle, ...]:
+        """All that becomes a test item: the cases, then the bundles."""
+        return (*self.cases, *self.bundles)
 
     @property
     def folders(self) -> tuple[str, ...]:

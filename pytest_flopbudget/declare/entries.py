@@ -45,13 +45,14 @@ def entries(written: Mapping[str, object], spot: Spot) -> Entries:
     return Entries(found, sound)
 
 
-def chain(name: str, layers: Mapping[str, Layer], *, sound: bool) -> list[Layer] | None:
-    """A model's own layer and those that it extends, the nearest first.
+def chain(name: str, layers: Mapping[str, Layer], *, sound: bool, noun: str = "model") -> list[Layer] | None:
+    """The own layer of a model or target and those that it extends, the nearest first.
 
     Args:
-        name: The model's name.
-        layers: Every model's own layer.
+        name: Its name.
+        layers: The own layers of all.
         sound: Whether a name that is not among them is unknown.
+        noun: What it is, in a mistake.
 
     Returns:
         None where one of them is unknown or the way goes in a circle, which is noted.
@@ -67,14 +68,14 @@ def chain(name: str, layers: Mapping[str, Layer], *, sound: bool) -> list[Layer]
             spot.wrong(f"extends goes in a circle: {', '.join((way[-1], *way[way.index(base) :]))}")
             return None
         if base not in layers:
-            _note_unknown(base, layers, spot, sound=sound)
+            _note_unknown(base, layers, spot, sound=sound, noun=noun)
             return None
         way.append(base)
     return [layers[each] for each in way]
 
 
-def _note_unknown(base: str, layers: Mapping[str, Layer], spot: Spot, *, sound: bool) -> None:
-    """Note a model that is extended and not declared; what looks like one is told what it is."""
+def _note_unknown(base: str, layers: Mapping[str, Layer], spot: Spot, *, sound: bool, noun: str) -> None:
+    """Note what is extended and not declared; what looks like a model is told what it is."""
     model = base.partition("::")[0]
     of_template = [name for name, layer in layers.items() if layer.spot.path[-1] == base]
     if of_template:
@@ -82,7 +83,7 @@ def _note_unknown(base: str, layers: Mapping[str, Layer], spot: Spot, *, sound: 
     elif model in layers and model != base:
         spot.wrong(f"{base!r} is a point, and a model is extended whole: write {model!r}")
     elif sound:
-        spot.wrong(f"no model {base!r} is declared{nearest_or_all(base, list(layers))}")
+        spot.wrong(f"no {noun} {base!r} is declared{nearest_or_all(base, list(layers))}")
 
 
 def _entries(name: str, written: object, spot: Spot) -> list[Entry] | None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pytest_flopbudget.counting.metrics import unknown_to
+from pytest_flopbudget.counting.measurement import THOP_KNOWS
+from pytest_flopbudget.counting.metrics import METRICS, unknown_to
 from pytest_flopbudget.declare.alike import note_alike
 from pytest_flopbudget.declare.case_limits import limits_at, note_no_limit, note_strangers
 from pytest_flopbudget.declare.cases import Case
 from pytest_flopbudget.declare.inputs import Inputs, bind, dimensions
 from pytest_flopbudget.declare.keys import ARGS, AT, INPUT, INPUT_FACTORY, KEYS, KWARGS, LOSS, NAME
 from pytest_flopbudget.declare.layers import Layer, nearest, settled, with_input
+from pytest_flopbudget.declare.on_targets import targets_at
 from pytest_flopbudget.declare.points import Point, Points, read_points
 from pytest_flopbudget.declare.references import Reference
 from pytest_flopbudget.declare.sizes import sizes_at
+from pytest_flopbudget.declare.targets import DeclaredTargets
 from pytest_flopbudget.declare.values import substitute
 
 _MISSING = (
@@ -36,6 +39,14 @@ _CONTRADICTIONS: tuple[tuple[Callable[[Case], bool], str], ...] = (
     (
         lambda case: bool(case.assume) and case.data_dependent != "worst",
         "assume is for the worst case: write data_dependent = 'worst' beside it",
+    ),
+    (
+        lambda case: bool(case.targets) and case.backend == "thop",
+        f"targets ask for bytes, and {THOP_KNOWS}: let another backend count",
+    ),
+    (
+        lambda case: bool(case.targets) and case.mode == "training",
+        "targets run an inference, and mode = 'training' counts a step of training: leave one out",
     ),
     (
         lambda case: case.mode == "training" and case.backend == "thop",
@@ -60,12 +71,13 @@ class Expanded:
     is_complete: bool = False
 
 
-def expand(name: str, layers: Sequence[Layer]) -> Expanded:
+def expand(name: str, layers: Sequence[Layer], targets: DeclaredTargets) -> Expanded:
     """A model at each of its points; one that has a mistake is left out, and the mistakes are noted at their spots.
 
     Args:
         name: The model's name.
         layers: Its own keys, then all that it inherits, the nearest first.
+        targets: All that are declared.
     """
     model = layers[0]
     points = _points(layers)
@@ -73,7 +85,7 @@ def expand(name: str, layers: Sequence[Layer]) -> Expanded:
     source = with_input(layers)
     inputs = source.get(INPUT) if source else None
     ordered = list(points.in_order(dimensions(inputs) if inputs else ()))
-    expanded = [(point, _case(name, point, layers)) for point in ordered]
+    expanded = [(point, _case(name, point, layers, targets)) for point in ordered]
     found = [(point, cases) for point, cases in expanded if cases]
     cases = [each.cases[0] for _, each in found]
     by_point = list(zip([point for point, _ in found], cases, strict=True))
@@ -119,7 +131,7 @@ def _note_no_training(cases: Sequence[Case], model: Layer) -> None:
         (model.spot / LOSS.name).wrong("a loss counts in training only: write mode = 'training', or leave it out")
 
 
-def _case(name: str, point: Point, of_model: Sequence[Layer]) -> Expanded | None:
+def _case(name: str, point: Point, of_model: Sequence[Layer], declared: DeclaredTargets) -> Expanded | None:
     layers = (point.layer, *of_model)
     source = with_input(layers)
     if source is None:
@@ -132,7 +144,7 @@ def _case(name: str, point: Point, of_model: Sequence[Layer]) -> Expanded | None
     if sizes is None:
         return None
     point_name = point.layer.get(NAME) or "-".join(f"{dim}{size}" for dim, size in sizes.items()) or "default"
-    limits = limits_at(point_name, sizes, layers)
+    limits, targets = limits_at(point_name, sizes, layers), targets_at(sizes, layers, declared)
     case = Case(
         model=name,
         point_name=point_name,
@@ -145,10 +157,14 @@ def _case(name: str, point: Point, of_model: Sequence[Layer]) -> Expanded | None
         args=tuple(substitute(value, sizes) for value in nearest(ARGS, layers) or ()),
         kwargs={key: substitute(value, sizes) for key, value in (nearest(KWARGS, layers) or {}).items()},
         limits=tuple(written.limit for written in limits),
+        targets=tuple(each.target for each in targets),
     )
     for key in KEYS:
         case = settled(case, key, layers)
     for written in limits:
         if why := unknown_to(case.backend, written.limit.metric):
             written.spot.wrong(why)
-    return Expanded((case,), tuple(Reference(case, each.limit, each.spot) for each in limits if each.limit.of))
+        elif METRICS[written.limit.metric].is_of_memory and case.mode == "training":
+            written.spot.wrong("mode = 'training' counts a step of training, whose memory is not told: leave one out")
+    written_limits = (*limits, *(limit for each in targets for limit in each.limits))
+    return Expanded((case,), tuple(Reference(case, each.limit, each.spot) for each in written_limits if each.limit.of))

@@ -11,6 +11,7 @@ from typing import SupportsIndex, Union
 
 from pytest_flopbudget.declare.cases import Case, Table
 from pytest_flopbudget.errors import FlopBudgetError, did_you_mean, nearest, shown
+from pytest_flopbudget.judge.targets import Target
 
 At = Union[Mapping[str, int], str, int, None]
 
@@ -46,6 +47,18 @@ def find_model(table: Table, model: str) -> list[Case]:
         models = list(dict.fromkeys(case.model for case in table.cases))
         raise FlopBudgetError(f"{shown(model)} is no declared model of {_file(table)}{nearest_or_all(model, models)}")
     return cases
+
+
+def find_target(table: Table, name: str) -> Target:
+    """A declared target.
+
+    Raises:
+        FlopBudgetError: There is no such target; with those that there are.
+    """
+    names = [target.name for target in table.targets]
+    if name not in names:
+        raise FlopBudgetError(f"{shown(name)} is no declared target of {_file(table)}{nearest_or_all(name, names)}")
+    return table.targets[names.index(name)]
 
 
 def find_point(cases: Sequence[Case], at: At) -> Case:

@@ -9,16 +9,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Generic, Literal, TypeVar, Union, get_args
 
+from pytest_flopbudget.counting.deployment import Fusion, InPlace, Planner, WeightsIn
 from pytest_flopbudget.counting.measurement import Backend, Mode
 from pytest_flopbudget.counting.metrics import METRICS
-from pytest_flopbudget.declare import case_kinds, kinds, limit_kinds, model_kinds, templates
+from pytest_flopbudget.declare import case_kinds, kinds, limit_kinds, model_kinds, target_kinds, templates
 from pytest_flopbudget.declare.cases import Build, Case, Collect, DataDependent
 from pytest_flopbudget.declare.kinds import Kind
 from pytest_flopbudget.declare.limit_kinds import WrittenLimit
+from pytest_flopbudget.judge.targets import Arena
 from pytest_flopbudget.judge.verdicts import Level
 
 TABLE = "pytest-flopbudget"
-Where = Literal["root", "defaults", "model", "point", "asked"]
+Where = Literal["root", "defaults", "model", "point", "asked", "target", "bundle"]
 _WrittenPoints = Union[list[object], dict[str, object]]
 T_co = TypeVar("T_co", covariant=True)
 
@@ -43,8 +45,14 @@ class Key(Generic[T_co]):
 _ROOT: tuple[Where, ...] = ("root",)
 _CASE: tuple[Where, ...] = ("defaults", "model", "point")
 _ANYWHERE: tuple[Where, ...] = (*_CASE, "asked")
+_TARGET: tuple[Where, ...] = ("target",)
 _LEVELS: Kind[Level] = kinds.Choice(get_args(Level))
 _BUILDS: Kind[Build] = kinds.Choice(get_args(Build))
+_FUSIONS: Kind[Fusion] = kinds.Choice(get_args(Fusion))
+_PLANNERS: Kind[Planner] = kinds.Choice(get_args(Planner))
+_IN_PLACE: Kind[InPlace] = kinds.Choice(get_args(InPlace))
+_WEIGHTS_IN: Kind[WeightsIn] = kinds.Choice(get_args(WeightsIn))
+_ARENAS: Kind[Arena] = kinds.Choice(get_args(Arena))
 _COLLECTS: Kind[Collect] = kinds.Choice(get_args(Collect))
 _MODES: Kind[Mode] = kinds.Choice(get_args(Mode))
 _BACKENDS: Kind[Backend] = kinds.Choice(get_args(Backend))
@@ -57,6 +65,8 @@ PYTHONPATH = Key("pythonpath", _ROOT, kinds.ListOf(kinds.Text()))
 FORMULAS = Key("formulas", _ROOT, kinds.ListOf(case_kinds.Module()))
 FREE = Key("free", _ROOT, kinds.ListOf(case_kinds.Operator()))
 THOP_RULES = Key("thop_rules", _ROOT, model_kinds.Factory("dict of rules", "shop.flops:RULES"))
+TARGETS = Key("targets", _ROOT, kinds.Tables(f"tool.{TABLE}.targets.board"))
+BUNDLES = Key("bundles", _ROOT, kinds.Tables(f"tool.{TABLE}.bundles.firmware"))
 DEFAULTS = Key("defaults", _ROOT, kinds.Tables(f"tool.{TABLE}.defaults"))
 MODELS = Key("models", _ROOT, kinds.Tables(f"tool.{TABLE}.models.net"))
 
@@ -66,9 +76,11 @@ INPUT = Key("input", _CASE, case_kinds.InputShapes())
 INPUT_FACTORY = Key("input_factory", _CASE, model_kinds.Factory("input factory", "shop.inputs:batch"))
 AT: Key[_WrittenPoints] = Key("at", ("defaults", "model"), case_kinds.PointList())
 EACH = Key("each", ("model",), templates.Each())
-EXTENDS = Key("extends", ("model",), kinds.Text())
+EXTENDS = Key("extends", ("model", "target"), kinds.Text())
 NAME = Key("name", ("point",), kinds.Name())
-REASON = Key("reason", _ANYWHERE, kinds.Text(), lambda case, reason: replace(case, reason=reason))
+REASON = Key(
+    "reason", (*_ANYWHERE, "target", "bundle"), kinds.Text(), lambda case, reason: replace(case, reason=reason)
+)
 
 _MODEL = (
     Key("factory", _CASE, model_kinds.Factory(), lambda case, path: replace(case, factory=path)),
@@ -87,27 +99,61 @@ _TRACING = (
     Key("data_dependent", _CASE, _DATA_DEPENDENT, lambda case, way: replace(case, data_dependent=way)),
     Key("assume", _CASE, case_kinds.Sizes(), lambda case, sizes: replace(case, assume=sizes)),
 )
-LEVEL = Key("level", _ANYWHERE, _LEVELS, lambda case, level: replace(case, level=level))
+ON_TARGETS = Key("targets", _ANYWHERE, kinds.ListOf(kinds.Text()))
+LEVEL = Key("level", (*_ANYWHERE, "bundle"), _LEVELS, lambda case, level: replace(case, level=level))
 UNCOUNTED = Key("uncounted", _ANYWHERE, _LEVELS, lambda case, level: replace(case, uncounted=level))
 ALLOW_ZERO = Key("allow_zero", _ANYWHERE, kinds.Flag(), lambda case, allowed: replace(case, allow_zero=allowed))
 WARN_AT = Key("warn_at", _ANYWHERE, kinds.Share(), lambda case, share: replace(case, warn_at=share))
-_JUDGING = (
-    *(LEVEL, UNCOUNTED, ALLOW_ZERO, WARN_AT, REASON),
-    Key("skip", _CASE, kinds.Skip(), lambda case, reason: replace(case, skip=reason or None)),
-)
+SKIP = Key("skip", (*_CASE, "bundle"), kinds.Skip(), lambda case, reason: replace(case, skip=reason or None))
+_JUDGING = (LEVEL, UNCOUNTED, ALLOW_ZERO, WARN_AT, REASON, SKIP)
 LIMITS: Mapping[str, Key[WrittenLimit]] = {
-    metric.name: Key(metric.name, _ANYWHERE, limit_kinds.LimitText(metric.name, metric.unit))
+    # What needs a clock, or how often a model runs, only a target can limit.
+    metric.name: Key(
+        metric.name,
+        _TARGET if metric.needs else (*_ANYWHERE, *_TARGET),
+        limit_kinds.LimitText(metric.name, metric.unit),
+    )
     for metric in METRICS.values()
 }
 MODULES = Key("modules", _ANYWHERE, limit_kinds.ModuleLimits())
 
+RAM = Key("ram", _TARGET, kinds.Bytes())
+RESERVE_RAM = Key("reserve_ram", _TARGET, kinds.Bytes())
+FLASH = Key("flash", _TARGET, kinds.Bytes())
+RESERVE_FLASH = Key("reserve_flash", _TARGET, kinds.Bytes())
+WEIGHT_DTYPE = Key("weight_dtype", _TARGET, target_kinds.ElementTypes())
+ACTIVATION_DTYPE = Key("activation_dtype", _TARGET, target_kinds.ElementType())
+BIAS_DTYPE = Key("bias_dtype", _TARGET, target_kinds.ElementType())
+IO_DTYPE = Key("io_dtype", _TARGET, target_kinds.ElementType())
+FUSION = Key("fusion", _TARGET, _FUSIONS)
+PLANNER = Key("planner", _TARGET, _PLANNERS)
+IN_PLACE = Key("inplace", _TARGET, kinds.ListOf(_IN_PLACE))
+EXPLICIT_PADDING = Key("explicit_padding", _TARGET, kinds.Flag())
+ARENA_OVERHEAD = Key("arena_overhead", _TARGET, kinds.Bytes())
+WEIGHTS = Key("weights_in", _TARGET, _WEIGHTS_IN)
+MAX_BATCH = Key("max_batch", _TARGET, target_kinds.WholeNumber("batch"))
+ALLOWED_OPERATORS = Key("allowed_operators", _TARGET, kinds.ListOf(target_kinds.AllowedOperator()))
+RATE = Key("inferences_per_second", _TARGET, target_kinds.Number("inferences a second", "2.5"))
+CLOCK = Key("clock_hz", _TARGET, target_kinds.Frequency())
+CYCLES_PER_MAC = Key("cycles_per_mac", _TARGET, target_kinds.Number("cycles", "4.5"))
+_OF_A_TARGET = (
+    *(RAM, RESERVE_RAM, FLASH, RESERVE_FLASH),
+    *(WEIGHT_DTYPE, ACTIVATION_DTYPE, BIAS_DTYPE, IO_DTYPE),
+    *(FUSION, PLANNER, IN_PLACE, EXPLICIT_PADDING, ARENA_OVERHEAD, WEIGHTS),
+    *(MAX_BATCH, ALLOWED_OPERATORS, RATE, CLOCK, CYCLES_PER_MAC),
+)
+ON_TARGET = Key("target", ("bundle",), kinds.Text())
+BUNDLED = Key("cases", ("bundle",), kinds.ListOf(kinds.Text()))
+ARENA = Key("arena", ("bundle",), _ARENAS)
+
 KEYS: tuple[Key[object], ...] = (
-    *(REQUIRES, COLLECT, MEMBERS, PYTHONPATH, FORMULAS, FREE, THOP_RULES, DEFAULTS, MODELS),
+    *(REQUIRES, COLLECT, MEMBERS, PYTHONPATH, FORMULAS, FREE, THOP_RULES, DEFAULTS, MODELS, TARGETS, BUNDLES),
     *(EACH, EXTENDS),
     *_MODEL,
     *(MODE, LOSS),
     *_TRACING,
-    *(AT, NAME),
+    *(AT, NAME, ON_TARGETS, ON_TARGET, BUNDLED, ARENA),
+    *_OF_A_TARGET,
     *_JUDGING,
     *LIMITS.values(),
     MODULES,

@@ -102,7 +102,7 @@ class TableReader:
 def read_layer(table: Mapping[str, object], where: Where, spot: Spot) -> Layer:
     """A table as a layer; mistakes are noted at their spots."""
     reader = TableReader(table, where, spot)
-    read = {key.name: reader.read(key) for key in KEYS if key.name not in keys.LIMITS}
+    read = {key.name: reader.read(key) for key in KEYS if where in key.where and key.name not in keys.LIMITS}
     if table.keys() >= _INPUTS:
         (spot / INPUT_FACTORY.name).wrong("input and input_factory stand in one table: write one")
     return Layer(

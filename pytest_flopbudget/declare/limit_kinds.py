@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from pytest_flopbudget.counting.metrics import METRICS
+from pytest_flopbudget.counting.metrics import COUNTS, METRICS
+from pytest_flopbudget.counting.patterns import why_no_pattern
 from pytest_flopbudget.declare.kinds import Text
 from pytest_flopbudget.declare.spots import Spot
 from pytest_flopbudget.errors import QuantityError, did_you_mean, shown
 from pytest_flopbudget.judge.limits import Limit
-from pytest_flopbudget.judge.patterns import why_no_pattern
 from pytest_flopbudget.quantities import Share, parse_quantity, parse_rate, parse_share
 
 _IN_A_TABLE = "modules = { 'blocks.*.attn' = { macs = '20%' } }"
@@ -100,7 +100,7 @@ def _of_pattern(pattern: object, written: object, modules: Spot) -> list[Written
     if written.keys() <= {"reason"}:
         spot.wrong(f"no limit: write one, as in {_example(spot)}")
     reason = Text().read(written["reason"], spot / "reason") if "reason" in written else None
-    read = [_read(name, written[name], pattern, spot / name) for name in METRICS if name in written]
+    read = [_read(name, written[name], pattern, spot / name) for name in COUNTS if name in written]
     return [replace(limit, limit=replace(limit.limit, reason=reason)) for limit in read if limit]
 
 
@@ -114,7 +114,7 @@ def _read(metric: str, written: object, pattern: str, spot: Spot) -> WrittenLimi
 
 
 def _note_unknown(written: Mapping[object, object], spot: Spot) -> None:
-    known = (*METRICS, "reason")
+    known = (*COUNTS, "reason")
     for name in written:
         if name not in known:
             hint = did_you_mean(str(name), known) or f"; a module may have {', '.join(known)}"

@@ -10,14 +10,15 @@ from pytest_flopbudget.declare.expand import Expanded, expand
 from pytest_flopbudget.declare.layers import Layer, read_layer
 from pytest_flopbudget.declare.references import note_references
 from pytest_flopbudget.declare.spots import Spot
+from pytest_flopbudget.declare.targets import DeclaredTargets
 
 
-def read_models(written: Mapping[str, object], defaults: Layer, spot: Spot) -> list[Case]:
+def read_models(written: Mapping[str, object], defaults: Layer, spot: Spot, targets: DeclaredTargets) -> list[Case]:
     """The cases of all models, in the file's order; mistakes are noted at their spots."""
     models = entries(written, spot)
     layers = {name: read_layer(entry.table, "model", entry.spot) for name, entry in models.by_name.items()}
     chains = {name: chain(name, layers, sound=models.sound) for name in layers}
-    expanded = {name: expand(name, (*own, defaults)) if own else Expanded() for name, own in chains.items()}
+    expanded = {name: expand(name, (*own, defaults), targets) if own else Expanded() for name, own in chains.items()}
     cases = [case for each in expanded.values() for case in each.cases]
     # Of a model with mistakes it is not known which cases it has.
     unsure = {name for name, each in expanded.items() if not each.is_complete}

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pytest_flopbudget.declare import keys
+from pytest_flopbudget.declare.bundles import Declared, read_bundles
 from pytest_flopbudget.declare.cases import Table
 from pytest_flopbudget.declare.layers import TableReader, read_layer
 from pytest_flopbudget.declare.members import find_members
@@ -15,9 +16,10 @@ from pytest_flopbudget.declare.names import note_other_names
 from pytest_flopbudget.declare.requirement import is_satisfied
 from pytest_flopbudget.declare.source import read_toml
 from pytest_flopbudget.declare.spots import Spot
+from pytest_flopbudget.declare.targets import DeclaredTargets, read_targets
 from pytest_flopbudget.errors import TableError, shown
 
-_FOR_TESTS = (keys.FORMULAS.name, keys.FREE.name)
+_FOR_TESTS = (keys.FORMULAS.name, keys.FREE.name, keys.TARGETS.name)
 
 
 def read_root(path: Path, called: str | None = None) -> Table | None:
@@ -51,16 +53,22 @@ def _read(path: Path, written: Mapping[str, object], spot: Spot) -> Table:
         raise TableError([spot.notebook.mistakes[-1]])
     defaults = read_layer(reader.read(keys.DEFAULTS) or {}, "defaults", spot / "defaults")
     models = reader.read(keys.MODELS)
+    targets = _targets(reader, spot)
     members = reader.read(keys.MEMBERS)
     tried = reader.written()
     mistaken = (models is None and "models" in tried) or (members is None and "members" in tried)
     # A project that budgets only in tests has no models to declare.
-    for_tests = any(name in tried and written.get(name) != [] for name in _FOR_TESTS)
+    for_tests = any(name in tried and written.get(name) not in ([], {}) for name in _FOR_TESTS)
     if not (models or members or mistaken or for_tests):
         spot.wrong(f"no model is declared: write one, as in [tool.{keys.TABLE}.models.net]")
+    cases = tuple(read_models(models or {}, defaults, spot / "models", targets))
+    are_known = models is not None and not any((spot / name).has_mistakes_below() for name in ("defaults", "models"))
+    declared = Declared(cases, targets, are_known)
     return Table(
         path=str(path),
-        cases=tuple(read_models(models or {}, defaults, spot / "models")),
+        cases=cases,
+        targets=tuple(each.target for each in targets.by_name.values()),
+        bundles=tuple(read_bundles(reader.read(keys.BUNDLES) or {}, declared, spot / "bundles")),
         collect=reader.read(keys.COLLECT) or "auto",
         members=find_members(members or (), path, spot / "members"),
         pythonpath=tuple(_absolute(path.parent, folder) for folder in reader.read(keys.PYTHONPATH) or ()),
@@ -68,6 +76,12 @@ def _read(path: Path, written: Mapping[str, object], spot: Spot) -> Table:
         free=reader.read(keys.FREE) or (),
         thop_rules=reader.read(keys.THOP_RULES),
     )
+
+
+def _targets(reader: TableReader, spot: Spot) -> DeclaredTargets:
+    written = reader.read(keys.TARGETS)
+    could_be_read = written is not None or keys.TARGETS.name not in reader.table
+    return read_targets(written or {}, spot / "targets", sound=could_be_read)
 
 
 def _absolute(folder: Path, written: str) -> str:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Protocol
 
+from pytest_flopbudget.counting.deployment import AS_IT_IS, Deployment
 from pytest_flopbudget.counting.measurement import Backend, Measurement, Mode, ancestors
-from pytest_flopbudget.counting.metrics import known_to
+from pytest_flopbudget.counting.metrics import COUNTS, known_to, unknown_of
 from pytest_flopbudget.counting.operators import Cost, OperatorCall, TensorSpec
 from pytest_flopbudget.errors import FlopBudgetError, Place
 from pytest_flopbudget.judge import wording
 from pytest_flopbudget.judge.checking import checks, unmatched, why_unknown, without_macs
 from pytest_flopbudget.judge.limits import Limit
+from pytest_flopbudget.judge.memory import Peak, peak_of
+from pytest_flopbudget.judge.on_targets import account, beside_limits, beside_the_peak, deployments
+from pytest_flopbudget.judge.targets import IN_RAM, Target, limits_of
 from pytest_flopbudget.judge.verdicts import Check, Finding, Kind, Level, ModuleRow, Status, UncountedOperator, Verdict
 
 # Exceeded stands before incomplete: what is over its limit already, no further operator brings below it.
@@ -36,6 +40,8 @@ class Judged(Protocol):
     def place(self) -> Place: ...  # noqa: D102
     @property
     def limits(self) -> tuple[Limit, ...]: ...  # noqa: D102
+    @property
+    def targets(self) -> tuple[Target, ...]: ...  # noqa: D102
     @property
     def mode(self) -> Mode: ...  # noqa: D102
     @property
@@ -62,33 +68,63 @@ def judge(case: Judged, measurement: Measurement, others: Mapping[str, Measureme
         measurement: What was counted for it.
         others: What was counted for every declared model that a limit of the case refers to, by that reference.
     """
-    verdict = replace(
+    verdict, on = _counted(case, measurement), deployments(case.targets)
+    untold = {limit: why for limit in limits_of(case) if (why := why_unknown(limit, measurement, others, on))}
+    told = [limit for limit in limits_of(case) if limit not in untold]
+    judged = tuple(replace(each, near=_near(each, case)) for each in checks(told, verdict, others, on))
+    verdict = replace(verdict, checks=judged, peaks=_peaks(judged, measurement, on))
+    lost = [(why, f"the limit stands at {limit.place}") for limit, why in untold.items()]
+    lost += [(why, f"the pattern stands at {place}") for why, place in unmatched(case.limits, verdict)]
+    # Where nothing at all was counted, that is what there is to say.
+    hollow = [] if case.allow_zero or not verdict.metrics["macs"] else list(without_macs(case.limits, verdict))
+    refused = list(_refused(case, measurement))
+    findings = (
+        *(Finding("error", "error", why) for why, _ in lost),
+        *(Finding("empty", "error", why) for why, _ in hollow),
+        *_on_counting(case, verdict),
+        *_on_others(case, others),
+        *_on_limits(case, verdict),
+        *(Finding("exceeded", case.level, why) for why, _ in refused),
+    )
+    places = (
+        *(place for _, place in lost),
+        *(f"the pattern stands at {place}" for _, place in hollow),
+        *(f"what it allows stands at {place}" for _, place in refused),
+    )
+    weightiest_first = sorted(findings, key=lambda finding: (finding.level != "error", _WEIGHT.index(finding.status)))
+    return replace(verdict, findings=tuple(weightiest_first), details=tuple(dict.fromkeys(places)))
+
+
+def _counted(case: Judged, measurement: Measurement) -> Verdict:
+    """What was counted for a case, before any limit is looked at."""
+    on_state = (line for target in case.targets for line in beside_the_peak(measurement, target))
+    return replace(
         _unjudged(case),
-        metrics={name: metric.value(measurement) for name, metric in known_to(measurement.backend).items()},
+        metrics=_metrics(case, measurement),
         uncounted=uncounted_operators(measurement),
         modules=module_rows(measurement),
         traced=measurement.traced,
         built=measurement.built,
         mode=measurement.mode,
         data_dependent=measurement.data_dependent,
-        notes=(*measurement.notes, *wording.phases(measurement)),
+        notes=(*measurement.notes, *wording.phases(measurement), *on_state),
+        targets={target.name: account(measurement, target) for target in case.targets},
     )
-    untold = {limit: why for limit in case.limits if (why := why_unknown(limit, measurement.backend, others))}
-    told = [limit for limit in case.limits if limit not in untold]
-    judged = (replace(each, near=_near(each, case)) for each in checks(told, verdict, others))
-    verdict = replace(verdict, checks=tuple(judged))
-    lost = [(why, f"the limit stands at {limit.place}") for limit, why in untold.items()]
-    lost += [(why, f"the pattern stands at {place}") for why, place in unmatched(case.limits, verdict)]
-    # Where nothing at all was counted, that is what there is to say.
-    hollow = [] if case.allow_zero or not verdict.metrics["macs"] else list(without_macs(case.limits, verdict))
-    unjudgeable = [Finding("error", "error", why) for why, _ in lost]
-    unjudgeable += [Finding("empty", "error", why) for why, _ in hollow]
-    findings = sorted(
-        (*unjudgeable, *_on_counting(case, verdict), *_on_others(case, others), *_on_limits(case, verdict)),
-        key=lambda finding: (finding.level != "error", _WEIGHT.index(finding.status)),
-    )
-    places = dict.fromkeys([*(place for _, place in lost), *(f"the pattern stands at {place}" for _, place in hollow)])
-    return replace(verdict, findings=tuple(findings), details=tuple(places))
+
+
+def _metrics(case: Judged, measurement: Measurement) -> dict[str, int]:
+    """What was counted, and each other metric that the case limits, as the model is."""
+    wanted = {*COUNTS, *(limit.metric for limit in case.limits)}
+    known = {name: metric for name, metric in known_to(measurement.backend).items() if name in wanted}
+    return {
+        name: metric.value(measurement, AS_IT_IS) for name, metric in known.items() if not unknown_of(measurement, name)
+    }
+
+
+def _peaks(judged: Sequence[Check], measurement: Measurement, on: Mapping[str, Deployment]) -> dict[str, Peak]:
+    """Where most memory is in use, on each target whose RAM is exceeded."""
+    over = dict.fromkeys(each.limit.target for each in judged if each.limit.metric in IN_RAM and not each.kept)
+    return {target: peak_of(measurement, on[target]) for target in over}
 
 
 def broken(case: Judged, error: FlopBudgetError) -> Verdict:
@@ -184,6 +220,12 @@ def _on_limits(case: Judged, verdict: Verdict) -> Iterator[Finding]:
             yield Finding("differs", case.level, wording.unequal(check))
         elif check.near:
             yield Finding("near", "warn", wording.close(check))
+
+
+def _refused(case: Judged, measurement: Measurement) -> Iterator[tuple[str, Place]]:
+    """What the case's targets do not take, each as a reason and its place."""
+    for target in case.targets if case.level != "off" else ():
+        yield from beside_limits(measurement, target)
 
 
 def _near(check: Check, case: Judged) -> bool:

@@ -29,6 +29,8 @@ class Limit:
         share: The share of another number that the limit is; None where it is a number of its own.
         of: The declared model, or the case of it, that ``share`` refers to; ``""`` is the case itself.
         rate: What is still to be multiplied by the sizes of a point; None once it was.
+        is_derived: Whether ``source`` says where the value comes from, and not how it is written.
+        target: The target whose limit it is, and by whose deployment bytes are told; ``""`` is the case's own.
     """
 
     metric: str
@@ -42,6 +44,13 @@ class Limit:
     share: Fraction | None = None
     of: str = ""
     rate: Rate | None = None
+    target: str = ""
+    is_derived: bool = False
+
+    @property
+    def name(self) -> str:
+        """The metric, and the target whose limit it is: ``"arena_bytes@nucleo"``."""
+        return f"{self.metric}@{self.target}" if self.target else self.metric
 
     def at(self, sizes: Mapping[str, int]) -> Limit:
         """The limit at a point, its rate multiplied by the sizes.

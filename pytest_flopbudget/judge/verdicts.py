@@ -10,15 +10,17 @@ from pytest_flopbudget.counting.measurement import Backend, Built, Mode, Traced
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.comparison import Comparison
 from pytest_flopbudget.judge.limits import Limit
+from pytest_flopbudget.judge.memory import Peak
+from pytest_flopbudget.judge.on_targets import Account
 
 Status = Literal["error", "empty", "incomplete", "exceeded", "differs", "near", "kept", "unjudged", "skipped"]
 Level = Literal["error", "warn", "off"]
-Kind = Literal["declared", "test", "region"]
+Kind = Literal["declared", "test", "region", "bundle"]
 
 _WARNED = 'a warning, which is an error here: add "default::pytest_flopbudget.FlopBudgetWarning" to filterwarnings'
 OVER: tuple[Status, ...] = ("exceeded", "differs")
 # Metrics of the model itself, whatever its forward does.
-OF_THE_MODEL = ("params",)
+OF_THE_MODEL = ("params", "weight_bytes")
 
 
 def depends_on_data(data_dependent: bool, metric: str) -> bool:
@@ -46,6 +48,7 @@ class Check:
         module: The path of the module that the limit is on; ``""`` is the case itself.
         base: The number that the limit is a share of; None where it is no share.
         near: Whether it is kept and nearly used up, from the case's ``warn_at`` on.
+        assumed: What a count of bytes or of time assumes, in a few words; empty for others.
     """
 
     limit: Limit
@@ -54,6 +57,7 @@ class Check:
     module: str = ""
     base: int | None = None
     near: bool = False
+    assumed: str = ""
 
     @property
     def kept(self) -> bool:
@@ -97,13 +101,29 @@ class ModuleRow:
         return 2 * self.macs + self.other_flops
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one case of a bundle has of a metric, in the metric's unit.
+
+    Args:
+        case: The case's id.
+        value: Its own.
+        to_lose: How much less it would have to be for the bundle to keep its limit; None where nothing need be lost,
+            or no loss of this case alone is enough.
+    """
+
+    case: str
+    value: int
+    to_lose: int | None = None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Verdict:
     """What became of one case; plain data, fit to be sent between processes.
 
     Args:
         case: The case's id, such as ``"mobilenet::R96"``.
-        kind: What it comes from: a declared model, a call in a test, or a region of one.
+        kind: What it comes from: a declared model, a call in a test, a region of one, or a bundle.
         model: The declared model's name; ``""`` where a test measured a model of its own.
         point: The named dimensions and their sizes.
         place: Where the case stands.
@@ -122,6 +142,9 @@ class Verdict:
         mode: The forward alone, or a step of training; that of a region with a backward pass is training.
         level: Whether exceeded and differs fail, warn, or are not judged.
         comparison: Our count beside thop's, where that was asked for, or why there is none.
+        targets: What it comes to on each of its targets, by their names.
+        peaks: Where most memory is in use, for each target whose RAM it exceeds; that of the model as it is is ``""``.
+        shares: Of a bundle, the parts of its cases by metric.
     """
 
     case: str
@@ -144,6 +167,9 @@ class Verdict:
     mode: Mode = "inference"
     level: Level = "error"
     comparison: Comparison | str | None = None
+    targets: Mapping[str, Account] = field(default_factory=dict)
+    peaks: Mapping[str, Peak] = field(default_factory=dict)
+    shares: Mapping[str, tuple[Share, ...]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """What an ``assert`` shows of it."""

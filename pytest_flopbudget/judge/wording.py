@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
 
 from pytest_flopbudget.counting.measurement import Measurement
 from pytest_flopbudget.counting.metrics import METRICS
@@ -18,37 +20,57 @@ def about(count: str, *, approximate: bool) -> str:
 def over(check: Check) -> str:
     """A limit that is exceeded: ``29.72 MMACs > 29 MMACs (+2.5%)``, ``≈ 29.72 MMACs > …`` if it depends on data."""
     measured, limit = _pair(check)
-    return f"{measured} > {limit} ({format_excess(check.measured, check.limit.value)})"
+    return f"{measured} > {limit} ({format_excess(check.measured, check.limit.value)}){_of_budget(check, 'over')}"
 
 
 def unequal(check: Check) -> str:
     """A count that is not the number it must equal: ``29.72 MMACs, not 29 MMACs (+2.5%)``."""
     measured, limit = _pair(check)
-    return f"{measured}, not {limit} ({format_excess(check.measured, check.limit.value)})"
+    return f"{measured}, not {limit} ({format_excess(check.measured, check.limit.value)}){_of_budget(check, 'against')}"
 
 
 def close(check: Check) -> str:
     """A limit that is kept and nearly used up: ``28.9 MMACs is 99% of 29 MMACs``."""
     measured, limit = _pair(check)
-    return f"{measured} is {_percent(check)}% of {limit}"
+    return f"{measured} is {_percent(check)}% of {limit}{_of_budget(check, 'within')}"
 
 
 def plain(check: Check) -> str:
     """A limit without a judgement on it: ``11.17 MMACs of 12 MMACs (93%)``."""
+    if check.limit.relation == "=" and not check.kept:
+        return unequal(check)
+    return _told(check) + _of_budget(check, "within" if check.kept else "over")
+
+
+def _told(check: Check) -> str:
     measured, limit = _pair(check)
-    if check.limit.relation == "=":
-        if check.measured == check.limit.value and not check.approximate:
-            return f"{measured}, exactly"
-        return f"{measured} rounds to {limit}" if check.kept else unequal(check)
-    return f"{measured} of {limit} ({_percent(check)}%)" if check.limit.value else f"{measured} of {limit}"
+    if check.limit.relation == "<=":
+        return f"{measured} of {limit}" + (f" ({_percent(check)}%)" if check.limit.value else "")
+    if not check.kept:
+        return f"{measured}, not {limit}"
+    is_exact = check.measured == check.limit.value and not check.approximate
+    return f"{measured}, exactly" if is_exact else f"{measured} rounds to {limit}"
 
 
 def kept(checks: Sequence[Check]) -> list[str]:
-    """Every limit of a case that has nothing against it; one on several modules is told by the dearest of them."""
+    """Every limit of a case that has nothing against it, those of a target on one line.
+
+    One on several modules is told by the dearest of them.
+    """
     of_limit: dict[tuple[str, str], list[Check]] = {}
     for check in checks:
-        of_limit.setdefault((check.limit.subject, check.limit.metric), []).append(check)
-    return [_of_several(group) for group in of_limit.values()]
+        if not check.limit.target:
+            of_limit.setdefault((check.limit.subject, check.limit.metric), []).append(check)
+    targets = dict.fromkeys(check.limit.target for check in checks if check.limit.target)
+    of_targets = ([check for check in checks if check.limit.target == target] for target in targets)
+    return [*map(_of_several, of_limit.values()), *map(_of_target, of_targets)]
+
+
+def _of_target(checks: Sequence[Check]) -> str:
+    how: Literal["within", "over"] = "within" if all(check.kept for check in checks) else "over"
+    assumed = dict.fromkeys(text for check in checks for text in check.assumed.split(", ") if text)
+    budget = _of_budget(replace(checks[0], assumed=", ".join(assumed)), how)
+    return ", ".join(map(_told, checks)) + budget
 
 
 def _of_several(checks: Sequence[Check]) -> str:
@@ -107,6 +129,15 @@ def phases(measurement: Measurement) -> list[str]:
         for phase, macs in counts.items()
     )
     return [f"training: {', '.join(shares)}"]
+
+
+def _of_budget(check: Check, how: Literal["within", "over", "against"]) -> str:
+    """Whose budget that is and what its numbers assume: a count on a target is no statement on a device."""
+    target, assumed = check.limit.target, check.assumed
+    if target:
+        which = f", {how} the declared budget of {target}"
+        return f"{which} ({assumed})" if assumed else which
+    return f", assuming {assumed}" if assumed else ""
 
 
 def _pair(check: Check) -> tuple[str, str]:

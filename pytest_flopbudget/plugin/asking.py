@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypedDict, Union
 
 from pytest_flopbudget.counting.measurement import Mode
@@ -56,9 +56,23 @@ class CallLimits(CaseLimits, total=False):
     """Limits and options of a call, which traces a model.
 
     Args:
+        weight_bytes: The most bytes of weights, in the model's own types: ``"320 KiB"``.
+        peak_activation_bytes: The most bytes of activations that are alive at once.
+        arena_bytes: The same, and what the forward keeps between its calls.
+        largest_tensor_bytes: The most bytes of one activation.
+        io_bytes: The most bytes of inputs and outputs.
+        traffic_bytes: The most bytes that operators read and write.
+        targets: The names of declared targets, on which it is judged as well.
         mode: ``"inference"``, or ``"training"``: a forward and its backward pass.
         execute_limit: The most bytes of parameters, buffers and inputs at which a model is executed: ``"512 MiB"``.
     """
 
+    weight_bytes: Amount
+    peak_activation_bytes: Amount
+    arena_bytes: Amount
+    largest_tensor_bytes: Amount
+    io_bytes: Amount
+    traffic_bytes: Amount
+    targets: Sequence[str]
     mode: Mode
     execute_limit: Amount

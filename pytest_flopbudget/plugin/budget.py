@@ -179,12 +179,20 @@ class _Call:
             if self.at is not None:
                 raise AskedError(f"{place}: {_NAME}: at: a point is that of a declared model, as in declared='net'")
             return None, self.around.with_limits(
-                as_case(asked, id=self.around.id_of(name), kind="test", place=place), _NAME
+                as_case(
+                    asked,
+                    id=self.around.id_of(name),
+                    kind="test",
+                    place=place,
+                    targets=None if table is None else table.targets,
+                ),
+                _NAME,
             )
         declared = self._declared(self.declared, table, place)
-        return declared, self.around.with_limits(
-            of_declared(declared, asked, id=self.around.id_of(name), place=place), _NAME
+        case = of_declared(
+            declared, asked, id=self.around.id_of(name), place=place, targets=table.targets if table else ()
         )
+        return declared, self.around.with_limits(case, _NAME)
 
     def _declared(self, model: str, table: Table | None, place: Place) -> Case:
         where = f"{place}: {_NAME}"

@@ -7,27 +7,30 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
-from pytest_flopbudget.declare.cases import Case, Table
+from pytest_flopbudget.declare.cases import Bundle, Case, Table
 from pytest_flopbudget.declare.finding import nearest_name
 from pytest_flopbudget.errors import TableError
 from pytest_flopbudget.plugin.options import Options
 from pytest_flopbudget.plugin.tables import Tables
 from pytest_flopbudget.report.text import listed
 
+Declared = TypeVar("Declared", Case, Bundle)
 
-def as_asked(case: Case, options: Options) -> Case:
+
+def as_asked(case: Declared, options: Options) -> Declared:
     """The case with the command line's ``level``, which beats the table's."""
     return case if options.level is None else replace(case, level=options.level)
 
 
-def chosen(case: Case, files: Sequence[str], options: Options) -> bool:
+def chosen(case: Case | Bundle, files: Sequence[str], options: Options) -> bool:
     """Whether ``--flopbudget-only`` and ``--flopbudget-skip`` leave a case in.
 
     Args:
-        case: A case.
+        case: A case, or a bundle.
         files: Its table's file, as the user may write it.
         options: The command line's.
     """
@@ -61,18 +64,21 @@ def check_names(paths: Sequence[Path], tables: Tables, options: Options) -> None
     if any(isinstance(table, TableError) for table in read.values()):
         return
     cases = [
-        (case, tables.names(path)) for path, table in read.items() if isinstance(table, Table) for case in table.cases
+        (case, tables.names(path))
+        for path, table in read.items()
+        if isinstance(table, Table)
+        for case in table.declared
     ]
     for option, patterns in (("--flopbudget-only", options.only), ("--flopbudget-skip", options.skip)):
         for pattern in patterns:
             if not any(_matches(_names(case, files), pattern) for case, files in cases):
                 names = list(dict.fromkeys(name for case, files in cases for name in _names(case, files)))
-                hint = nearest_name(pattern, [case for case, _ in cases], names)
+                hint = nearest_name(pattern, [case for case, _ in cases if isinstance(case, Case)], names)
                 where = listed(map(tables.called, files)) if len(files) <= 3 else f"{len(files)} tables"
                 raise pytest.UsageError(f"{option}: no case of {where} matches {pattern!r}{hint}")
 
 
-def _names(case: Case, files: Sequence[str]) -> list[str]:
+def _names(case: Case | Bundle, files: Sequence[str]) -> list[str]:
     below = [name for file in files for name in (file, f"{file}::{case.model}", f"{file}::{case.id}")]
     return [case.model, case.id, *below]
 

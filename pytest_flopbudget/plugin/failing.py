@@ -10,7 +10,7 @@ from types import TracebackType
 import pytest
 
 from pytest_flopbudget.errors import FlopBudgetError, FlopBudgetExceeded
-from pytest_flopbudget.plugin import items
+from pytest_flopbudget.plugin import declared
 
 _NOT_THE_USERS = ("pytest_flopbudget", "torch")
 _PYTEST = ("_pytest", "pluggy")
@@ -97,7 +97,7 @@ def trim(error: BaseException) -> bool:
 
 def begin_at_the_case(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
     """Cut pytest's own frames from a traceback, so that a fault of ours begins with our first line."""
-    excinfo.traceback = excinfo.traceback.cut(path=Path(items.__file__))
+    excinfo.traceback = excinfo.traceback.cut(path=Path(declared.__file__))
 
 
 def _chain(traceback: TracebackType | None) -> Iterator[TracebackType]:

@@ -10,8 +10,9 @@ import pytest
 from pytest_flopbudget.judge.verdicts import Verdict
 from pytest_flopbudget.plugin.arguments import paths_are_named
 from pytest_flopbudget.plugin.choosing import chosen
+from pytest_flopbudget.plugin.declared import Declared
 from pytest_flopbudget.plugin.failing import begin_at_the_case, tell
-from pytest_flopbudget.plugin.items import BrokenTable, DeclaredCase, DeclaredTable
+from pytest_flopbudget.plugin.items import BrokenTable, DeclaredTable
 from pytest_flopbudget.plugin.marked import Marked
 from pytest_flopbudget.plugin.options import Options
 from pytest_flopbudget.plugin.running import Plan
@@ -81,8 +82,8 @@ class Hooks:
         out: list[pytest.Item] = []
         kept: list[pytest.Item] = []
         for item in items:
-            left_out = isinstance(item, DeclaredCase) and not chosen(
-                item.case, self._tables.names(item.path), self._options
+            left_out = isinstance(item, Declared) and not chosen(
+                item.declared, self._tables.names(item.path), self._options
             )
             (out if left_out else kept).append(item)
         if out:
@@ -107,12 +108,12 @@ class Hooks:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Send the verdict along with the report: it reaches the controller wherever the case ran."""
-        if isinstance(item, DeclaredCase) and call.excinfo is not None:
+        if isinstance(item, Declared) and call.excinfo is not None:
             begin_at_the_case(call.excinfo)
         report = yield
-        if isinstance(item, (BrokenTable, DeclaredCase)) and call.excinfo is not None and report.failed:
+        if isinstance(item, (BrokenTable, Declared)) and call.excinfo is not None and report.failed:
             tell(call.excinfo, report, item.headline, (item.path, item.line))
-        if isinstance(item, DeclaredCase) and item.verdict is not None and (report.when == "call" or report.skipped):
+        if isinstance(item, Declared) and item.verdict is not None and (report.when == "call" or report.skipped):
             vars(report)["flopbudget"] = [to_record(item.verdict)]
         return report
 

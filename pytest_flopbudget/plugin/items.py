@@ -1,26 +1,19 @@
-"""pytest's nodes for a table: its file, its models, and a test item for each point."""
+"""pytest's nodes for a table: its file, its models and bundles; what runs stands beside."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pytest_flopbudget.declare.cases import Case, Table
-from pytest_flopbudget.errors import FlopBudgetError, FlopBudgetWarning, TableError
-from pytest_flopbudget.judge.judging import broken, judge, skipped
-from pytest_flopbudget.judge.verdicts import Verdict
+from pytest_flopbudget.errors import TableError
 from pytest_flopbudget.plugin.arguments import names_asked
 from pytest_flopbudget.plugin.choosing import as_asked
+from pytest_flopbudget.plugin.declared import DeclaredBundle, DeclaredCase
 from pytest_flopbudget.plugin.options import Options
-from pytest_flopbudget.plugin.properties import forget_properties, set_properties
-from pytest_flopbudget.report.failure import failure
-from pytest_flopbudget.report.headline import headline, table_headline, warning
-
-_ROOTS = "pyproject.toml::"
+from pytest_flopbudget.report.headline import table_headline
 
 
 class DeclaredTable(pytest.File):
@@ -38,7 +31,7 @@ class DeclaredTable(pytest.File):
         return node
 
     def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
-        """The models in the file's order; nothing is imported or measured."""
+        """The models in the file's order, then the bundles; nothing is imported or measured."""
         if isinstance(self._table, TableError):
             yield from self._broken(self._table)
             return
@@ -46,6 +39,8 @@ class DeclaredTable(pytest.File):
         for model in dict.fromkeys(case.model for case in cases):
             of_model = [case for case in cases if case.model == model]
             yield DeclaredModel.of(self, model, of_model, self._table, crosscheck=self._options.crosscheck)
+        for bundle in self._table.bundles:
+            yield DeclaredBundle.of(self, as_asked(bundle, self._options), self._table)
 
     def _broken(self, error: TableError) -> Iterator[pytest.Item | pytest.Collector]:
         """The failing item by its own name, or by the names of the cases that were asked for in its place."""
@@ -128,79 +123,3 @@ class DeclaredModel(pytest.Collector):
         """The model's points in the file's order."""
         for case in self._cases:
             yield DeclaredCase.of(self, case, self._table, crosscheck=self._crosscheck)
-
-
-class DeclaredCase(pytest.Item):
-    """A declared model at one point: it is measured once, and all its limits are judged together.
-
-    Its verdict is there once it ran, or at once for a case that is to be skipped.
-    """
-
-    case: Case
-    verdict: Verdict | None
-    _table: Table
-    _crosscheck: bool
-
-    @classmethod
-    def of(cls, parent: DeclaredModel, case: Case, table: Table, *, crosscheck: bool) -> DeclaredCase:
-        """The item for one case; whether thop counts it too."""
-        node = cls.from_parent(parent, name=case.point_name)
-        node.case, node._table, node._crosscheck, node.verdict = case, table, crosscheck, None
-        if case.skip is not None:
-            node.verdict = skipped(case)
-            node.add_marker(pytest.mark.skip(reason=case.skip))
-        return node
-
-    @property
-    def headline(self) -> str:
-        """What the short summary says."""
-        return headline(self.verdict) if self.verdict is not None else ""
-
-    @property
-    def line(self) -> int:
-        """Where the case stands, counted from 1."""
-        return self.case.place.line
-
-    def runtest(self) -> None:
-        """Measure and judge the case.
-
-        Raises:
-            FlopBudgetError: It cannot be measured, nothing was counted, or operators are uncounted.
-            FlopBudgetExceeded: A limit is not kept.
-        """
-        self.verdict = verdict = _verdict(self.case, self._table, crosschecked=self._crosscheck)
-        if verdict.status == "skipped":
-            pytest.skip(headline(verdict))
-        forget_properties(self)
-        set_properties(self, verdict)
-        if verdict.fails:
-            raise failure(verdict)
-        if verdict.warns:
-            self._warn(verdict)
-
-    def reportinfo(self) -> tuple[Path, int, str]:
-        """The case's place, its line counted from 0, and a heading, with the file of any table but the root's."""
-        return self.path, self.line - 1, f"flop budget of {self.nodeid.removeprefix(_ROOTS)}"
-
-    def _warn(self, verdict: Verdict) -> None:
-        try:
-            warnings.warn_explicit(FlopBudgetWarning(warning(verdict)), None, filename=str(self.path), lineno=self.line)
-        except FlopBudgetWarning:
-            # The user turned warnings into errors: the case fails then, and says all there is to say.
-            self.verdict = failing = verdict.failing()
-            raise failure(failing) from None
-
-
-def _verdict(case: Case, table: Table, *, crosschecked: bool) -> Verdict:
-    # Imported when a case runs: collecting, and every option that only lists, must not touch the engine.
-    from pytest_flopbudget.engine import crosscheck, measure, references
-
-    try:
-        measurement, others = measure(case, table), references(case, table)
-    except FlopBudgetError as error:
-        return broken(case, error)
-    except pytest.skip.Exception as skip:
-        # The factory or the forward skipped, as importorskip does.
-        return skipped(replace(case, skip=skip.msg or "skipped by the model's own code"))
-    verdict = judge(case, measurement, others)
-    return replace(verdict, comparison=crosscheck(case, table, measurement)) if crosschecked else verdict

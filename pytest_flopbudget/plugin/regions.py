@@ -8,6 +8,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.declare.asked import as_case
 from pytest_flopbudget.declare.cases import AskedCase
 from pytest_flopbudget.engine import references
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from pytest_flopbudget.counting.measurement import Measurement
 
 _NAME = "flop_budget.region"
-_OF_A_CALL = ("mode", "backend", "execute_limit")
+_OF_A_CALL = ("mode", "backend", "execute_limit", "targets")
 
 
 class RegionBudget:
@@ -95,14 +96,22 @@ class RegionBudget:
         if asked.backend == "thop":
             raise AskedError(f"{place}: {_NAME}: backend: thop counts models, no regions; the mark says 'thop'")
         for limit in asked.limits:
+            if METRICS[limit.metric].is_of_memory and limit.place == place:
+                raise AskedError(
+                    f"{limit.place}: {_NAME}: {limit.metric}: memory is told of a model's forward, not of a region: "
+                    f"limit it in a call, as in flop_budget(model, '1x3x224x224', {limit.metric}='320 KiB')"
+                )
             if limit.metric == "params" and limit.place == place:
                 raise AskedError(
                     f"{limit.place}: {_NAME}: params: a region has no parameters of its own: limit those of a model "
                     "in a call, as in flop_budget(model, '1x3x224x224', params='26 M')"
                 )
         # A mark's are meant for the calls beside the region.
-        limits = tuple(limit for limit in asked.limits if limit.metric != "params")
-        case = as_case(replace(asked, limits=limits), id=self._around.id_of(self._name), kind="region", place=place)
+        limits = tuple(
+            each for each in asked.limits if each.metric != "params" and not METRICS[each.metric].is_of_memory
+        )
+        of_region = replace(asked, limits=limits, targets=None)
+        case = as_case(of_region, id=self._around.id_of(self._name), kind="region", place=place)
         return self._around.with_limits(case, _NAME)
 
     def _judge(self) -> None:

@@ -157,7 +157,7 @@ class Plan:
 
     def _number(self, each: Planned) -> int:
         """How many of a table's cases the options leave in."""
-        cases = each.table.cases if isinstance(each.table, Table) else ()
+        cases = each.table.declared if isinstance(each.table, Table) else ()
         return sum(chosen(case, self._tables.names(each.path), self._options) for case in cases)
 
     def _mistakes(self, each: Planned) -> str:

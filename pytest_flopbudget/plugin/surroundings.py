@@ -101,7 +101,7 @@ class Surroundings:
         Raises:
             AskedError: Nothing limits it: every model would keep it.
         """
-        if not case.limits:
+        if not (case.limits or any(target.asks_something for target in case.targets)):
             raise AskedError(
                 f"{case.place}: {what}: no limit: write one here or in the mark, as in macs='4.2 G'; "
                 "to count without one, use the fixture count_flops"

@@ -42,7 +42,9 @@ class Tables:
     def _as_asked(self, table: Table | None) -> Table | None:
         if table is None or self.backend is None:
             return table
-        return replace(table, cases=tuple(replace(case, backend=self.backend) for case in table.cases))
+        cases = {case.id: replace(case, backend=self.backend) for case in table.cases}
+        bundles = (replace(each, cases=tuple(cases[case.id] for case in each.cases)) for each in table.bundles)
+        return replace(table, cases=tuple(cases.values()), bundles=tuple(bundles))
 
     def nearest(self, folder: Path) -> Path | None:
         """The file of the table that counts for what stands in a folder, be it one with mistakes; None without one."""

@@ -6,7 +6,7 @@ import math
 from decimal import Context, Decimal
 from fractions import Fraction
 
-from pytest_flopbudget.quantities.units import BINARY, DECIMAL, UNITS, noun, plain
+from pytest_flopbudget.quantities.units import UNITS, noun, plain
 
 _EXACT = Context(prec=400)
 _DIGITS_SHOWN = 4
@@ -24,7 +24,7 @@ def format_quantity(value: int, unit: str, digits: int = _DIGITS_SHOWN) -> str:
         digits: How many digits to show at most; digits left of the point are always shown.
     """
     form = UNITS[unit]
-    scales = BINARY if unit == "B" else DECIMAL
+    scales = form.prefixes
     if value < scales[list(scales)[1]]:
         return f"{value:,} {noun(unit, value)}"
     names = list(scales)

@@ -46,7 +46,8 @@ def parse_quantity(written: object, unit: str) -> Quantity:
 
     Args:
         written: Such as ``"4.2 GMACs"``, ``"= 1.32 G"``, ``600_000`` or ``4e9``.
-        unit: ``"MAC"``, ``"FLOP"``, ``"param"``, ``"element"`` or ``"B"`` for bytes.
+        unit: One of ``UNITS``: ``"MAC"``, ``"FLOP"``, ``"param"``, ``"element"``, ``"B"`` for bytes, ``"MAC/s"``,
+            ``"µs"`` or ``"Hz"``.
 
     Raises:
         QuantityError: It is no such number; the message says why, and how one is written.
@@ -142,17 +143,20 @@ def whole(amount: Decimal) -> int:
 
 
 def _how_to_write(unit: str) -> str:
-    if unit == "B":
-        return f"write a number and its unit ({' '.join(BYTES)}), as in '320 KiB'"
-    return f"write a number, with a prefix (k M G T P) and the unit if need be, as in '{UNITS[unit].example}'"
+    form = UNITS[unit]
+    if form.needs_unit:
+        return f"write a number and its unit ({' '.join(form.scales())}), as in '{form.example}'"
+    return f"write a number, with a prefix (k M G T P) and the unit if need be, as in '{form.example}'"
 
 
 def _wrong_suffix(amount: Decimal, suffix: str, unit: str) -> str:
     written = re.sub(r"\s+", "", suffix)
     if re.search(r"/|\bper\b.*s(ec|$)|(MAC|FLOP|B)ps$", suffix):
-        return "it is a rate, and a limit is on a count"
+        return "it is no rate of MACs" if unit == "MAC/s" else "it is a rate, and a limit is on a count"
     if unit == "B" and (not written or (written[0].upper() in _AMBIGUOUS and written[1:] in ("", "i", "B"))):
         return _ambiguous_bytes(amount, written)
+    if UNITS[unit].needs_unit and written in DECIMAL:
+        return _how_to_write(unit)
     for other, form in UNITS.items():
         scale = form.scales().get(written.replace("FLOPS", "FLOPs"))
         if other != unit and scale is not None:

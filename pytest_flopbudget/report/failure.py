@@ -12,6 +12,8 @@ from pytest_flopbudget.judge.wording import about
 from pytest_flopbudget.quantities import format_exact, format_excess, noun
 from pytest_flopbudget.report.crosscheck import beside_thop
 from pytest_flopbudget.report.headline import told_of
+from pytest_flopbudget.report.memory import memory_sections
+from pytest_flopbudget.report.shares import share_sections
 from pytest_flopbudget.report.text import counted, listed, wrapped
 from pytest_flopbudget.report.uncounted import uncounted_section
 from pytest_flopbudget.report.where import where_it_goes
@@ -32,6 +34,8 @@ def body(verdict: Verdict) -> str:
         [*verdict.reasons, *verdict.details],
         *_on_checks(verdict, judged),
         _convention(judged),
+        *memory_sections(verdict, judged),
+        *share_sections(verdict, judged),
         *where_it_goes(verdict, judged),
         beside_thop(verdict),
         uncounted_section(verdict),
@@ -45,10 +49,14 @@ def _on_checks(verdict: Verdict, missed: Sequence[Check]) -> list[list[str]]:
     """A paragraph on each limit; of one on many modules the first few, since the reasons name all."""
     of_limit: dict[tuple[str, str], list[Check]] = {}
     for check in missed:
-        of_limit.setdefault((check.limit.subject, check.limit.metric), []).append(check)
-    paragraphs = []
+        of_limit.setdefault((check.limit.subject, check.limit.name), []).append(check)
+    paragraphs, told = [], set[tuple[str, str | None]]()
     for checks in of_limit.values():
-        paragraphs += [_on_check(verdict, check) for check in checks[:_MODULES_TOLD]]
+        for check in checks[:_MODULES_TOLD]:
+            whose = (check.limit.target, check.limit.reason)
+            # A target has one reason for all of its limits.
+            paragraphs.append(_on_check(verdict, check, reason="" if whose in told else check.limit.reason or ""))
+            told |= {whose} if check.limit.target else set()
         more = len(checks) - _MODULES_TOLD
         if more > 0:
             what = "near" if checks[0].near else "over"
@@ -58,41 +66,52 @@ def _on_checks(verdict: Verdict, missed: Sequence[Check]) -> list[list[str]]:
 
 def _named(limit: Limit, subject: str | None = None) -> str:
     subject = limit.subject if subject is None else subject
-    return f"{limit.metric} of {subject}" if subject else limit.metric
+    return f"{limit.name} of {subject}" if subject else limit.name
+
+
+def _edited(limit: Limit) -> str:
+    """What stands at a limit's place: its key, or that of the size that it comes from."""
+    return f"{limit.source.partition(' ')[0]} of {limit.target}" if limit.is_derived else _named(limit)
 
 
 def _written(verdict: Verdict, check: Check) -> str:
     """How a limit is written and where, and what it is a share of."""
     limit, unit = check.limit, METRICS[check.limit.metric].unit
-    text = f", written {limit.source!r} at {limit.place}"
+    text = f", {limit.source}, at" if limit.is_derived else f", written {limit.source!r} at"
+    text += f" {limit.place}"
     if check.base is None:
         return text
     whole = "the whole region" if verdict.kind == "region" else "the whole model"
     return f"{text} ({limit.of or whole}: {format_exact(check.base)} {noun(unit, check.base)})"
 
 
-def _on_check(verdict: Verdict, check: Check) -> list[str]:
+def _on_check(verdict: Verdict, check: Check, reason: str) -> list[str]:
     limit, metric = check.limit, METRICS[check.limit.metric]
     over = check.measured - limit.value
     used = f"{100 * check.measured // limit.value}% used" if check.near else ""
     excess = f" ({used or format_excess(check.measured, limit.value)})"
     counted, beyond = (about(format_exact(each), approximate=check.approximate) for each in (check.measured, abs(over)))
+    names = _words(check)
     rows = (
-        ("counted", check.measured, counted, metric.remark),
-        (
-            "limit" if limit.relation == "<=" else "must be",
-            limit.value,
-            format_exact(limit.value),
-            _written(verdict, check),
-        ),
-        ("left" if check.near else "over" if over > 0 else "under", abs(over), beyond, excess),
+        (names[0], check.measured, counted, metric.remark),
+        (names[1], limit.value, format_exact(limit.value), _written(verdict, check)),
+        (names[2], abs(over), beyond, excess),
     )
-    width = max(len(count) for _, _, count, _ in rows)
+    width, column = max(len(count) for _, _, count, _ in rows), max(7, *map(len, names))
     return [
         f"{_named(limit, check.module)}:",
-        *(f"  {name:<7}  {count:>{width}} {noun(metric.unit, value)}{remark}" for name, value, count, remark in rows),
-        *(wrapped(limit.reason, "  reason   ", " " * 11) if limit.reason else []),
+        *(f"  {name:<{column}}  {count:>{width}} {noun(metric.unit, n)}{remark}" for name, n, count, remark in rows),
+        *(wrapped(reason, f"  {'reason':<{column}}  ", " " * (column + 4)) if reason else []),
     ]
+
+
+def _words(check: Check) -> tuple[str, str, str]:
+    """What the rows of a limit are called: bytes are required and available, all else is counted."""
+    over = check.measured > check.limit.value
+    if METRICS[check.limit.metric].is_of_memory and over and check.limit.relation == "<=":
+        return "required", "available", "excess"
+    limit = "limit" if check.limit.relation == "<=" else "must be"
+    return "counted", limit, "left" if check.near else "over" if over else "under"
 
 
 def _convention(missed: Sequence[Check]) -> list[str]:
@@ -117,7 +136,7 @@ def _is_about(value: int, other: int) -> bool:
 
 
 def _on_zero(verdict: Verdict) -> list[str]:
-    if verdict.status != "empty":
+    if verdict.status != "empty" or verdict.kind == "bundle":
         return []
     is_declared = verdict.kind == "declared"
     if verdict.metrics.get("macs"):
@@ -158,5 +177,5 @@ def _places(missed: Sequence[Check]) -> str:
     """What stands at each place: ``macs and params at test_net.py:8, flops at pyproject.toml:3``."""
     names: dict[str, dict[str, None]] = {}
     for check in missed:
-        names.setdefault(str(check.limit.place), {})[_named(check.limit)] = None
+        names.setdefault(str(check.limit.place), {})[_edited(check.limit)] = None
     return ", ".join(f"{listed(each)} at {place}" for place, each in names.items())

@@ -11,6 +11,17 @@ from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.verdicts import Check, Finding, Kind, Level, ModuleRow, Status, UncountedOperator, Verdict
 from pytest_flopbudget.quantities import Relation
 from pytest_flopbudget.report.comparison_record import ComparisonRecord, of_comparison, to_comparison
+from pytest_flopbudget.report.target_record import (
+    AccountRecord,
+    PeakRecord,
+    ShareRecord,
+    of_accounts,
+    of_peaks,
+    of_shares,
+    to_accounts,
+    to_peaks,
+    to_shares,
+)
 
 
 class PlaceRecord(TypedDict):
@@ -33,11 +44,13 @@ class LimitRecord(TypedDict):
 
     ``subject`` is a module pattern and ``module`` the one of its modules that was counted; both are empty for the case
     itself. ``share`` is an exact fraction of ``base``, such as ``"1/4"``, which is that of the model ``of``, or of the
-    case itself where that is empty.
+    case itself where that is empty. ``target`` is the target whose limit it is, empty for the case's own; ``assumed``
+    is what a count of bytes or of time assumes.
     """
 
     metric: str
     subject: str
+    target: str
     module: str
     relation: Relation
     limit: int
@@ -51,6 +64,8 @@ class LimitRecord(TypedDict):
     base: int | None
     place: PlaceRecord
     source: str
+    is_derived: bool
+    assumed: str
     reason: str | None
 
 
@@ -102,6 +117,9 @@ class CaseRecord(TypedDict):
     uncounted: list[UncountedRecord]
     modules: list[ModuleRecord]
     comparison: ComparisonRecord | str | None
+    targets: dict[str, AccountRecord]
+    peaks: dict[str, PeakRecord]
+    shares: dict[str, list[ShareRecord]]
 
 
 def to_record(verdict: Verdict) -> CaseRecord:
@@ -133,6 +151,9 @@ def to_record(verdict: Verdict) -> CaseRecord:
         "uncounted": [_uncounted(each) for each in verdict.uncounted],
         "modules": [_module(row) for row in verdict.modules],
         "comparison": of_comparison(verdict.comparison),
+        "targets": of_accounts(verdict),
+        "peaks": of_peaks(verdict),
+        "shares": of_shares(verdict),
     }
 
 
@@ -183,6 +204,9 @@ def from_record(record: CaseRecord) -> Verdict:
         ),
         modules=tuple(ModuleRow(**row) for row in record["modules"]),
         comparison=to_comparison(record["comparison"]),
+        targets=to_accounts(record["targets"]),
+        peaks=to_peaks(record["peaks"]),
+        shares=to_shares(record["shares"]),
     )
 
 
@@ -195,6 +219,7 @@ def _limit(check: Check) -> LimitRecord:
     return {
         "metric": limit.metric,
         "subject": limit.subject,
+        "target": limit.target,
         "module": check.module,
         "relation": limit.relation,
         "limit": limit.value,
@@ -208,6 +233,8 @@ def _limit(check: Check) -> LimitRecord:
         "base": check.base,
         "place": _place(limit.place),
         "source": limit.source,
+        "is_derived": limit.is_derived,
+        "assumed": check.assumed,
         "reason": limit.reason,
     }
 
@@ -224,5 +251,15 @@ def _check(record: LimitRecord) -> Check:
         reason=record["reason"],
         share=None if record["share"] is None else Fraction(record["share"]),
         of=record["of"],
+        target=record["target"],
+        is_derived=record["is_derived"],
     )
-    return Check(limit, record["measured"], record["approximate"], record["module"], record["base"], record["near"])
+    return Check(
+        limit,
+        record["measured"],
+        record["approximate"],
+        record["module"],
+        record["base"],
+        record["near"],
+        record["assumed"],
+    )

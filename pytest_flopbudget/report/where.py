@@ -19,6 +19,8 @@ def where_it_goes(verdict: Verdict, missed: Sequence[Check]) -> list[list[str]]:
     subjects: dict[str, str] = {}
     # The case's own limits stand before those on its modules.
     for check in missed:
+        if METRICS[check.limit.metric].is_of_memory or verdict.kind == "bundle":
+            continue
         subjects.setdefault(column_of(check.limit.metric), check.module)
     tables = [_table(_inside(verdict, module), metric, module) for metric, module in subjects.items()]
     return [table for table in tables if table]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import torch
 
+from pytest_flopbudget.counting.factories import LIKE_FACTORIES, SETTLED_FACTORIES
 from pytest_flopbudget.trace.autocast import casts_within, library_type, pieces
 from pytest_flopbudget.trace.bounds import refuse_out_of_range
 from pytest_flopbudget.trace.calls import Call
@@ -18,7 +19,6 @@ from pytest_flopbudget.trace.packing import PACKING
 from pytest_flopbudget.trace.reading import hands_out, reads_values
 from pytest_flopbudget.trace.remembering import Remembered
 from pytest_flopbudget.trace.repeating import sized
-from pytest_flopbudget.trace.schemas import LIKE_FACTORIES, SETTLED_FACTORIES
 from pytest_flopbudget.trace.shape_rules import RULES
 from pytest_flopbudget.trace.shape_rules.refusing import refuse_mixed_types
 from pytest_flopbudget.trace.sizes import gives_large, is_large, refuse_large_search, searches, surely_small, too_large

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
+from pytest_flopbudget.counting.factories import LIKE_FACTORIES
 from pytest_flopbudget.counting.measurement import Traced
 from pytest_flopbudget.trace.autocast import pieces, tracked
 from pytest_flopbudget.trace.calls import Call
@@ -16,7 +17,6 @@ from pytest_flopbudget.trace.following import Setting
 from pytest_flopbudget.trace.nests import tensors_in
 from pytest_flopbudget.trace.packing import PACKING
 from pytest_flopbudget.trace.reading import hands_out, reads_values
-from pytest_flopbudget.trace.schemas import LIKE_FACTORIES
 from pytest_flopbudget.trace.storages import Storages
 from pytest_flopbudget.trace.whole_modules import Made
 

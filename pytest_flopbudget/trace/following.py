@@ -11,11 +11,13 @@ from typing import Protocol
 
 import torch
 
+from pytest_flopbudget.counting.boundary import Boundary
 from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.counting.measurement import Mode, ModuleNode, Traced
 from pytest_flopbudget.counting.operators import OperatorCall
 from pytest_flopbudget.errors import MeasureError
 from pytest_flopbudget.trace import guard, recurrent, switches, twins, wrappers
+from pytest_flopbudget.trace.border import Border
 from pytest_flopbudget.trace.failures import Failures
 from pytest_flopbudget.trace.gradients import gradients_kept
 from pytest_flopbudget.trace.inputs import Arguments, floats_in, materialised
@@ -88,6 +90,7 @@ class Seen:
         modules: The tree of modules.
         data_dependent: Whether it read activations.
         is_worst_case: Whether a size that depends on data was taken to be the largest.
+        boundary: What goes into the forward, what comes out, and what the model holds.
         notes: What else is to be told, each one line.
     """
 
@@ -95,6 +98,7 @@ class Seen:
     modules: tuple[ModuleNode, ...]
     data_dependent: bool
     is_worst_case: bool
+    boundary: Boundary
     notes: tuple[str, ...] = ()
 
 
@@ -172,12 +176,13 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, manner: Mann
             # Without data what TorchScript computes by itself fails, or falls back to operators.
             undoing.enter_context(hidden_work_seen(stack.follows, failures.refuse_hidden))
         here = Setting(storages, Recorder(storages), failures, table, device, manner.differentiates)
+        border = Border(here.recorder, modules, (args, kwargs))
         carrier = undoing.enter_context(_carried(backend.carrier(here), here))
         undoing.enter_context(switches.refused(failures.note_what, gradients=here.gradients))
         undoing.enter_context(backend.refusing(here))
         with _watching(Origins(stack, gradients=here.gradients, lines=manner.lines), carrier, here, backend):
-            called(partial(_run, subject, args, kwargs, failures, trains=manner.trains))
-        return _seen(here.recorder, carrier, tree(stack.calls, modules), manner)
+            out = called(partial(_run, subject, args, kwargs, failures, trains=manner.trains))
+        return _seen(here.recorder, carrier, tree(stack.calls, modules), border.boundary(out), manner)
 
 
 def _carried(carrier: Carries, here: Setting) -> AbstractContextManager[Carries]:
@@ -195,10 +200,13 @@ def _watching(origins: Origins, carrier: Carries, here: Setting, backend: Backen
         yield
 
 
-def _seen(recorder: Recorder, carrier: Carries, modules: tuple[ModuleNode, ...], manner: Manner) -> Seen:
+def _seen(
+    recorder: Recorder, carrier: Carries, modules: tuple[ModuleNode, ...], boundary: Boundary, manner: Manner
+) -> Seen:
     return Seen(
         calls=tuple(recorder.calls),
         modules=modules,
+        boundary=boundary,
         data_dependent=carrier.data_dependent,
         is_worst_case=carrier.is_worst_case,
         notes=tuple(dict.fromkeys((*recorder.notes, *_notes(recorder.calls, manner)))),
@@ -224,7 +232,8 @@ def _settings(modules: Sequence[torch.nn.Module], manner: Manner) -> Iterator[Ab
 
 def _run(
     subject: Subject, args: Sequence[object], kwargs: Mapping[str, object], failures: Failures, *, trains: bool
-) -> None:
+) -> list[object]:
+    """What the forward, or in training its loss, returned, piece by piece."""
     out = enter(subject.entry, args, kwargs)
     if trains and subject.loss is not None:
         with failures.beyond("the loss"):
@@ -232,10 +241,10 @@ def _run(
     given = []
     for each in outputs(out):
         failures.refuse_foreign(each)
-        if trains:
-            given.append(each)
+        given.append(each)
     if trains:
         step_back(given)
+    return given
 
 
 def outputs(out: object) -> Iterator[object]:

@@ -185,6 +185,7 @@ class _Ladder:
             mode=self.request.mode,
             data_dependent=data_dependent or seen.data_dependent,
             notes=(*notes, *seen.notes),
+            boundary=seen.boundary,
         )
 
     def _seen(self, subject: Subject, carriage: Carriage, *, gradients: bool) -> Seen:

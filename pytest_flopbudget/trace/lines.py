@@ -8,20 +8,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import FrameType
+from typing import TypeVar
 
 import torch
 
 from pytest_flopbudget.declare.tracebacks import is_ours, relative
 
 _TORCH = f"{Path(torch.__file__).parent}{os.sep}"
+T = TypeVar("T")
 NO_LINE = "(no line of Python)"
 # The first are Python's own, the second what torch makes of a graph.
 _OF_NO_FILE = ("<frozen", "<eval_with_key>")
 
 
-def called(run: Callable[[], None]) -> None:
+def called(run: Callable[[], T]) -> T:
     """Run the forward; what called this is no code of the model's."""
-    run()
+    return run()
 
 
 def enter(entry: Callable[..., object], args: Sequence[object], kwargs: Mapping[str, object]) -> object:

@@ -32,10 +32,16 @@ class Origin:
     phase: Phase = "forward"
 
     def call(
-        self, operator: str, arguments: Mapping[str, object], out: object, *, cost: Cost | None = None
+        self,
+        operator: str,
+        arguments: Mapping[str, object],
+        out: object,
+        *,
+        cost: Cost | None = None,
+        writes: tuple[int, ...] = (),
     ) -> OperatorCall:
         """A call that belongs here, its arguments and its output described."""
-        return OperatorCall(operator, self.module, arguments, out, self.line, self.phase, cost)
+        return OperatorCall(operator, self.module, arguments, out, self.line, self.phase, cost, writes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,9 @@ class Recorder:
 
     def record(self, call: Call, origin: Origin, out: object) -> None:
         """Add one call that was carried out."""
-        self.calls.append(origin.call(call.schema.operator, self.arguments(call), self.described(out)))
+        arguments, told = self.arguments(call), self.described(out)
+        writes = tuple(map(self._storages.number, call.written))
+        self.calls.append(origin.call(call.schema.operator, arguments, told, writes=writes))
 
     @contextmanager
     def apart(self) -> Iterator[list[OperatorCall]]:

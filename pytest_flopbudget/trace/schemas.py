@@ -22,30 +22,6 @@ HIDDEN_WRITES: Mapping[str, tuple[tuple[str, ...], str]] = {
     "aten::batch_norm_gather_stats_with_counts": (("running_mean", "running_var"), ""),
 }
 
-# They read only a shape, a type and a device of their argument, so their values are known where its are not.
-LIKE_FACTORIES = frozenset(
-    f"aten::{name}"
-    for name in (
-        "zeros_like",
-        "ones_like",
-        "full_like",
-        "empty_like",
-        "rand_like",
-        "randn_like",
-        "randint_like",
-        "new_zeros",
-        "new_ones",
-        "new_full",
-        "new_empty",
-        "new_empty_strided",
-    )
-)
-# Of these, those that say themselves what the values are.
-SETTLED_FACTORIES = frozenset(
-    f"aten::{name}" for name in ("zeros_like", "ones_like", "full_like", "new_zeros", "new_ones", "new_full")
-)
-
-
 _VALUE_TAGS = {torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape}
 _VALUE_READERS = frozenset({"aten::is_nonzero", "aten::where"})
 

@@ -118,7 +118,7 @@ def check_toml(block: Block, folder: Path) -> None:
     if "[tool.pytest-flopbudget" in block.text:
         table = read_table(path)
         assert table is not None, f"{block.place}: has no table"
-        assert table.cases or table.members, f"{block.place}: declares nothing"
+        assert table.cases or table.members or table.targets, f"{block.place}: declares nothing"
 
 
 def check_python(block: Block, folder: Path) -> None:

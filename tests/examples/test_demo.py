@@ -53,6 +53,38 @@ def test_training_step() -> None:
     assert "PASSED test_step.py::test_step" in output
 
 
+@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "xdist"])
+def test_microcontroller(options: tuple[str, ...]) -> None:
+    exit_code, output = run_pytest("microcontroller", "-rA", *options)
+
+    found = outcomes(output)
+    assert exit_code == 0
+    assert list(found) == ["PASSED"]
+    assert sorted(found["PASSED"]) == [
+        "autoencoder::default",
+        "doorbell",
+        "kws::default",
+        "resnet8::default",
+        "vww::R128",
+        "vww::R160",
+        "vww::R96",
+    ]
+
+
+def test_over_memory() -> None:
+    exit_code, output = run_pytest("microcontroller/over_memory", "-rA")
+
+    assert exit_code == 1
+    assert outcomes(output) == {
+        "PASSED": ["vww::R160", "kws::default", "resnet8::default"],
+        "FAILED": ["vww::R192", "door"],
+    }
+    assert "294,912 B (arena)" in output
+    assert "1x16x96x96  int8  aten::conv2d in blocks.0.pointwise.conv" in output
+    assert "vww::R160         204,800 B   75.9%  by itself would have to lose 7,808 B" in output
+    assert "fits" not in output
+
+
 def test_over_budget() -> None:
     exit_code, output = run_pytest("over_budget", "-rA")
 

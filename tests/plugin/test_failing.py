@@ -172,8 +172,8 @@ def test_a_fault_of_ours_shows_its_traceback(declare: Declare, run: Run, monkeyp
     result.assert_outcomes(passed=1, failed=2)
     result.stdout.fnmatch_lines(
         [
-            ">       self.verdict = verdict = _verdict(self.case, self._table, crosschecked=self._crosscheck)",
-            "*items.py:*",
+            ">       self.verdict = verdict = self._judged()",
+            "*declared.py:*",
             "E       ZeroDivisionError: a fault of ours: Case, Table",
             "*test_failing.py:*: ZeroDivisionError",
         ]

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from pytest_flopbudget import CountFlops, FlopBudget
+from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.declare.keys import names_in
 from pytest_flopbudget.plugin.asking import CallLimits, CaseLimits, ModuleLimits
 
@@ -50,7 +51,10 @@ def test_they_are_typed(flop_budget: FlopBudget, count_flops: CountFlops) -> Non
 
 def test_their_keywords_are_those_of_a_table() -> None:
     assert {*CallLimits.__annotations__, "backend"} == set(names_in("asked"))
-    assert {*CaseLimits.__annotations__, "mode", "execute_limit"} == set(CallLimits.__annotations__)
+    # A region runs as it is, and has no memory.
+    memory = {name for name, metric in METRICS.items() if metric.is_of_memory}
+    of_a_call = {"mode", "execute_limit", "targets", *memory}
+    assert set(CaseLimits.__annotations__) | of_a_call == set(CallLimits.__annotations__)
     assert {*ModuleLimits.__annotations__} < set(CaseLimits.__annotations__)
 
 

@@ -15,6 +15,7 @@ from torch import nn
 
 from pytest_flopbudget import count, value
 from pytest_flopbudget.counting.measurement import Backend, Measurement
+from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.counting.operators import Cost
 from pytest_flopbudget.errors import FlopBudgetError
 
@@ -244,7 +245,15 @@ def test_arguments_that_do_not_fit_are_the_callers_mistake(given: object, messag
         ),
         (
             lambda: value(count(Net(), "3x4"), "watts"),
-            "'watts' is no metric; there is macs, flops, total_flops, params, activations",
+            f"'watts' is no metric; there is {', '.join(METRICS)}",
+        ),
+        (
+            lambda: value(count(Net(), "3x4"), "mac_rate"),
+            "mac_rate: needs inferences_per_second of a target",
+        ),
+        (
+            lambda: value(count(Net(), "3x4", mode="training"), "io_bytes"),
+            "io_bytes: the memory of a step of training is not told: count the forward",
         ),
         (
             lambda: count(Net(), "3x4").by_line(),

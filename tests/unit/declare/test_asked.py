@@ -91,6 +91,7 @@ def test_which_keys_a_mark_may_have() -> None:
         "mode",
         "backend",
         "execute_limit",
+        "targets",
         "level",
         "uncounted",
         "allow_zero",
@@ -101,6 +102,12 @@ def test_which_keys_a_mark_may_have() -> None:
         "total_flops",
         "params",
         "activations",
+        "weight_bytes",
+        "peak_activation_bytes",
+        "arena_bytes",
+        "largest_tensor_bytes",
+        "io_bytes",
+        "traffic_bytes",
         "modules",
     )
 
@@ -113,7 +120,7 @@ def test_which_keys_a_mark_may_have() -> None:
         ({"max_growth": 1}, f"max_growth: unknown key; a mark or a call may have {', '.join(names_in('asked'))}"),
         (
             {"factory": "a:b"},
-            "factory: 'factory' belongs in the defaults or a model or a point, not in a mark or a call",
+            "factory: 'factory' belongs in the defaults, a model or a point, not in a mark or a call",
         ),
         (
             {"R": 96},

@@ -65,6 +65,11 @@ def test_a_table_for_tests_alone(
     assert (table.cases, table.formulas, table.free) == ((), formulas, free)
 
 
+def test_a_table_of_targets_alone(read: Callable[[str], Table]) -> None:
+    table = read('[tool.pytest-flopbudget.targets.board]\nram = "64 KiB"\n')
+    assert (table.cases, [target.name for target in table.targets]) == ((), ["board"])
+
+
 def test_a_mistake_in_a_table_for_tests_alone(mistakes: Callable[[str], list[str]]) -> None:
     assert mistakes('[tool.pytest-flopbudget]\nfre = ["shop::shuffle"]\n') == [
         "pyproject.toml:2: fre: unknown key; did you mean 'free'?"

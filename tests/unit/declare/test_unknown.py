@@ -8,23 +8,35 @@ from pytest_flopbudget.declare.keys import KEYS, names_in
 
 CASE = (
     "factory, args, kwargs, input, input_factory, call, part, prepare, mode, loss, build, backend, execute_limit, "
-    "data_dependent, assume, {}level, uncounted, allow_zero, warn_at, reason, skip, macs, flops, total_flops, params, "
-    "activations, modules"
+    "data_dependent, assume, {}targets, level, uncounted, allow_zero, warn_at, reason, skip, macs, flops, total_flops, "
+    "params, activations, weight_bytes, peak_activation_bytes, arena_bytes, largest_tensor_bytes, io_bytes, "
+    "traffic_bytes, modules"
 )
 DEFAULTS = CASE.format("at, ")
 MODEL = f"each, extends, {DEFAULTS}"
 POINT = CASE.format("name, ")
-ROOT = "requires, collect, members, pythonpath, formulas, free, thop_rules, defaults, models"
+ROOT = "requires, collect, members, pythonpath, formulas, free, thop_rules, defaults, models, targets, bundles"
+TARGET = (
+    "extends, ram, reserve_ram, flash, reserve_flash, weight_dtype, activation_dtype, bias_dtype, io_dtype, fusion, "
+    "planner, inplace, explicit_padding, arena_overhead, weights_in, max_batch, allowed_operators, "
+    "inferences_per_second, clock_hz, cycles_per_mac, reason, macs, flops, total_flops, params, activations, "
+    "weight_bytes, peak_activation_bytes, arena_bytes, largest_tensor_bytes, io_bytes, traffic_bytes, mac_rate, "
+    "latency_us"
+)
+BUNDLE = "target, cases, arena, level, reason, skip"
 NET = '[tool.pytest-flopbudget.models.net]\nfactory = "shop:net"\ninput = "1x3"\nmacs = "1 M"\n'
 
 
-def test_every_key_stands_once_in_the_table_of_keys() -> None:
-    names = [key.name for key in KEYS]
+def test_every_key_stands_once_for_each_table() -> None:
+    # A target's table stands under `targets`, and a case names those that it is judged on by the same word.
+    names = [(key.name, where) for key in KEYS for where in key.where]
     assert len(set(names)) == len(names)
     assert ", ".join(names_in("root")) == ROOT
     assert ", ".join(names_in("defaults")) == DEFAULTS
     assert ", ".join(names_in("model")) == MODEL
     assert ", ".join(names_in("point")) == POINT
+    assert ", ".join(names_in("target")) == TARGET
+    assert ", ".join(names_in("bundle")) == BUNDLE
 
 
 @pytest.mark.parametrize(
@@ -37,6 +49,8 @@ def test_every_key_stands_once_in_the_table_of_keys() -> None:
         ('max_growth = "1%"', f"max_growth: unknown key; a model may have {MODEL}"),
         ('name = "net"', "name: 'name' belongs in a point, not in a model"),
         ('collect = "auto"', "collect: 'collect' belongs in [tool.pytest-flopbudget], not in a model"),
+        ('ram = "1 MiB"', "ram: 'ram' belongs in a target, not in a model"),
+        ('mac_rate = "1 MMAC/s"', "mac_rate: 'mac_rate' belongs in a target, not in a model"),
         ("R = 96", "R: the size of a dimension stands in a point: at = [{ R = … }]"),
         ('"no key" = 3', f'"no key": unknown key; a model may have {MODEL}'),
     ],
@@ -64,7 +78,10 @@ def test_unknown_keys_of_a_point(model_mistakes: Callable[[str], list[str]], poi
     [
         ('colect = "auto"', "colect: unknown key; did you mean 'collect'?"),
         ('lock = "flopbudget.lock.json"', f"lock: unknown key; [tool.pytest-flopbudget] may have {ROOT}"),
-        ('macs = "1 M"', "macs: 'macs' belongs in the defaults or a model or a point, not in [tool.pytest-flopbudget]"),
+        (
+            'macs = "1 M"',
+            "macs: 'macs' belongs in the defaults, a model, a point or a target, not in [tool.pytest-flopbudget]",
+        ),
         (
             'mobile.factory = "shop:mobile"',
             "mobile: unknown key; a model stands under models: [tool.pytest-flopbudget.models.mobile]",
@@ -73,6 +90,15 @@ def test_unknown_keys_of_a_point(model_mistakes: Callable[[str], list[str]], poi
             '"vit.tiny" = { input = "1x3" }',
             '"vit.tiny": unknown key; a model stands under models: [tool.pytest-flopbudget.models."vit.tiny"]',
         ),
+        (
+            'board = { ram = "64 KiB", macs = "1 M" }',
+            "board: unknown key; a target stands under targets: [tool.pytest-flopbudget.targets.board]",
+        ),
+        (
+            'doorbell = { target = "board", cases = ["a", "b"] }',
+            "doorbell: unknown key; a bundle stands under bundles: [tool.pytest-flopbudget.bundles.doorbell]",
+        ),
+        ('target.board.ram = "64 KiB"', "target: unknown key; did you mean 'targets'?"),
         ('defaults.levle = "off"', "defaults.levle: unknown key; did you mean 'level'?"),
         (
             'defaults.macs = { R96 = "1 M" }',

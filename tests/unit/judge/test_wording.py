@@ -49,6 +49,67 @@ def test_limits(text: str, expected: str) -> None:
     assert text == expected
 
 
+def on(measured: int, value: int, metric: str, assumed: str, relation: Relation = "<=") -> Check:
+    """A limit of a target, and what its count assumes."""
+    made = check(measured, value, metric, relation)
+    return replace(made, limit=replace(made.limit, target="board"), assumed=assumed)
+
+
+BYTES = on(384_000, 262_144, "peak_activation_bytes", "liveness, int8, conv-bn-act")
+KEPT = on(135 * 1024, 262_144, "peak_activation_bytes", "liveness, int8, conv-bn-act")
+WEIGHTS = on(219_064, 786_432, "weight_bytes", "int8, int32 biases, conv-bn-act")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            wording.over(BYTES),
+            (
+                "375 KiB (peak activations) > 256 KiB (+46%), over the declared budget of board (liveness, int8, "
+                "conv-bn-act)"
+            ),
+        ),
+        (
+            wording.over(replace(BYTES, limit=replace(BYTES.limit, target=""))),
+            "375 KiB (peak activations) > 256 KiB (+46%), assuming liveness, int8, conv-bn-act",
+        ),
+        (
+            wording.close(KEPT),
+            (
+                "135 KiB (peak activations) is 52% of 256 KiB, within the declared budget of board (liveness, int8, "
+                "conv-bn-act)"
+            ),
+        ),
+        (wording.over(on(30, 20, "macs", "")), "30 MACs > 20 MACs (+50%), over the declared budget of board"),
+        (
+            wording.unequal(on(30, 20, "macs", "", "=")),
+            "30 MACs, not 20 MACs (+50%), against the declared budget of board",
+        ),
+        (
+            wording.over(on(384_659, 100_000, "latency_us", "480 MHz, 4.5 cycles a MAC")),
+            "384.7 ms (an estimate) > 100 ms (+285%), over the declared budget of board (480 MHz, 4.5 cycles a MAC)",
+        ),
+        (
+            "; ".join(wording.kept([check(5, 10), KEPT, WEIGHTS])),
+            (
+                "5 MACs of 10 MACs (50%); 135 KiB (peak activations) of 256 KiB (52%), 213.9 KiB (weights) of 768 KiB "
+                "(27%), within the declared budget of board (liveness, int8, conv-bn-act, int32 biases)"
+            ),
+        ),
+        (
+            "; ".join(wording.kept([BYTES, on(30, 20, "macs", "", "="), on(20, 20, "params", "", "=")])),
+            (
+                "375 KiB (peak activations) of 256 KiB (146%), 30 MACs, not 20 MACs, 20 params, exactly, over the "
+                "declared budget of board (liveness, int8, conv-bn-act)"
+            ),
+        ),
+    ],
+)
+def test_whose_budget_it_is_and_what_it_assumes(text: str, expected: str) -> None:
+    assert text == expected
+
+
 @pytest.mark.parametrize(
     ("uncounted", "expected"),
     [

@@ -59,6 +59,16 @@ HOW_BYTES = "write a number and its unit (B kB MB GB TB PB KiB MiB GiB TiB PiB),
         (4e9, "MAC", 4 * 10**9),
         (12.0, "MAC", 12),
         (0, "MAC", 0),
+        ("50 MMAC/s", "MAC/s", 50_000_000),
+        ("50 MMACs/s", "MAC/s", 50_000_000),
+        ("50 M", "MAC/s", 50_000_000),
+        ("20 ms", "µs", 20_000),
+        ("1.5 s", "µs", 1_500_000),
+        ("250 µs", "µs", 250),
+        ("250 us", "µs", 250),
+        ("250 \u03bcs", "µs", 250),
+        (250, "µs", 250),
+        ("80 MHz", "Hz", 80_000_000),
     ],
 )
 def test_good_quantities(written: object, unit: str, value: int) -> None:
@@ -196,6 +206,20 @@ def test_values_that_are_no_macs(written: object, message: str) -> None:
         ("0.3 B", "B", "'0.3 B' is no number of bytes: 0.3 is no whole number"),
         ("3 MACs", "B", "'3 MACs' is no number of bytes: it is a number of MACs"),
         (True, "B", f"true is no number of bytes: {HOW_BYTES}"),
+        ("50 MMACs", "MAC/s", "'50 MMACs' is no number of MACs a second: it is a number of MACs"),
+        ("50 MFLOP/s", "MAC/s", "'50 MFLOP/s' is no number of MACs a second: it is no rate of MACs"),
+        (
+            "20 M",
+            "µs",
+            "'20 M' is no number of microseconds: write a number and its unit (µs ms s us \u03bcs), as in '20 ms'",
+        ),
+        ("20 MHz", "µs", "'20 MHz' is no number of microseconds: it is a number of cycles a second"),
+        ("5 ms", "MAC", "'5 ms' is no number of MACs: it is a number of microseconds"),
+        (
+            "80 mhz",
+            "Hz",
+            "'80 mhz' is no number of cycles a second: 'mhz' is neither a prefix nor the unit; did you mean 'MHz'?",
+        ),
     ],
 )
 def test_wrong_units_and_bytes(written: object, unit: str, message: str) -> None:

@@ -108,11 +108,15 @@ def test_the_names_are_public(exceeded: Verdict) -> None:
         "uncounted",
         "modules",
         "comparison",
+        "targets",
+        "peaks",
+        "shares",
     ]
     assert record["limits"] == [
         {
             "metric": "macs",
             "subject": "",
+            "target": "",
             "module": "",
             "relation": "<=",
             "limit": 29_000_000,
@@ -126,6 +130,8 @@ def test_the_names_are_public(exceeded: Verdict) -> None:
             "base": None,
             "place": {"path": "pyproject.toml", "line": 42},
             "source": "29 M",
+            "is_derived": False,
+            "assumed": "",
             "reason": "30 fps on the DSP, rev B",
         }
     ]

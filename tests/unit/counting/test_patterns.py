@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_flopbudget.judge.patterns import matching, no_match, why_no_pattern
+from pytest_flopbudget.counting.patterns import matching, no_match, why_no_pattern
 
 PATHS = (
     "",

@@ -1,0 +1,1 @@
+"""Bytes on a device: lifetimes of activations, their places, and the weights."""

@@ -1,0 +1,155 @@
+"""What each call of a forward does to memory: which activations it reads, and which it makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from pytest_flopbudget.counting.boundary import Boundary
+from pytest_flopbudget.counting.factories import LIKE_FACTORIES
+from pytest_flopbudget.counting.formulas.bookkeeping import DRAWS, DRAWS_BY_ELEMENT
+from pytest_flopbudget.counting.formulas.free import VIEWS
+from pytest_flopbudget.counting.operators import OperatorCall, TensorSpec, specs_in
+
+_RANDOM = frozenset(
+    (*DRAWS.operators, *DRAWS_BY_ELEMENT.operators, "aten::bernoulli", "aten::bernoulli_", "aten::normal")
+)
+# They change what a tensor looks like, and their schemas call that a write.
+_VIEWS = frozenset(VIEWS.operators)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An activation that a call makes.
+
+    Args:
+        spec: Its sizes, its element type and its storage.
+        is_secondary: Whether it stands behind the call's first output, as the places of a pooling's largest do.
+        dtype: Its element type in the deployment; ``""`` where that is still to be said.
+    """
+
+    spec: TensorSpec
+    is_secondary: bool = False
+    dtype: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A step: a call of the model's, or a copy that the deployment makes.
+
+    Args:
+        operator: The operator.
+        module: The path of the module it ran in.
+        reads: The storages of the activations that it reads or writes, each once.
+        makes: The activations that it makes.
+        call: The call; None for a copy.
+        instead: Copies that it reads in the place of storages of its call, by those.
+    """
+
+    operator: str
+    module: str
+    reads: tuple[int, ...]
+    makes: tuple[Made, ...]
+    call: OperatorCall | None = None
+    instead: Mapping[int, int] = field(default_factory=dict)
+
+    def reading(self, copies: Mapping[int, int]) -> Action:
+        """The same step, reading copies in the place of storages; itself where it reads none of these."""
+        if copies.keys().isdisjoint(self.reads):
+            return self
+        instead = {**self.instead, **{each: copies[each] for each in self.reads if each in copies}}
+        return replace(self, reads=tuple(copies.get(each, each) for each in self.reads), instead=instead)
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """What a forward does to memory.
+
+    Args:
+        steps: The steps in their order. A view is none, and neither is what is computed from constants alone.
+        inputs: The model's inputs, each storage once.
+        outputs: The storages of those of its outputs that are activations.
+        state: What a storage holds that the forward writes to and that is there before and after it.
+    """
+
+    steps: tuple[Action, ...]
+    inputs: tuple[Made, ...]
+    outputs: frozenset[int]
+    state: Mapping[int, TensorSpec]
+
+
+def actions_of(calls: Iterable[OperatorCall], boundary: Boundary) -> Actions:
+    """What a forward does to memory.
+
+    An activation is what depends on an input, on random numbers, or on what the forward keeps between its calls. What
+    is computed from weights and constants alone is none, until something else is written into it.
+    """
+    calls = tuple(calls)
+    inputs: dict[int, Made] = {}
+    for spec in boundary.inputs:
+        inputs.setdefault(spec.storage, Made(spec))
+    state: dict[int, TensorSpec] = {}
+    while True:
+        # What is kept between calls is known only at the end, and what is computed from it is no constant.
+        reader = _Reader(inputs, state)
+        steps = tuple(step for call in calls if (step := reader.step(call)) is not None)
+        if reader.state.keys() == state.keys():
+            break
+        state = reader.state
+    outputs = frozenset(spec.storage for spec in boundary.outputs if reader.is_activation(spec.storage))
+    return Actions(steps, tuple(inputs.values()), outputs, state)
+
+
+class _Reader:
+    """Goes through the calls, and keeps account of which storages are activations."""
+
+    def __init__(self, inputs: Mapping[int, Made], state: Mapping[int, TensorSpec]) -> None:
+        self.state = dict(state)
+        self._varying = {*inputs, *state}
+        self._made: dict[int, TensorSpec] = {storage: made.spec for storage, made in inputs.items()}
+
+    def is_activation(self, storage: int) -> bool:
+        """Whether a storage is an activation by now."""
+        return storage in self._varying and storage not in self.state
+
+    def step(self, call: OperatorCall) -> Action | None:
+        """What a call does; None where it is a view, or computes from constants alone."""
+        read = {spec.storage: spec for value in call.arguments.values() for spec in specs_in(value)}
+        written = () if call.operator in _VIEWS else call.writes
+        makes = self._fresh(call, read)
+        if not makes and not written:
+            return None
+        alike = call.operator in LIKE_FACTORIES
+        varies = call.operator in _RANDOM or (not alike and not self._varying.isdisjoint(read))
+        reads = () if alike else tuple(filter(self.is_activation, read))
+        self._made.update({made.spec.storage: made.spec for made in makes})
+        if not varies:
+            self._keep(written, read)
+            return None
+        begun = [self._begun(read[each]) for each in written if each in self._made and each not in self._varying]
+        self._keep(written, read)
+        self._varying.update(made.spec.storage for made in makes)
+        self._varying.update(written)
+        return Action(call.operator, call.module, reads, (*map(Made, begun), *makes), call)
+
+    def _begun(self, written: TensorSpec) -> TensorSpec:
+        """A constant that becomes an activation; its first write may have made it larger."""
+        made = self._made[written.storage]
+        return made if made.numel >= written.numel else written
+
+    def _keep(self, written: Iterable[int], read: Mapping[int, TensorSpec]) -> None:
+        """What is written to and was made by none of the calls outlives the forward."""
+        for storage in written:
+            if storage not in self._made:
+                self.state.setdefault(storage, read[storage])
+
+    def _fresh(self, call: OperatorCall, read: Mapping[int, TensorSpec]) -> tuple[Made, ...]:
+        """The outputs in storages of their own; those that share one are one."""
+        fresh: dict[int, Made] = {}
+        for at, spec in enumerate(call.outputs):
+            if spec.storage in fresh:
+                whole = fresh[spec.storage].spec.numel + spec.numel
+                fresh[spec.storage] = Made(TensorSpec((whole,), spec.dtype, spec.storage), at > 0)
+            elif spec.storage not in read and spec.storage not in self._made and spec.storage not in self.state:
+                fresh[spec.storage] = Made(spec, at > 0)
+        return tuple(fresh.values())

@@ -1,0 +1,66 @@
+"""What goes into a forward, what comes out of it, and what the model holds, as it was when the forward began."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import torch
+
+from pytest_flopbudget.counting.boundary import Boundary, Weight, WeightKind
+from pytest_flopbudget.counting.operators import TensorSpec, specs_in
+from pytest_flopbudget.trace.copies import tensors_within
+from pytest_flopbudget.trace.nests import leaves
+from pytest_flopbudget.trace.recording import Recorder
+
+
+class Border:
+    """Takes down a forward's arguments and its model's tensors before it runs, and what it returned after.
+
+    Args:
+        recorder: Describes tensors.
+        modules: The model's modules by their paths, with twins in their places.
+        arguments: What the forward is called with.
+    """
+
+    def __init__(self, recorder: Recorder, modules: Mapping[str, torch.nn.Module], arguments: object) -> None:
+        self._recorder = recorder
+        self._inputs = tuple(self._specs(leaves(arguments)))
+        self._weights = tuple(self._weights_of(modules))
+
+    def boundary(self, returned: Iterable[object]) -> Boundary:
+        """All of it, with what the forward returned."""
+        return Boundary(self._inputs, tuple(self._specs(returned)), self._weights)
+
+    def _specs(self, values: Iterable[object]) -> Iterator[TensorSpec]:
+        for value in values:
+            for tensor in tensors_within(value):
+                yield from specs_in(self._recorder.described(tensor))
+
+    def _weights_of(self, modules: Mapping[str, torch.nn.Module]) -> Iterator[Weight]:
+        seen: set[int] = set()
+        for path, module in modules.items():
+            if id(module) in seen:
+                continue
+            seen.add(id(module))
+            temporary = getattr(module, "_non_persistent_buffers_set", ())
+            for name, tensor in (*module._parameters.items(), *module._buffers.items()):
+                if tensor is not None and id(tensor) not in seen:
+                    seen.add(id(tensor))
+                    held = name in module._parameters
+                    kind: WeightKind = "parameter" if held else "temporary" if name in temporary else "buffer"
+                    yield self._weight(path, name, kind, tensor)
+            yield from self._packed(path, module, seen)
+
+    def _weight(self, path: str, name: str, kind: WeightKind, tensor: torch.Tensor) -> Weight:
+        (spec,) = specs_in(self._recorder.described(tensor))
+        offset = int(tensor.storage_offset()) if tensor.layout is torch.strided else 0
+        return Weight(path, name, kind, spec, offset)
+
+    def _packed(self, path: str, module: torch.nn.Module, seen: set[int]) -> Iterator[Weight]:
+        """What a quantized layer keeps packed in an object of its library's."""
+        for name, value in module.__dict__.items():
+            if isinstance(value, torch.ScriptObject) and id(value) not in seen:
+                seen.add(id(value))
+                for spec in specs_in(self._recorder.described(value)):
+                    part = "weight" if len(spec.shape) > 1 else "bias"
+                    yield Weight(path, f"{name}.{part}", "parameter", spec)
