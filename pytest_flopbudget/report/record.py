@@ -62,6 +62,7 @@ class UncountedRecord(TypedDict):
     calls: int
     tensors: list[str]
     outputs: int
+    example: str
 
 
 class ModuleRecord(TypedDict):
@@ -154,7 +155,19 @@ def _uncounted(each: UncountedOperator) -> UncountedRecord:
         "calls": each.calls,
         "tensors": list(each.tensors),
         "outputs": each.outputs,
+        "example": each.example,
     }
+
+
+def _to_uncounted(each: UncountedRecord) -> UncountedOperator:
+    return UncountedOperator(
+        operator=each["operator"],
+        module=each["module"],
+        calls=each["calls"],
+        tensors=tuple(each["tensors"]),
+        outputs=each["outputs"],
+        example=each["example"],
+    )
 
 
 def from_record(record: CaseRecord) -> Verdict:
@@ -177,10 +190,7 @@ def from_record(record: CaseRecord) -> Verdict:
         mode=record["mode"],
         metrics=record["metrics"],
         checks=tuple(_check(limit) for limit in record["limits"]),
-        uncounted=tuple(
-            UncountedOperator(each["operator"], each["module"], each["calls"], tuple(each["tensors"]), each["outputs"])
-            for each in record["uncounted"]
-        ),
+        uncounted=tuple(_to_uncounted(each) for each in record["uncounted"]),
         modules=tuple(ModuleRow(**row) for row in record["modules"]),
         comparison=to_comparison(record["comparison"]),
     )
