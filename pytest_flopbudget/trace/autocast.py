@@ -36,7 +36,10 @@ class _Tracked:
         """It may have been switched on or off."""
         self._on = frozenset(device for device in KEYS if is_on(device))
         if self.casting is not None:
-            _set(KEY, included=self.device in self._on)
+            casts = self.device in self._on
+            if casts:
+                KERNELS.set_for(self.device)
+            _set(KEY, included=casts)
 
     def switched(self, behind: Callable[..., Any], *args: Any) -> Any:
         """What stands before torch's own switches."""
@@ -99,8 +102,6 @@ def tracked(device: torch.device, *, casts: bool) -> Iterator[None]:
         casts: Whether tensors without data are cast as if they were there; those with data torch casts by itself.
     """
     casting = Casting(device) if casts else None
-    if casting is not None:
-        KERNELS.set_for(device.type)
     here = _Tracked(casting, device.type)
     outer = KERNELS.casting
     included = torch._C._dispatch_tls_is_dispatch_key_included(KEY)
@@ -116,6 +117,10 @@ def tracked(device: torch.device, *, casts: bool) -> Iterator[None]:
         finally:
             _TRACKED.pop()
             KERNELS.casting = outer
+            if _TRACKED:
+                _TRACKED[-1].look()
+            else:
+                KERNELS.let_go()
             _set(KEY, included=included)
 
 
