@@ -4,10 +4,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+ZOO_VENV := .venv-zoo
+ZOO_INSTALLED := $(ZOO_VENV)/.installed
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test format docs clean
+.PHONY: help demo test format docs zoo clean
 
 define WRITE_OPERATORS
 from pathlib import Path
@@ -37,8 +39,11 @@ format: $(INSTALLED) ## Format the code, and mend what the linter can mend
 docs: $(INSTALLED) ## Write the table of operators from the formulas' docstrings
 	$(BIN)/python -c "$$WRITE_OPERATORS"
 
-clean: ## Remove .venv, the caches and what was built
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+zoo: $(ZOO_INSTALLED) ## Measure every model of torchvision, timm and transformers; writes docs/zoo.md
+	PYTHONPATH=. $(ZOO_VENV)/bin/python tests/zoo $(ZOO)
+
+clean: ## Remove the environments, the caches and what was built
+	rm -rf $(VENV) $(ZOO_VENV) .zoo build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # The stamp comes last: a .venv without it is half-made, and is made anew.
@@ -46,4 +51,9 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(if $(wildcard $(INSTALLED)),,--clear) $(VENV)
 	$(PIP_INSTALL) hatchling editables
 	$(PIP_INSTALL) --no-build-isolation --editable '.[dev]'
+	touch $@
+
+$(ZOO_INSTALLED): tests/zoo/requirements.txt
+	$(PYTHON) -m venv --clear $(ZOO_VENV)
+	$(ZOO_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@

@@ -10,8 +10,9 @@ from typing import Literal, get_args
 from pytest_flopbudget.counting.measurement import Built, Traced
 from pytest_flopbudget.judge import wording
 from pytest_flopbudget.judge.breakdown import Share, branches, own_shares
+from pytest_flopbudget.judge.dimensions import idle_dimensions
 from pytest_flopbudget.judge.verdicts import Status, Verdict
-from pytest_flopbudget.report.text import WIDTH, counted, shortened, wrapped
+from pytest_flopbudget.report.text import WIDTH, counted, listed, shortened, wrapped
 from pytest_flopbudget.report.where import share_rows
 
 Colour = Literal["red", "yellow", "green"]
@@ -44,7 +45,7 @@ def summary(groups: Mapping[str, Sequence[Verdict]], verbosity: int, width: int 
         return []
     lines: list[Line] = []
     for name, group in groups.items():
-        rows = _rows(group, verbosity, width)
+        rows = [*_rows(group, verbosity, width), *(_notes(group, width) if verbosity >= 0 else ())]
         lines += [Line(f"{name}:"), *rows] if rows and len(groups) > 1 else rows
     return [*lines, *_totals(verdicts, width)]
 
@@ -98,6 +99,22 @@ def _modules(verdict: Verdict, width: int) -> list[str]:
     if not rows:
         return []
     return [indent + row for row in share_rows(verdict, rows, "macs", width - _STATUS_COLUMN)]
+
+
+def _notes(verdicts: Sequence[Verdict], width: int) -> list[Line]:
+    """What is to be told of several cases together."""
+    indent = " " * _STATUS_COLUMN
+    return [
+        Line(line)
+        for idle in idle_dimensions(verdicts)
+        for line in wrapped(
+            f"{idle.model} costs the same at {idle.dimension} = {listed(map(str, idle.sizes))}: does it resize its "
+            "input inside?",
+            f"{'note':<{_STATUS_COLUMN}}",
+            indent,
+            width,
+        )
+    ]
 
 
 def _totals(verdicts: Sequence[Verdict], width: int) -> list[Line]:

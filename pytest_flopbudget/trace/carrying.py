@@ -75,6 +75,12 @@ class Carrier:
         Raises:
             NotOnShapesError: The call reads a value that is unknown.
         """
+        out = self._carried_out(call)
+        if self._worst is not None:
+            self._worst.note(call, out)
+        return out
+
+    def _carried_out(self, call: Call) -> object:
         if not any(self._storages.is_unknown(tensor) for tensor in call.tensors):
             return self._known(call)
         if call.schema.operator in LIKE_FACTORIES:
@@ -88,7 +94,7 @@ class Carrier:
         if self._worst is not None and reads_values(call, self._storages.is_unknown):
             if (largest := self._worst.result(call)) is not None:
                 return largest
-            call = self._worst.with_positions(call, self._storages.is_unknown)
+            call = self._worst.with_positions(call)
         self._refuse_reading(call, by_size=by_size)
         if self._gradients:
             refuse_gradients_of_data(call)

@@ -31,7 +31,7 @@ class Shapes:
     def carrier(self, setting: Setting, /) -> Carrier:
         """What carries out the calls of one forward."""
         kernels = MetaKernels(setting.table, setting.recorder, setting.device)
-        worst = None if self.assume is None else WorstCase(self.assume)
+        worst = None if self.assume is None else WorstCase(self.assume, setting.storages.is_unknown)
         return Carrier(setting.storages, kernels, setting.device, gradients=setting.gradients, worst=worst)
 
     def maker(self, setting: Setting, /) -> Made:

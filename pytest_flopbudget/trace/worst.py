@@ -9,6 +9,7 @@ import torch
 
 from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.dataless import dataless
+from pytest_flopbudget.trace.distinct import Distinct
 from pytest_flopbudget.trace.masks import INDEXING, is_mask
 
 Largest = Callable[[Call, "int | None"], object]
@@ -19,20 +20,31 @@ class WorstCase:
 
     Args:
         assume: By operator without overload, how many elements it gives in the place of the most that it can.
+        is_unknown: Whether a tensor's values are unknown.
     """
 
-    def __init__(self, assume: Mapping[str, int]) -> None:
+    def __init__(self, assume: Mapping[str, int], is_unknown: Callable[[torch.Tensor], bool]) -> None:
         self._assume = assume
+        self._is_unknown = is_unknown
+        self._distinct = Distinct(is_unknown)
         self.met = False
 
     def result(self, call: Call) -> object:
         """The largest result of a call whose size depends on data, without data; None where it has no largest."""
-        rule = None if call.schema.writes else _LARGEST.get(call.schema.operator)
-        out = None if rule is None else rule(call, self._assume.get(call.schema.operator))
+        operator = call.schema.operator
+        rule = None if call.schema.writes else _LARGEST.get(operator)
+        most = self._assume.get(operator)
+        if most is None and operator in _OF_DIFFERENT_VALUES:
+            most = self._distinct.most(call.tensors[0])
+        out = None if rule is None else rule(call, most)
         self.met |= out is not None
         return out
 
-    def with_positions(self, call: Call, is_unknown: Callable[[torch.Tensor], bool]) -> Call:
+    def note(self, call: Call, out: object) -> None:
+        """A call was carried out."""
+        self._distinct.note(call, out)
+
+    def with_positions(self, call: Call) -> Call:
         """The same indexing, every place of an unknown mask meant."""
         if call.schema.operator not in INDEXING:
             return call
@@ -40,7 +52,7 @@ class WorstCase:
         assert isinstance(indices, (list, tuple))
         positions: list[object] = []
         for index in indices:
-            if isinstance(index, torch.Tensor) and is_mask(index) and is_unknown(index):
+            if isinstance(index, torch.Tensor) and is_mask(index) and self._is_unknown(index):
                 self.met = True
                 chosen = self._assume.get(call.schema.operator, index.numel())
                 positions.extend(_integers(index, chosen) for _ in range(index.dim()))
@@ -123,6 +135,7 @@ def _size(tensor: torch.Tensor, most: int | None) -> int:
     return tensor.numel() if most is None else most
 
 
+_OF_DIFFERENT_VALUES = frozenset({"aten::_unique", "aten::_unique2"})
 _LARGEST: Mapping[str, Largest] = {
     "aten::nonzero": _nonzero,
     "aten::argwhere": _nonzero,

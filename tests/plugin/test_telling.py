@@ -178,3 +178,28 @@ def test_text_that_cannot_be_encoded(declare: Declare, run_alone: Run, pytester:
     result = run_alone("-n", "2")
     result.assert_outcomes(passed=1, failed=1)
     assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+def test_a_model_that_resizes_inside(
+    declare: Declare, run_alone: Run, pytester: pytest.Pytester, workers: tuple[str, ...]
+) -> None:
+    declare("""
+        [tool.pytest-flopbudget.models.sized]
+        factory = "sized:net"
+        input = "1x3xRxR"
+        at = { R = [16, 32] }
+        macs = "= 55_296"
+        """)
+    (pytester.path / "sized.py").write_text(
+        "from torch import nn\n\n\ndef net():\n"
+        "    return nn.Sequential(nn.AdaptiveAvgPool2d(16), nn.Conv2d(3, 8, 3, padding=1))\n",
+        "utf-8",
+    )
+    result = run_alone(*workers)
+    result.assert_outcomes(passed=3)
+    assert section(result) == [
+        "note        sized costs the same at R = 16 and 32: does it resize its input",
+        "            inside?",
+        "2 cases: 2 kept. Traced: 2 shapes; built: 2 meta.",
+    ]

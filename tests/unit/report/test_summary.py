@@ -171,3 +171,22 @@ def test_a_limit_on_many_modules_is_one_line_when_it_is_kept(kept: Kept) -> None
         "                      blocks.*",
         "1 case: 1 kept. Traced: 1 shapes; built: 1 meta.",
     ]
+
+
+def test_a_dimension_that_changes_nothing_is_told_below_the_rows(exceeded: Verdict, kept: Kept) -> None:
+    idle = [replace(kept(f"a_detector_with_a_name::R{size}"), point={"R": size}) for size in (320, 480, 640)]
+    assert alone([*idle, exceeded], 0) == [
+        Line("exceeded    mobilenet::R160  29.72 MMACs > 29 MMACs (+2.5%)", "red"),
+        Line("note        a_detector_with_a_name costs the same at R = 320, 480 and 640: does"),
+        Line("            it resize its input inside?"),
+        Line("4 cases: 1 exceeded, 3 kept. Traced: 4 shapes; built: 4 meta.", "red"),
+    ]
+    assert alone(idle, -1) == []
+
+
+def test_it_is_told_for_the_table_that_declares_it(kept: Kept) -> None:
+    verdicts = [replace(kept(f"net::R{size}"), point={"R": size}) for size in (320, 640)]
+    told = ["b.toml:", "note        net costs the same at R = 320 and 640: does it resize its input inside?"]
+    groups = {"a.toml": verdicts[:1], "b.toml": verdicts}
+    assert texts(summary(groups, 0, width=100))[:2] == told
+    assert len(summary({"a.toml": verdicts[:1], "b.toml": verdicts[1:]}, 0)) == 1
