@@ -6,8 +6,8 @@ is on. So calls are cast where torch casts: above autograd, and within composite
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 
 import torch
@@ -78,10 +78,19 @@ class _Kernels:
         self._device = ""
         self._fallback: object = None
         self._library: torch.library.Library | None = None
-        self.casting: Casting | None = None
+        self._casting: Casting | None = None
 
-    def set_for(self, device: str) -> None:
-        """Cast the overloads that autocast has a say in on a device, and let the others' calls fall through."""
+    @contextmanager
+    def casting_by(self, casting: Casting, device: str) -> Iterator[None]:
+        """Cast the overloads that autocast has a say in on a device; for one trace at a time."""
+        self._set_for(device)
+        outer, self._casting = self._casting, casting
+        try:
+            yield
+        finally:
+            self._casting = outer
+
+    def _set_for(self, device: str) -> None:
         if device == self._device:
             return
         if self._fallback is None:
@@ -99,9 +108,9 @@ class _Kernels:
                 self._library.impl(own, partial(self._kernel, function), _NAME)
 
     def _kernel(self, overload: torch._ops.OpOverload, /, *args: object, **kwargs: object) -> object:
-        if self.casting is None:
+        if self._casting is None:
             return redispatched(overload, args, kwargs)
-        return self.casting.called(overload, args, kwargs)
+        return self._casting.called(overload, args, kwargs)
 
 
 KERNELS = _Kernels()

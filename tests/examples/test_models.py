@@ -16,8 +16,9 @@ from nets.resnet import ResNet50
 from nets.small_cnn import SmallCNN
 from nets.steps import Stack
 from nets.unet import UNet
+from nets.vgg import VGG16
 from pytest_flopbudget import count
-from pytest_flopbudget.counting.measurement import Backend
+from pytest_flopbudget.counting.measurement import Backend, Mode
 from pytest_flopbudget.declare.cases import Case, Table
 from pytest_flopbudget.declare.config import read_table
 from pytest_flopbudget.engine import measure
@@ -102,10 +103,44 @@ def test_macs_and_params(name: str) -> None:
     assert (measurement.traced, measurement.built) == ("shapes", "meta")
 
 
-@pytest.mark.parametrize("name", ["convolution::R64", "separable::R64", "unet::H128-W128", "small_cnn::R64"])
-def test_steps_of_training_agree(name: str) -> None:
-    training = replace(case(name), mode="training")
-    on_shapes, executed = (measure(replace(training, backend=backend), table()) for backend in BACKENDS)
+# The smallest point of every model that is quickly executed; the others follow below, on smaller images.
+SMALLEST = (
+    "convolution::R64",
+    "separable::R64",
+    "mobilenet_v1::R128",
+    "mobilenet_v1_quarter::R128",
+    "mobilenet_v2::R96",
+    "unet::H128-W128",
+    "unet_bilinear::default",
+    "small_cnn::R64",
+)
+
+
+# The head of VGG-16 fits its own image size alone, so its features stand for it.
+LARGE: dict[str, Callable[[], nn.Module]] = {"vgg16": lambda: VGG16().features, "resnet50": ResNet50}
+
+
+def test_every_model_is_compared() -> None:
+    assert {*LARGE, *(name.partition("::")[0] for name in SMALLEST)} == {name.partition("::")[0] for name in EXPECTED}
+
+
+@pytest.mark.parametrize("mode", ["inference", "training"])
+@pytest.mark.parametrize("build", LARGE.values(), ids=LARGE)
+def test_both_ways_agree_on_large_models(build: Callable[[], nn.Module], mode: Mode) -> None:
+    model = build()
+    on_shapes, executed = (count(model, (2, 3, 32, 32), backend=backend, mode=mode) for backend in BACKENDS)
+
+    assert on_shapes.by_phase() == executed.by_phase()
+    assert on_shapes.by_module() == executed.by_module()
+    assert (on_shapes.activations, on_shapes.total_flops) == (executed.activations, executed.total_flops)
+    assert on_shapes.macs == executed.macs > 0
+
+
+@pytest.mark.parametrize("mode", ["inference", "training"])
+@pytest.mark.parametrize("name", SMALLEST)
+def test_both_ways_agree(name: str, mode: Mode) -> None:
+    asked = replace(case(name), mode=mode)
+    on_shapes, executed = (measure(replace(asked, backend=backend), table()) for backend in BACKENDS)
 
     assert (on_shapes.traced, executed.traced) == ("shapes", "executed")
     assert on_shapes.by_phase() == executed.by_phase()
