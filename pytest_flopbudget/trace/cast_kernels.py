@@ -6,8 +6,8 @@ is on. So calls are cast where torch casts: above autograd, and within composite
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 
 import torch
@@ -77,13 +77,23 @@ class _Kernels:
     def __init__(self) -> None:
         self._device = ""
         self._libraries: tuple[Callable[[], object], ...] = ()
-        self.casting: Casting | None = None
+        self._casting: Casting | None = None
+
+    @contextmanager
+    def casting_by(self, casting: Casting) -> Iterator[None]:
+        """Let a trace cast, as soon as it meets autocast; one at a time, and the traces that it runs in."""
+        outer, self._casting = self._casting, casting
+        try:
+            yield
+        finally:
+            self._casting = outer
+            self._let_go()
 
     def set_for(self, device: str) -> None:
         """Cast the overloads that autocast has a say in on a device, and let the others' calls fall through."""
         if device == self._device:
             return
-        self.let_go()
+        self._let_go()
         fallback = torch._C._dispatch_library("IMPL", "_", _NAME, __file__, 0)
         fallback.fallback_fallthrough()
         library = torch.library.Library("aten", "IMPL")
@@ -95,16 +105,15 @@ class _Kernels:
                 function = getattr(getattr(torch.ops.aten, packet), overload or "default")
                 library.impl(own, partial(self._kernel, function), _NAME)
 
-    def let_go(self) -> None:
-        """The key is nobody's again."""
+    def _let_go(self) -> None:
         for taken_back in reversed(self._libraries):
             taken_back()
         self._device, self._libraries = "", ()
 
     def _kernel(self, overload: torch._ops.OpOverload, /, *args: object, **kwargs: object) -> object:
-        if self.casting is None:
+        if self._casting is None:
             return redispatched(overload, args, kwargs)
-        return self.casting.called(overload, args, kwargs)
+        return self._casting.called(overload, args, kwargs)
 
 
 KERNELS = _Kernels()
