@@ -75,6 +75,7 @@ class UncountedOperator:
         calls: How often it ran there.
         tensors: The names of its tensor arguments, for the formula to write.
         outputs: How many outputs it has.
+        example: The shapes of its first call, ``"x 1x8x16x16 gives 1x8x16x16"``.
     """
 
     operator: str
@@ -82,6 +83,7 @@ class UncountedOperator:
     calls: int
     tensors: tuple[str, ...] = ()
     outputs: int = 1
+    example: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,7 @@ class UncountedRecord(TypedDict):
     calls: int
     tensors: list[str]
     outputs: int
+    example: str
 
 
 class ModuleRecord(TypedDict):
@@ -175,7 +176,19 @@ def _uncounted(each: UncountedOperator) -> UncountedRecord:
         "calls": each.calls,
         "tensors": list(each.tensors),
         "outputs": each.outputs,
+        "example": each.example,
     }
+
+
+def _to_uncounted(each: UncountedRecord) -> UncountedOperator:
+    return UncountedOperator(
+        operator=each["operator"],
+        module=each["module"],
+        calls=each["calls"],
+        tensors=tuple(each["tensors"]),
+        outputs=each["outputs"],
+        example=each["example"],
+    )
 
 
 def from_record(record: CaseRecord) -> Verdict:
@@ -198,10 +211,7 @@ def from_record(record: CaseRecord) -> Verdict:
         mode=record["mode"],
         metrics=record["metrics"],
         checks=tuple(_check(limit) for limit in record["limits"]),
-        uncounted=tuple(
-            UncountedOperator(each["operator"], each["module"], each["calls"], tuple(each["tensors"]), each["outputs"])
-            for each in record["uncounted"]
-        ),
+        uncounted=tuple(_to_uncounted(each) for each in record["uncounted"]),
         modules=tuple(ModuleRow(**row) for row in record["modules"]),
         comparison=to_comparison(record["comparison"]),
         targets=to_accounts(record["targets"]),

@@ -87,6 +87,9 @@ def _row(operator: str, width: int, verdict: Verdict) -> list[str]:
     root = "no module" if verdict.kind == "region" else "the model itself"
     calls = sum(each.calls for each in own)
     modules = [each.module or root for each in own]
-    named = ("module " if modules[0].isdigit() else "") + ", ".join(modules[:_MODULES_NAMED])
+    kind = "modules " if len(modules) > 1 else "module "
+    named = (kind if modules[0].isdigit() else "") + ", ".join(modules[:_MODULES_NAMED])
     more = f" and {counted(len(modules) - _MODULES_NAMED, 'more module')}" if len(modules) > _MODULES_NAMED else ""
-    return wrapped(f"{operator:<{width}}  {counted(calls, 'call')} in {named}{more}", "  ", "      ")
+    row = wrapped(f"{operator:<{width}}  {counted(calls, 'call')} in {named}{more}", "  ", "      ")
+    example = next((each.example for each in own if each.example), "")
+    return [*row, *(wrapped(f"such as {example}", " " * (width + 4), " " * (width + 6)) if example else ())]

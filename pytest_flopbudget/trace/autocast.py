@@ -36,7 +36,10 @@ class _Tracked:
         """It may have been switched on or off."""
         self._on = frozenset(device for device in KEYS if is_on(device))
         if self.casting is not None:
-            _set(KEY, included=self.device in self._on)
+            casts = self.device in self._on
+            if casts:
+                KERNELS.set_for(self.device)
+            _set(KEY, included=casts)
 
     def switched(self, behind: Callable[..., Any], *args: Any) -> Any:
         """What stands before torch's own switches."""
@@ -86,8 +89,19 @@ class _Tracked:
         return bool(self._on)
 
 
-# Those of the trace that runs, and of the traces that it runs in.
-_TRACKED: list[_Tracked] = []
+class _Here(threading.local):
+    """Of each thread, what it tracks: for the count or region that runs, and for those that it runs in."""
+
+    def __init__(self) -> None:
+        self.tracked: list[_Tracked] = []
+
+    @property
+    def innermost(self) -> _Tracked | None:
+        """What is tracked for the innermost, where autocast is on."""
+        return self.tracked[-1] if self.tracked and self.tracked[-1].is_on else None
+
+
+_HERE = _Here()
 
 
 @contextmanager
@@ -99,24 +113,28 @@ def tracked(device: torch.device, *, casts: bool) -> Iterator[None]:
         casts: Whether tensors without data are cast as if they were there; those with data torch casts by itself.
     """
     casting = Casting(device) if casts else None
-    if casting is not None:
-        KERNELS.set_for(device.type)
     here = _Tracked(casting, device.type)
-    outer = KERNELS.casting
     included = torch._C._dispatch_tls_is_dispatch_key_included(KEY)
     with ExitStack() as undoing:
+        undoing.callback(_resume, included=included)
+        if casting is not None:
+            undoing.enter_context(KERNELS.casting_by(casting))
         for name in _SETTERS:
             undoing.enter_context(standing_before(torch, name, here.switched))
         undoing.enter_context(standing_before(torch, "clear_autocast_cache", here.ended))
-        _TRACKED.append(here)
-        KERNELS.casting = casting
+        _HERE.tracked.append(here)
         try:
             here.look()
             yield
         finally:
-            _TRACKED.pop()
-            KERNELS.casting = outer
-            _set(KEY, included=included)
+            _HERE.tracked.pop()
+
+
+def _resume(*, included: bool) -> None:
+    """A trace has ended; the one that it ran in, if any, goes on."""
+    if _HERE.tracked:
+        _HERE.tracked[-1].look()
+    _set(KEY, included=included)
 
 
 def is_known(device: torch.device) -> bool:
@@ -126,9 +144,8 @@ def is_known(device: torch.device) -> bool:
 
 def casts_within(overload: torch._ops.OpOverload) -> bool:
     """Whether the results' types are not to be told by a shape rule, since autocast casts in the operator's pieces."""
-    if not _TRACKED or not _TRACKED[-1].is_on:
-        return False
-    return overload._schema.name.startswith(_CAST_WITHIN) and _TRACKED[-1].casts_within(overload)
+    here = _HERE.innermost
+    return here is not None and overload._schema.name.startswith(_CAST_WITHIN) and here.casts_within(overload)
 
 
 def library_type(call: Call) -> torch.dtype | None:
@@ -136,20 +153,19 @@ def library_type(call: Call) -> torch.dtype | None:
 
     oneDNN takes an LSTM without projections, cuDNN and MIOpen take every layer.
     """
-    tracked = _TRACKED[-1]
-    layers = _BY_LIBRARIES.get(tracked.device, ())
+    device = _HERE.tracked[-1].device
+    layers = _BY_LIBRARIES.get(device, ())
     state = call.argument("hx")
     if not call.schema.overload.startswith(layers) or not isinstance(state, (list, tuple)):
         return None
     is_projected = len({tensor.shape[-1] for tensor in tensors_in(state)}) > 1
-    return None if tracked.device == "cpu" and is_projected else torch.get_autocast_dtype(tracked.device)
+    return None if device == "cpu" and is_projected else torch.get_autocast_dtype(device)
 
 
 def pieces(overload: torch._ops.OpOverload) -> AbstractContextManager[None]:
     """Inside a dispatch mode: let autocast have its say in the pieces of a call that fell through it."""
-    if not _TRACKED or not _TRACKED[-1].is_on:
-        return nullcontext()
-    return _TRACKED[-1].pieces(overload)
+    here = _HERE.innermost
+    return nullcontext() if here is None else here.pieces(overload)
 
 
 def pieces_on_shapes(overload: torch._ops.OpOverload) -> AbstractContextManager[None]:

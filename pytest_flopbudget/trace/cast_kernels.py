@@ -6,8 +6,8 @@ is on. So calls are cast where torch casts: above autograd, and within composite
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 
 import torch
@@ -72,36 +72,48 @@ def redispatched(overload: torch._ops.OpOverload, args: Sequence[object], kwargs
 
 
 class _Kernels:
-    """The key's kernels; they are of one device at a time, and nobody but a trace ever meets them."""
+    """The key's kernels, while a trace meets autocast; they are of one device at a time."""
 
     def __init__(self) -> None:
         self._device = ""
-        self._fallback: object = None
-        self._library: torch.library.Library | None = None
-        self.casting: Casting | None = None
+        self._libraries: tuple[Callable[[], object], ...] = ()
+        self._casting: Casting | None = None
+
+    @contextmanager
+    def casting_by(self, casting: Casting) -> Iterator[None]:
+        """Let a trace cast, as soon as it meets autocast; one at a time, and the traces that it runs in."""
+        outer, self._casting = self._casting, casting
+        try:
+            yield
+        finally:
+            self._casting = outer
+            self._let_go()
 
     def set_for(self, device: str) -> None:
         """Cast the overloads that autocast has a say in on a device, and let the others' calls fall through."""
         if device == self._device:
             return
-        if self._fallback is None:
-            library = torch._C._dispatch_library("IMPL", "_", _NAME, __file__, 0)
-            library.fallback_fallthrough()
-            self._fallback = library
-        if self._library is not None:
-            self._library._destroy()
-        self._device, self._library = device, torch.library.Library("aten", "IMPL")
+        self._let_go()
+        fallback = torch._C._dispatch_library("IMPL", "_", _NAME, __file__, 0)
+        fallback.fallback_fallthrough()
+        library = torch.library.Library("aten", "IMPL")
+        self._device, self._libraries = device, (fallback.reset, library._destroy)
         for name in overloads(device):
             namespace, _, own = name.partition("::")
             packet, _, overload = own.partition(".")
             if namespace == "aten":
                 function = getattr(getattr(torch.ops.aten, packet), overload or "default")
-                self._library.impl(own, partial(self._kernel, function), _NAME)
+                library.impl(own, partial(self._kernel, function), _NAME)
+
+    def _let_go(self) -> None:
+        for taken_back in reversed(self._libraries):
+            taken_back()
+        self._device, self._libraries = "", ()
 
     def _kernel(self, overload: torch._ops.OpOverload, /, *args: object, **kwargs: object) -> object:
-        if self.casting is None:
+        if self._casting is None:
             return redispatched(overload, args, kwargs)
-        return self.casting.called(overload, args, kwargs)
+        return self._casting.called(overload, args, kwargs)
 
 
 KERNELS = _Kernels()

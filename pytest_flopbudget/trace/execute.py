@@ -9,11 +9,13 @@ from dataclasses import dataclass
 import torch
 
 from pytest_flopbudget.counting.factories import LIKE_FACTORIES
+from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.counting.measurement import Traced
 from pytest_flopbudget.trace.autocast import pieces, tracked
 from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.dataless import NotOnShapesError
 from pytest_flopbudget.trace.following import Setting
+from pytest_flopbudget.trace.foreign import why_uncounted
 from pytest_flopbudget.trace.nests import tensors_in
 from pytest_flopbudget.trace.packing import PACKING
 from pytest_flopbudget.trace.reading import hands_out, reads_values
@@ -30,7 +32,7 @@ class Execution:
 
     def carrier(self, setting: Setting, /) -> _Executor:
         """What runs the calls of one forward."""
-        return _Executor(setting.storages)
+        return _Executor(setting.storages, setting.table)
 
     def maker(self, setting: Setting, /) -> Made:
         """Makes the output of a module whose formula gives its shape: nothing may be read from its zeros."""
@@ -50,8 +52,9 @@ class Execution:
 class _Executor:
     """Runs calls, and keeps account of what depends on activations as a trace on shapes would."""
 
-    def __init__(self, storages: Storages) -> None:
+    def __init__(self, storages: Storages, table: FormulaTable) -> None:
         self._storages = storages
+        self._table = table
         self._data_dependent = False
 
     @property
@@ -81,7 +84,7 @@ class _Executor:
         """The call's result; what it writes to is kept first, if it is the user's own.
 
         Raises:
-            NotOnShapesError: It works on nested tensors, whose shapes no formula can tell.
+            NotOnShapesError: It works on nested or sparse tensors, whose shapes tell no cost.
         """
         unknown = any(map(self._storages.is_unknown, call.tensors)) and call.schema.operator not in LIKE_FACTORIES
         self._data_dependent |= unknown and (hands_out(call) or reads_values(call, self._storages.is_unknown))
@@ -89,8 +92,8 @@ class _Executor:
             self._storages.hand_out(call.tensors[0])
         with pieces(call.overload):
             out = self._storages.run(call)
-        if any(tensor.is_nested for tensor in (*call.tensors, *tensors_in(out))):
-            raise NotOnShapesError("works on a nested tensor, which is not counted")
+        if (why := why_uncounted(call, out, self._table)) is not None:
+            raise NotOnShapesError(why)
         if unknown:
             self._data_dependent |= any(map(self._storages.is_handed_out, call.written))
             self._storages.forget_all((*call.written, *_computed(call, out)))

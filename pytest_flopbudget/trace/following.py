@@ -221,6 +221,7 @@ def _notes(calls: Iterable[OperatorCall], manner: Manner) -> list[str]:
 
 def _settings(modules: Sequence[torch.nn.Module], manner: Manner) -> Iterator[AbstractContextManager[object]]:
     """What is kept for a model, and set for its forward."""
+    yield guard.no_outer_transforms()
     yield settings_kept()
     yield guard.untouched(modules)
     yield scripted_kept(modules)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import torch
 
+from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.dataless import NotOnShapesError
 from pytest_flopbudget.trace.masks import INDEXING
 from pytest_flopbudget.trace.nests import tensors_in
 from pytest_flopbudget.trace.on_meta import is_foreign, is_real
+
+_OR_ITS_MODULE = "or give its module a @module_formula"
 
 
 def refuse_foreign(call: Call) -> None:
@@ -51,6 +54,19 @@ def refuse_nested(out: object) -> None:
     """
     if any(tensor.is_nested for tensor in tensors_in(out)):
         raise _not_followed("nested")
+
+
+def why_uncounted(call: Call, out: object, table: FormulaTable) -> str | None:
+    """Why the shapes of a call that ran with data do not tell its cost, and what to do; None where they do.
+
+    What a sparse tensor costs depends on how many elements it has; a nested one has no one shape.
+    """
+    makes = {_make(tensor) for tensor in (*call.tensors, *tensors_in(out))}
+    if "nested" in makes:
+        return f"works on a nested tensor, which is not counted: pad it, {_OR_ITS_MODULE}"
+    if "sparse" in makes and call.schema.operator not in table.free:
+        return f"works on a sparse tensor, which is not counted: make it dense, {_OR_ITS_MODULE}"
+    return None
 
 
 def _not_followed(make: str) -> NotOnShapesError:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 
 import torch
 import torch.backends.opt_einsum
+import torch.nn.modules.module as _hooks
 
 from pytest_flopbudget.trace.snapshots import put_back, snapshots
 
@@ -91,6 +92,8 @@ def one_form(*, gradients: bool) -> Iterator[None]:
         gradients: Whether autograd is on; then composite operators arrive in pieces.
     """
     torch.backends.mha.set_fastpath_enabled(False)
+    # It looks for values that are none, in every gradient.
+    torch.set_anomaly_enabled(False)
     if gradients:
         # Where autograd is on, attention and recurrent layers arrive as their kernels: without data they have others.
         torch.backends.cuda.enable_flash_sdp(False)
@@ -117,5 +120,43 @@ def no_outer_modes() -> Iterator[None]:
         return
     from torch.utils._python_dispatch import _disable_current_modes
 
-    with _disable_current_modes():
+    with _without_hooks(_trackers()), _disable_current_modes():
         yield
+
+
+@contextmanager
+def no_outer_transforms() -> Iterator[None]:
+    """Step out of torch's transforms, such as ``vmap``, inside which a count is asked for: it maps nothing."""
+    if torch._C._functorch.peek_interpreter_stack() is None:
+        yield
+        return
+    from torch._functorch.pyfunctorch import temporarily_clear_interpreter_stack
+
+    with temporarily_clear_interpreter_stack():
+        yield
+
+
+def _trackers() -> list[object]:
+    """What the modes that are active outside follow modules with: torch's own counter does it by hooks."""
+    modes = [torch._C._get_dispatch_stack_at(place) for place in range(torch._C._len_torch_dispatch_stack())]
+    owners = [owner for mode in modes for owner in (mode, getattr(mode, "counter", None))]
+    return [tracker for owner in owners if (tracker := getattr(owner, "mod_tracker", None)) is not None]
+
+
+@contextmanager
+def _without_hooks(trackers: Sequence[object]) -> Iterator[None]:
+    """Take the hooks of these from torch's global ones, and put them back."""
+    tables = (_hooks._global_forward_pre_hooks, _hooks._global_forward_hooks)
+    taken = [
+        (table, key, hook)
+        for table in tables
+        for key, hook in list(table.items())
+        if any(getattr(hook, "__self__", None) is tracker for tracker in trackers)
+    ]
+    for table, key, _ in taken:
+        del table[key]
+    try:
+        yield
+    finally:
+        for table, key, hook in taken:
+            table[key] = hook

@@ -10,7 +10,7 @@ import torch
 
 from pytest_flopbudget.declare.inputs import TensorInput
 from pytest_flopbudget.trace.copies import copied, drawn, is_used_up, tensors_within
-from pytest_flopbudget.trace.dataless import dataless
+from pytest_flopbudget.trace.dataless import CPU, dataless
 from pytest_flopbudget.trace.nests import leaves, map_leaves, nbytes
 
 # Larger inputs have no values: they would take more memory than a branch on them is worth.
@@ -118,7 +118,9 @@ class _Maker:
 
     def _drawn(self, shape: Sequence[int], kind: torch.dtype) -> torch.Tensor:
         drawn = torch.complex64 if kind.is_complex else torch.float32
-        return torch.randn(shape, dtype=drawn, generator=self.generator).to(device=self.device, dtype=kind)
+        # The same on every device, and whatever device is the default around the count.
+        values = torch.randn(shape, dtype=drawn, generator=self.generator, device=CPU)
+        return values.to(device=self.device, dtype=kind)
 
     def _given(self, tensor: torch.Tensor) -> torch.Tensor:
         unknown = not self.data and (_is_floating(tensor.dtype) or tensor.numel() > _KNOWN_ELEMENTS)

@@ -24,7 +24,8 @@ class Remembered:
 
     def in_mind(self, tensor: torch.Tensor) -> torch.Tensor:
         """A data-less tensor in the place of a real one that could have a gradient; its values are remembered."""
-        if not is_real(tensor) or not (tensor.is_floating_point() or tensor.is_complex()):
+        is_a_number = tensor.is_floating_point() or tensor.is_complex()
+        if not is_a_number or not is_real(tensor) or tensor.layout is not torch.strided:
             return tensor
         dataless = without_values(tensor)
         self._values[self._storages.number(dataless)] = tensor

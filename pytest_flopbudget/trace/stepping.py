@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 
@@ -30,6 +30,5 @@ def step_back(outputs: Sequence[object]) -> None:
         )
     # The gradient of a sum is one everywhere. The public function imports a compiler to look at gradients' shapes.
     ones = tuple(torch.ones_like(tensor) for tensor in trained.values())
-    vars(torch.autograd)[ENGINE](
-        tuple(trained.values()), ones, False, False, (), allow_unreachable=True, accumulate_grad=True
-    )
+    run_backward: Callable[..., object] = getattr(torch.autograd, ENGINE)
+    run_backward(tuple(trained.values()), ones, False, False, (), allow_unreachable=True, accumulate_grad=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import torch
+import torch.nested
 
 from pytest_flopbudget.trace.dataless import AsksForGradientsError, NotOnShapesError, ReadsValuesError
 from pytest_flopbudget.trace.nests import tensors_in
@@ -19,6 +20,8 @@ from pytest_flopbudget.trace.posts import standing_before
 Note = Callable[[NotOnShapesError, str], None]
 _AUTOCAST = "casts what runs under it, which is not followed on shapes for this device"
 _THREAD = "hands work to a thread, which is not followed"
+
+_NESTED = ("nested_tensor", "as_nested_tensor")
 
 
 @contextmanager
@@ -72,7 +75,11 @@ def refused_on_shapes(is_unknown: Callable[[torch.Tensor], bool], note: Note) ->
         # A tensor itself is copied, without a look at its values.
         return not isinstance(args[0], torch.Tensor) and any(is_unknown(tensor) for tensor in tensors_in(args))
 
+    def nests(args: tuple[Any, ...]) -> bool:
+        return any(is_unknown(tensor) for tensor in tensors_in(args))
+
     guards = (
+        *(_Guard(torch.nested, name, nests, _nested, f"torch.nested.{name}") for name in _NESTED),
         _Guard(torch, "tensor", reads, ReadsValuesError, "torch.tensor"),
         _Guard(torch, "as_tensor", reads, ReadsValuesError, "torch.as_tensor"),
     )
@@ -130,6 +137,10 @@ class _Guard:
             return behind(*args, **kwargs)
 
         return standing_before(self.owner, self.name, post)
+
+
+def _nested() -> NotOnShapesError:
+    return NotOnShapesError("makes a nested tensor, which is not followed on shapes")
 
 
 def _always(_: tuple[Any, ...]) -> bool:

@@ -11,8 +11,8 @@ import torch
 from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.trace.autocast import pieces
 from pytest_flopbudget.trace.calls import Call
+from pytest_flopbudget.trace.foreign import why_uncounted
 from pytest_flopbudget.trace.modes import LightMode
-from pytest_flopbudget.trace.nests import tensors_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,8 @@ class WatchingMode(LightMode):
                 return out
         with pieces(func):
             out = call.run()
-        if any(tensor.is_nested for tensor in (*call.tensors, *tensors_in(out))):
-            self._watcher.refuse(call.schema.operator, "works on a nested tensor")
+        if (why := why_uncounted(call, out, self._table)) is not None:
+            self._watcher.refuse(call.schema.operator, why)
         else:
             self._watcher.saw(call, out)
         return out

@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import pytest
-import torch
-from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
-from nets.resnet import ResNet50
-from nets.small_cnn import SmallCNN
-from nets.steps import Stack
-from nets.unet import UNet
-from pytest_flopbudget import count
-from pytest_flopbudget.counting.measurement import Backend
 from pytest_flopbudget.declare.cases import Case, Table
 from pytest_flopbudget.declare.config import read_table
 from pytest_flopbudget.engine import measure
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-BACKENDS: tuple[Backend, Backend] = ("shapes", "execute")
 
 # The small networks' counts, from their shapes.
 SMALL_CONVOLUTIONS_AT_64 = 64 * 64 * 32 * 3 * 9 + 32 * 32 * 64 * 32 * 9
@@ -100,36 +88,6 @@ def test_macs_and_params(name: str) -> None:
     assert (measurement.macs, measurement.params) == EXPECTED[name]
     assert measurement.uncounted == {}
     assert (measurement.traced, measurement.built) == ("shapes", "meta")
-
-
-@pytest.mark.parametrize("name", ["convolution::R64", "separable::R64", "unet::H128-W128", "small_cnn::R64"])
-def test_steps_of_training_agree(name: str) -> None:
-    training = replace(case(name), mode="training")
-    on_shapes, executed = (measure(replace(training, backend=backend), table()) for backend in BACKENDS)
-
-    assert (on_shapes.traced, executed.traced) == ("shapes", "executed")
-    assert on_shapes.by_phase() == executed.by_phase()
-    assert on_shapes.by_module() == executed.by_module()
-    assert (on_shapes.activations, on_shapes.total_flops) == (executed.activations, executed.total_flops)
-    assert on_shapes.uncounted == executed.uncounted == {}
-    assert on_shapes.by_phase()["forward"].macs == EXPECTED[name][0]
-
-
-NETWORKS: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
-    "resnet": (ResNet50, (2, 3, 64, 64)),
-    "unet": (UNet, (2, 3, 64, 64)),
-    "small cnn": (SmallCNN, (2, 3, 64, 64)),
-    "stack": (lambda: Stack(32, 3), (4, 16, 32)),
-}
-
-
-@pytest.mark.parametrize(("build", "shape"), NETWORKS.values(), ids=NETWORKS)
-def test_torchs_own_counter_agrees_on_a_step(build: Callable[[], nn.Module], shape: tuple[int, ...]) -> None:
-    """It counts the gradients of grouped convolutions too high, so there are none here."""
-    with torch.device("meta"), FlopCounterMode(display=False) as counter:
-        build().train()(torch.empty(shape)).sum().backward()
-
-    assert count(build(), shape, mode="training").flops == counter.get_total_flops()
 
 
 def test_each_stage_of_the_unet_has_its_cost() -> None:

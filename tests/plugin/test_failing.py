@@ -127,6 +127,7 @@ def test_uncounted(declare: Declare, run: Run) -> None:
         "2 calls of shop::mix are uncounted\n\n"
         "Uncounted: operators with neither a formula nor a place among the free.\n"
         "  shop::mix  2 calls in the model itself\n"
+        "             such as x 1x8x4x4 gives 1x8x4x4\n"
     )
     assert '    free = ["shop::mix"]\n' in told
     assert "    def mix(x: TensorSpec, *, out: TensorSpec, **_: object) -> Cost:\n" in told

@@ -220,7 +220,7 @@ def test_what_a_region_refuses_is_told_at_its_end(write: Write, run: Run, rows: 
     assert rows(result) == [
         (
             "error test_it.py::test_nested::#1 cannot be counted: aten::_nested_tensor_from_tensor_list works on a "
-            "nested tensor"
+            "nested tensor, which is not counted: pad it, or give its module a @module_formula"
         ),
         f"error test_it.py::test_thread::#1 {thread}",
     ]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
+from types import ModuleType
 
 import pytest
 import torch
 
-from pytest_flopbudget.counting.measurement import Measurement
+from pytest_flopbudget import count
+from pytest_flopbudget.counting.measurement import Backend, Measurement
 from pytest_flopbudget.errors import MeasureError
 
 Counted = Callable[..., Measurement]
@@ -44,6 +47,22 @@ def test_tokens_in_groups(counted_every_way: Counted) -> None:
     measurement = counted_every_way("MixtralForCausalLM", "MixtralConfig", INPUT, torch_can=False, **OPTIONS)
     assert measurement.macs == MACS
     assert (measurement.traced, measurement.built, measurement.notes) == ("shapes", "meta", ())
+
+
+@pytest.mark.parametrize("backend", ["shapes", "execute"])
+def test_tokens_in_groups_where_torch_has_none(
+    transformers: ModuleType, backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An operator of the library's own loops over the experts, and another over their gradients."""
+    grouping = import_module("transformers.integrations.moe")
+    if not hasattr(grouping, "_can_use_grouped_mm"):
+        pytest.skip(f"transformers {transformers.__version__} has no such operator")
+    monkeypatch.setattr(grouping, "_can_use_grouped_mm", lambda *_: False)
+    model = transformers.MixtralForCausalLM(transformers.MixtralConfig(**OPTIONS))
+    measurement = count(model, dict(INPUT), mode="training", backend=backend)
+    assert (measurement.by_phase()["forward"].macs, measurement.macs) == (MACS, 3 * MACS)
+    assert measurement.uncounted == {}
+    assert measurement.by_operator()["transformers::grouped_mm_fallback"].macs == 2 * TOKENS * 2 * 3 * 32 * 64
 
 
 def test_one_expert_after_another(declared: Counted) -> None:

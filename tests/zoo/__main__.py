@@ -6,6 +6,7 @@ import argparse
 import importlib.metadata
 import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from entries import SETS, Entry, entries_of, written
@@ -34,7 +35,8 @@ def main() -> int:
             append(_kept(name), result)
             print(f"{number:5}/{len(missing)} {_line(result)}", flush=True)
         bad += sum(bool(result.error or result.uncounted) for job, result in read(_kept(name)).items() if job in jobs)
-    PAGE.write_text(page({name: _rows(name, entries) for name, entries in sets.items()}, _versions()), encoding="utf-8")
+    rows = {name: _rows(name, entries) for name, entries in sets.items()}
+    PAGE.write_text(page(rows, _versions(name for name in rows if rows[name])), encoding="utf-8")
     return 1 if bad else 0
 
 
@@ -83,8 +85,8 @@ def _line(result: Result) -> str:
     return f"{result.job.name}{' (worst case)' if result.job.worst else ''}: {told}{uncounted}, {result.seconds:.1f} s"
 
 
-def _versions() -> dict[str, str]:
-    return {package: importlib.metadata.version(package) for package in ("torch", *SETS)}
+def _versions(sets: Iterable[str]) -> dict[str, str]:
+    return {package: importlib.metadata.version(package) for package in ("torch", *sets)}
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from results import Result
 
 _SLOWEST = 5
+_EXECUTED = "executed, since it cannot be counted on shapes: "
 _HEAD = """\
 # The zoo
 
@@ -121,7 +122,7 @@ def _told(rows: Sequence[Row]) -> list[str]:
 
 
 def _why(row: Row) -> str:
-    because = "; ".join(_first(note).removeprefix("executed, since it ") for note in row.result.notes)
+    because = "; ".join(_first(note).removeprefix(_EXECUTED) for note in row.result.notes)
     worst = "" if row.worst is None or row.worst.error else f", {_gmacs(row.worst)} in the worst case"
     return f"{_gmacs(row.result)} GMACs{worst}: {because}"
 

@@ -13,7 +13,7 @@ EXECUTED = Result(
     macs=900_000_000,
     traced="executed",
     built="real",
-    notes=("executed, since it reads values\nmodule    head",),
+    notes=("executed, since it cannot be counted on shapes: aten::where reads values\nmodule    head",),
     seconds=3.0,
 )
 WORST = Result(Job("a", "detector", worst=True), macs=1_000_000_000, traced="worst case", built="meta", seconds=2.0)
@@ -42,7 +42,7 @@ Slowest: detector 3.0 s (executed), detector in the worst case 2.0 s (worst case
 
 ### Executed
 
-- detector: 0.900 GMACs, 1.000 in the worst case: reads values
+- detector: 0.900 GMACs, 1.000 in the worst case: aten::where reads values
 
 ### Otherwise than published
 

@@ -232,8 +232,8 @@ def test_everything_known_is_in_the_verdict() -> None:
     }
     assert [(check.limit, check.measured, check.kept) for check in verdict.checks] == [(limit, 110, False)]
     assert verdict.uncounted == (
-        UncountedOperator("mylib::op", "head", 2, ("x",)),
-        UncountedOperator("mylib::other", "head", 1, ("x",)),
+        UncountedOperator("mylib::op", "head", 2, ("x",), 1, "x 1x4 gives 1x4"),
+        UncountedOperator("mylib::other", "head", 1, ("x",), 1, "x 1x4 gives 1x4"),
     )
     assert verdict.modules == (
         ModuleRow("", 1, 110, 7, 42, 4),

@@ -13,7 +13,7 @@ from pytest_flopbudget.report.uncounted import formula_template, uncounted_secti
 
 def test_whole_section() -> None:
     uncounted = (
-        UncountedOperator("mylib::op", "", 1, ("x", "weight")),
+        UncountedOperator("mylib::op", "", 1, ("x", "weight"), 1, "x 2x3, weight 3x4 gives 2x4"),
         UncountedOperator("mylib::op", "blocks.0", 2, ("x", "weight")),
         UncountedOperator("mylib::other", "blocks.0", 1),
     )
@@ -27,6 +27,7 @@ def test_whole_section() -> None:
     expected = """
         Uncounted: operators with neither a formula nor a place among the free.
           mylib::op     3 calls in the model itself, blocks.0
+                        such as x 2x3, weight 3x4 gives 2x4
           mylib::other  1 call in blocks.0
 
         What computes nothing is named under [tool.pytest-flopbudget]:

@@ -88,3 +88,23 @@ def _state(model: nn.Module) -> dict[str, object]:
 @pytest.fixture
 def state_of() -> Callable[[nn.Module], dict[str, object]]:
     return _state
+
+
+@pytest.fixture
+def everything_of() -> Callable[[nn.Module], dict[str, object]]:
+    """The state of a model and of torch, with all hooks, and what else a count may be inside of."""
+
+    def everything(model: nn.Module) -> dict[str, object]:
+        return {
+            **_state(model),
+            "hooks": [
+                [list(getattr(module, name)) for name in vars(module) if name.endswith("_hooks")]
+                for module in model.modules()
+            ],
+            "inference mode": torch.is_inference_mode_enabled(),
+            "autocast": (torch.is_autocast_enabled("cpu"), torch.get_autocast_dtype("cpu")),
+            "anomalies": torch.is_anomaly_enabled(),
+            "transforms": torch._C._functorch.peek_interpreter_stack() is None,
+        }
+
+    return everything

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 
@@ -12,10 +13,12 @@ from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
 from pytest_flopbudget import count
+from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.counting.measurement import Backend, Measurement, Mode
 from pytest_flopbudget.counting.operators import TensorSpec
 from pytest_flopbudget.errors import MeasureError
 from pytest_flopbudget.trace.autocast import tracked
+from pytest_flopbudget.trace.region import region
 
 StateOf = Callable[[nn.Module], dict[str, object]]
 Forward = Callable[[nn.Module, torch.Tensor], object]
@@ -222,3 +225,35 @@ def test_on_an_accelerator(backend: Backend) -> None:
 
     outputs = [types(call.out) for call, _ in count(OnDevice(), "4x8", backend=backend).calls]
     assert outputs[-2:] == [((4, 8), "float16"), ((4, 8), "float32")]
+
+
+def test_a_region_on_another_thread_goes_its_own_way() -> None:
+    """Neither meets the other's autocast."""
+    inside, go, seen_there = threading.Event(), threading.Event(), list[object]()
+
+    def waiting(layer: nn.Module, x: torch.Tensor) -> object:
+        with under():
+            out = layer(x)
+            inside.set()
+            go.wait(20)
+            return layer(out)
+
+    def counting() -> None:
+        seen_there.extend(types(call.out) for call, _ in count(Net(waiting), "4x8", backend="shapes").calls)
+
+    thread = threading.Thread(target=counting)
+    thread.start()
+    assert inside.wait(20)
+    with region(FORMULAS) as watched:
+        assert nn.Linear(8, 8)(torch.ones(4, 8)).dtype == torch.float32
+    go.set()
+    thread.join()
+    assert types(watched.trace().calls[-1].out) == ((4, 8), "float32")
+    assert seen_there[-1] == ((4, 8), "bfloat16")
+
+
+def test_a_region_casts_within_what_it_sees_whole() -> None:
+    x, y = torch.ones(4, 8), torch.ones(4, 8, dtype=torch.bfloat16)
+    with region(FORMULAS) as watched, torch.inference_mode(), under():
+        assert torch.einsum("ij,kj->ik", x, y).dtype == torch.bfloat16
+    assert "aten::bmm" in [call.operator for call in watched.trace().calls]

@@ -12,12 +12,15 @@ from torch.backends import opt_einsum
 from pytest_flopbudget import count as count_given
 from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.counting.marking import Formula, FormulaTable, ShapeFunction
-from pytest_flopbudget.counting.measurement import Measurement
+from pytest_flopbudget.counting.measurement import Backend, Measurement, Mode
 from pytest_flopbudget.counting.operators import Cost, TensorSpec
 from pytest_flopbudget.errors import FormulaError, RunError
 from pytest_flopbudget.trace.failures import DataNeededError
 
 Count = Callable[..., Measurement]
+
+BOTH: tuple[Backend, Backend] = ("shapes", "execute")
+MODES: tuple[Mode, Mode] = ("inference", "training")
 
 kernel = torch.ones(64, 3, 3, 3)
 
@@ -28,7 +31,7 @@ def channels_last(layer: nn.Conv2d) -> nn.Conv2d:
 
 
 # The layers' truths: MACs of convolutions, linear layers and matrix products, bias not counted.
-MODULES = {
+MODULES: dict[str, tuple[nn.Module, list[tuple[int, ...]], int]] = {
     "convolution at 64": (nn.Conv2d(3, 64, 3, padding=1), [(1, 3, 64, 64)], 64 * 64 * 64 * 3 * 3 * 3),
     "convolution at 128": (nn.Conv2d(3, 64, 3, padding=1), [(1, 3, 128, 128)], 4 * 7_077_888),
     "depthwise-separable at 64": (
@@ -83,6 +86,11 @@ FUNCTIONS: dict[str, tuple[Callable[..., object], list[tuple[int, ...]], int]] =
         [(8, 16), (16, 4), (4, 32)],
         8 * 16 * 4 + 8 * 4 * 32,
     ),
+    "attention": (
+        lambda q: nn.functional.scaled_dot_product_attention(q, q, q),
+        [(2, 4, 16, 32)],
+        2 * 2 * 4 * 16 * 16 * 32,
+    ),
     "a product of elements": (lambda a, b: (a * b).sum() + a @ b.t(), [(4, 5), (4, 5)], 4 * 5 * 4),
 }
 
@@ -105,6 +113,41 @@ def test_functions(
     measurement = count(as_model(function), *inputs)
     assert measurement.macs == macs
     assert not measurement.uncounted
+
+
+# The rows above, and those whose truths stand in ``test_totals.py``.
+LAYERS: dict[str, tuple[nn.Module, list[tuple[int, ...]]]] = {
+    **{name: (model, inputs) for name, (model, inputs, _) in MODULES.items() if name != "half precision"},
+    "LSTM": (nn.LSTM(32, 64, num_layers=2, batch_first=True), [(2, 10, 32)]),
+    "GRU": (nn.GRU(32, 64, batch_first=True), [(2, 10, 32)]),
+    "encoder layer": (nn.TransformerEncoderLayer(64, 4, 128, batch_first=True), [(2, 16, 64)]),
+    "multi-head attention": (nn.MultiheadAttention(64, 4, batch_first=True), [(2, 16, 64)] * 3),
+}
+
+
+@pytest.mark.parametrize("mode", ["inference", "training"])
+@pytest.mark.parametrize(("model", "inputs"), LAYERS.values(), ids=LAYERS)
+def test_both_ways_agree(model: nn.Module, inputs: list[tuple[int, ...]], mode: Mode) -> None:
+    on_shapes, executed = (count_given(model, inputs, backend=backend, mode=mode) for backend in BOTH)
+    assert on_shapes.macs == executed.macs > 0
+    assert (on_shapes.activations, on_shapes.total_flops) == (executed.activations, executed.total_flops)
+    assert on_shapes.by_phase() == executed.by_phase()
+    assert on_shapes.uncounted == executed.uncounted == {}
+
+
+@pytest.mark.parametrize(("function", "inputs"), [row[:2] for row in FUNCTIONS.values()], ids=FUNCTIONS)
+def test_both_ways_agree_on_functions(
+    as_model: Callable[[Callable[..., object]], nn.Module],
+    function: Callable[..., object],
+    inputs: list[tuple[int, ...]],
+) -> None:
+    """In training too: the inputs ask for their gradients."""
+    given = [torch.ones(shape, requires_grad=True) for shape in inputs]
+    for mode in MODES:
+        on_shapes, executed = (count_given(as_model(function), given, backend=backend, mode=mode) for backend in BOTH)
+        assert on_shapes.macs == executed.macs > 0
+        assert (on_shapes.activations, on_shapes.total_flops) == (executed.activations, executed.total_flops)
+        assert on_shapes.by_phase() == executed.by_phase()
 
 
 def test_a_count_beyond_64_bits_is_exact(count: Count) -> None:

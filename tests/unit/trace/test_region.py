@@ -195,7 +195,10 @@ def test_a_refusal_that_the_block_catches_is_told_at_its_end() -> None:
             torch.nested.nested_tensor([torch.ones(2, 3), torch.ones(3, 3)])
     with pytest.raises(MeasureError) as error:
         seen.trace()
-    assert str(error.value) == "cannot be counted: aten::_nested_tensor_from_tensor_list works on a nested tensor"
+    assert str(error.value) == (
+        "cannot be counted: aten::_nested_tensor_from_tensor_list works on a nested tensor, which is not counted: "
+        "pad it, or give its module a @module_formula"
+    )
 
 
 def test_what_is_compiled_runs_as_it_was_written() -> None:

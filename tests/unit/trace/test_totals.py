@@ -115,5 +115,5 @@ def test_a_nested_tensor_is_refused_by_name() -> None:
             count(Function(joined), "4x8", backend="auto" if backend == "auto" else "execute")
         assert str(refused.value).splitlines()[0] == (
             "cannot be counted: aten::_nested_tensor_from_tensor_list in Function works on a nested tensor, "
-            "which is not counted"
+            "which is not counted: pad it, or give its module a @module_formula"
         )

@@ -1,0 +1,111 @@
+"""The examples' models on shapes and executed, in a forward and in a step of training, beside torch's own counter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from nets.steps import Stack
+from pytest_flopbudget import count
+from pytest_flopbudget.counting.measurement import Mode
+from pytest_flopbudget.declare.cases import Case
+from pytest_flopbudget.declare.config import read_table
+
+Build = Callable[[], nn.Module]
+
+SHAPE, SMALLEST = (1, 3, 64, 64), (2, 3, 32, 32)
+# Its head is made for one size.
+SIZED = {"vgg16": (1, 3, 224, 224)}
+MODES = pytest.mark.parametrize("mode", ["inference", "training"])
+
+
+def builds() -> dict[str, tuple[Build, tuple[int, ...]]]:
+    """Every model that the examples declare, small enough to be run, and the one of their step of training."""
+    table = read_table(Path(__file__).parents[2] / "examples" / "pyproject.toml")
+    assert table
+    declared = {case.model: case for case in table.cases}
+    found: dict[str, tuple[Build, tuple[int, ...]]] = {
+        name: (factory(case), SIZED.get(name, SHAPE)) for name, case in declared.items()
+    }
+    return {**found, "stack": (lambda: Stack(32, 3), (4, 16, 32))}
+
+
+def factory(case: Case) -> Build:
+    module, _, name = case.factory.partition(":")
+    return partial(getattr(import_module(module), name), *case.args, **case.kwargs)
+
+
+EXAMPLES = builds()
+NETWORKS = pytest.mark.parametrize(("build", "shape"), EXAMPLES.values(), ids=EXAMPLES)
+
+
+@MODES
+@NETWORKS
+def test_executed_it_costs_the_same(build: Build, shape: tuple[int, ...], mode: Mode) -> None:
+    model = build()
+    shape = SMALLEST if shape == SHAPE else shape
+    on_shapes, executed = (count(model, shape, mode=mode, backend=way) for way in ("shapes", "execute"))
+
+    assert (on_shapes.traced, executed.traced) == ("shapes", "executed")
+    assert on_shapes.by_phase() == executed.by_phase()
+    assert on_shapes.by_module() == executed.by_module()
+    assert (on_shapes.activations, on_shapes.total_flops) == (executed.activations, executed.total_flops)
+    assert on_shapes.uncounted == executed.uncounted == {}
+
+
+@NETWORKS
+def test_torchs_counter_finds_twice_the_macs(build: Build, shape: tuple[int, ...]) -> None:
+    with torch.device("meta"), torch.no_grad(), FlopCounterMode(display=False) as counter:
+        build().eval()(torch.empty(shape))
+
+    assert counter.get_total_flops() == count(build(), shape).flops
+
+
+# Convolutions in groups: how many MACs more than ours it finds in a step of training.
+GROUPED = {
+    "separable": 64 * 64 * 3 * 9 * (3 - 1),
+    # Of width 1: channels, and the side of what comes out.
+    "mobilenet_v1": sum(
+        side * side * width * 9 * (width - 1)
+        for width, side in (
+            *((32, 32), (64, 16), (128, 16), (128, 8), (256, 8), (256, 4)),
+            *(5 * ((512, 4),)),
+            *((512, 2), (1024, 2)),
+        )
+    ),
+    "mobilenet_v1_quarter": sum(
+        side * side * width * 9 * (width - 1)
+        for width, side in (
+            *((8, 32), (16, 16), (32, 16), (32, 8), (64, 8), (64, 4)),
+            *(5 * ((128, 4),)),
+            *((128, 2), (256, 2)),
+        )
+    ),
+    # Expanded channels, and the side of what comes out.
+    "mobilenet_v2": sum(
+        side * side * width * 9 * (width - 1)
+        for width, side in (
+            *((32, 32), (96, 16), (144, 16), (144, 8), (192, 8), (192, 8), (192, 4)),
+            *(4 * ((384, 4),)),
+            *((576, 4), (576, 4), (576, 2), (960, 2), (960, 2), (960, 2)),
+        )
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_in_training_it_takes_groups_for_none(name: str) -> None:
+    """The gradient of a grouped convolution's weight it counts as of one without groups: that many times too high."""
+    build, shape = EXAMPLES[name]
+    with torch.device("meta"), FlopCounterMode(display=False) as counter:
+        build().train()(torch.empty(shape)).sum().backward()
+
+    ours = count(build(), shape, mode="training").flops
+    assert counter.get_total_flops() == ours + 2 * GROUPED.get(name, 0)
