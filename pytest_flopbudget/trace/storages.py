@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable
 
 import torch
@@ -18,7 +19,9 @@ class Storages:
     """The storages that one trace met: numbered, known or unknown, and those to be put back afterwards."""
 
     def __init__(self) -> None:
+        self._met = 0
         self._numbers: dict[int, int] = {}
+        self._without_storage: dict[int, tuple[weakref.ReferenceType[torch.Tensor], int]] = {}
         self._alive: list[object] = []
         self._unknown: set[int] = set()
         self._too_large: set[int] = set()
@@ -31,15 +34,26 @@ class Storages:
     def number(self, tensor: torch.Tensor) -> int:
         """The number of a tensor's storage, counted from 0 in the order in which the trace met them."""
         if tensor.layout is not torch.strided:
-            return -1
+            return self._number_of_its_own(tensor)
         storage = tensor.untyped_storage()
         key = storage._cdata
         number = self._numbers.get(key)
         if number is None:
-            number = self._numbers[key] = len(self._numbers)
+            number = self._numbers[key] = self._next()
             # An address is used again once its storage is gone; a weak reference keeps the address, not the data.
             self._alive.append(storage if type(tensor) is DatalessTensor else StorageWeakRef(storage))
         return number
+
+    def _number_of_its_own(self, tensor: torch.Tensor) -> int:
+        """The number of a tensor that has no storage, as sparse ones have none."""
+        known = self._without_storage.get(id(tensor))
+        if known is None or known[0]() is not tensor:
+            known = self._without_storage[id(tensor)] = weakref.ref(tensor), self._next()
+        return known[1]
+
+    def _next(self) -> int:
+        self._met += 1
+        return self._met - 1
 
     def is_unknown(self, tensor: torch.Tensor) -> bool:
         """Whether a tensor's values are unknown: it has no data, or something unknown was written into it."""

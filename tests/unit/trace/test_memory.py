@@ -139,6 +139,15 @@ def test_attention_keeps_no_scores(as_model: AsModel) -> None:
     assert planned(model, "1x2x64x8").peak_bytes == 2 * 4 * 2 * 64 * 8
 
 
+def test_a_sparse_tensor_is_a_buffer_of_its_own(as_model: AsModel) -> None:
+    model = as_model(lambda x: ((x * 2).to_sparse() * 3).to_dense() * 4)
+    found = plan(count(model, "8x8", backend="execute"), AS_IT_IS)
+    steps = [(buffer.start, buffer.end) for buffer in found.buffers]
+    # Each lives from the step that makes it to the next one; their bytes are those of dense ones.
+    assert steps == [(0, 0), *((at, min(at + 1, len(steps) - 2)) for at in range(len(steps) - 1))]
+    assert {buffer.bytes for buffer in found.buffers} == {4 * 64}
+
+
 def test_random_numbers_are_no_constants(as_model: AsModel) -> None:
     noisy = as_model(lambda x: x + torch.randn(100, 8))
     assert planned(noisy, "1x8").peak_bytes == 4 * (8 + 800 + 800)
