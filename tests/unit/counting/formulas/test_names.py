@@ -29,6 +29,7 @@ ELSEWHERE = {
     "higher_order": "torch.nn.attention.flex_attention",
     "torch_nn": "torch.nn.modules.linear_cross_entropy",
     "torchvision": "torchvision",
+    "transformers": "transformers.integrations.moe",
 }
 THERE = {namespace: importable(module) for namespace, module in ELSEWHERE.items()}
 NEWER_THAN_TORCH_2_4 = {
