@@ -22,7 +22,16 @@ from pytest_flopbudget.judge.targets import IN_RAM, Target, limits_of
 from pytest_flopbudget.judge.verdicts import Check, Finding, Kind, Level, ModuleRow, Status, UncountedOperator, Verdict
 
 # Exceeded stands before incomplete: what is over its limit already, no further operator brings below it.
-_WEIGHT: tuple[Status, ...] = ("error", "empty", "exceeded", "incomplete", "differs", "near")
+_WEIGHT: tuple[Status, ...] = (
+    "error",
+    "empty",
+    "exceeded",
+    "incomplete",
+    "differs",
+    "grown",
+    "unlocked",
+    "near",
+)
 
 
 class Judged(Protocol):

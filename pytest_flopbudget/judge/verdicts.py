@@ -8,17 +8,30 @@ from typing import Literal
 
 from pytest_flopbudget.counting.measurement import Backend, Built, Mode, Traced
 from pytest_flopbudget.errors import Place
+from pytest_flopbudget.judge.changes import Change, ModuleChange
 from pytest_flopbudget.judge.comparison import Comparison
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.memory import Peak
 from pytest_flopbudget.judge.on_targets import Account
 
-Status = Literal["error", "empty", "incomplete", "exceeded", "differs", "near", "kept", "unjudged", "skipped"]
+Status = Literal[
+    "error",
+    "empty",
+    "incomplete",
+    "exceeded",
+    "differs",
+    "grown",
+    "unlocked",
+    "near",
+    "kept",
+    "unjudged",
+    "skipped",
+]
 Level = Literal["error", "warn", "off"]
 Kind = Literal["declared", "test", "region", "bundle"]
 
 _WARNED = 'a warning, which is an error here: add "default::pytest_flopbudget.FlopBudgetWarning" to filterwarnings'
-OVER: tuple[Status, ...] = ("exceeded", "differs")
+OVER: tuple[Status, ...] = ("exceeded", "differs", "grown", "unlocked")
 # Metrics of the model itself, whatever its forward does.
 OF_THE_MODEL = ("params", "weight_bytes")
 
@@ -147,6 +160,9 @@ class Verdict:
         targets: What it comes to on each of its targets, by their names.
         peaks: Where most memory is in use, for each target whose RAM it exceeds; that of the model as it is is ``""``.
         shares: Of a bundle, the parts of its cases by metric.
+        change: What became of its cost since it was locked; None where no lock is kept.
+        locked: The lock's numbers, by metric; ``"arena_bytes@nucleo"`` is that of a target.
+        changes: What became of its modules since, the largest growth first.
     """
 
     case: str
@@ -172,6 +188,9 @@ class Verdict:
     targets: Mapping[str, Account] = field(default_factory=dict)
     peaks: Mapping[str, Peak] = field(default_factory=dict)
     shares: Mapping[str, tuple[Share, ...]] = field(default_factory=dict)
+    change: Change | None = None
+    locked: Mapping[str, int] = field(default_factory=dict)
+    changes: tuple[ModuleChange, ...] = ()
 
     def __repr__(self) -> str:
         """What an ``assert`` shows of it."""

@@ -7,9 +7,11 @@ from typing import TypedDict
 
 from pytest_flopbudget.counting.measurement import Backend, Built, Mode, Traced
 from pytest_flopbudget.errors import Place
+from pytest_flopbudget.judge.changes import Change, ModuleChange
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.verdicts import Check, Finding, Kind, Level, ModuleRow, Status, UncountedOperator, Verdict
 from pytest_flopbudget.quantities import Relation
+from pytest_flopbudget.report.change_record import ModuleChangeRecord, of_change
 from pytest_flopbudget.report.comparison_record import ComparisonRecord, of_comparison, to_comparison
 from pytest_flopbudget.report.target_record import (
     AccountRecord,
@@ -121,6 +123,9 @@ class CaseRecord(TypedDict):
     targets: dict[str, AccountRecord]
     peaks: dict[str, PeakRecord]
     shares: dict[str, list[ShareRecord]]
+    change: Change | None
+    locked: dict[str, int]
+    changes: list[ModuleChangeRecord]
 
 
 def to_record(verdict: Verdict) -> CaseRecord:
@@ -155,6 +160,9 @@ def to_record(verdict: Verdict) -> CaseRecord:
         "targets": of_accounts(verdict),
         "peaks": of_peaks(verdict),
         "shares": of_shares(verdict),
+        "change": verdict.change,
+        "locked": dict(verdict.locked),
+        "changes": [of_change(each) for each in verdict.changes],
     }
 
 
@@ -217,6 +225,9 @@ def from_record(record: CaseRecord) -> Verdict:
         targets=to_accounts(record["targets"]),
         peaks=to_peaks(record["peaks"]),
         shares=to_shares(record["shares"]),
+        change=record["change"],
+        locked=record["locked"],
+        changes=tuple(ModuleChange(**each) for each in record["changes"]),
     )
 
 

@@ -111,6 +111,9 @@ def test_the_names_are_public(exceeded: Verdict) -> None:
         "targets",
         "peaks",
         "shares",
+        "change",
+        "locked",
+        "changes",
     ]
     assert record["limits"] == [
         {
