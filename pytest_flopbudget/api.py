@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from pytest_flopbudget.counting.deployment import AS_IT_IS, Deployment
@@ -16,6 +17,7 @@ from pytest_flopbudget.declare.mentions import mentions_table
 from pytest_flopbudget.engine import need_torch, references
 from pytest_flopbudget.errors import FlopBudgetError, FormulaError, MeasureError, did_you_mean
 from pytest_flopbudget.judge.judging import broken, judge, skipped
+from pytest_flopbudget.judge.tolerance import day_of_now, level_on
 from pytest_flopbudget.judge.verdicts import Verdict
 from pytest_flopbudget.live import Way, measure_declared, measure_given
 
@@ -80,6 +82,7 @@ def check(name: str, model: Callable[..., object], *, at: At = None) -> Verdict:
     caller = Path(sys._getframe(1).f_code.co_filename)
     table = _table_above(caller.parent if caller.is_file() else None, Path.cwd())
     case = find_case(table, name, at)
+    case = replace(case, level=level_on(day_of_now(), case.level, case.until))
     if case.skip is not None:
         return skipped(case)
     need_torch()

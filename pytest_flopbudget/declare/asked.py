@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from typing import TypeVar
 
@@ -30,6 +31,7 @@ class Asked:
         limits: The limits; one that is a rate is still to be multiplied by the sizes of a point.
         targets: The names of targets, each with the place where it is asked for.
         level: Whether exceeded and differs fail, warn, or are not judged.
+        until: The day from which a level of ``"warn"`` is one of ``"error"``.
         uncounted: Whether uncounted operators fail, warn, or are passed over.
         allow_zero: Whether a count of 0 MACs is no failure.
         warn_at: The share of a limit from which a kept one is told as near.
@@ -42,6 +44,7 @@ class Asked:
     limits: tuple[Limit, ...] = ()
     targets: tuple[tuple[str, Place], ...] | None = None
     level: Level | None = None
+    until: date | None = None
     uncounted: Level | None = None
     allow_zero: bool | None = None
     warn_at: Fraction | None = None
@@ -69,6 +72,8 @@ def read_asked(written: Mapping[str, object], place: Place, what: str, beside: S
         if meant[name]:
             (Spot(notebook) / name).wrong(f"unknown key; did you mean {meant[name]!r}?")
     layer = read_layer({name: each for name, each in written.items() if not meant[name]}, "asked", Spot(notebook))
+    if keys.UNTIL.name in layer.written and keys.LEVEL.name not in layer.written:
+        (Spot(notebook) / keys.UNTIL.name).wrong("nothing warns until then: write level='warn' beside it")
     if notebook.mistakes:
         lines = (f"{place}: {what}: {mistake.key}: {mistake.text}" for mistake in notebook.mistakes)
         raise AskedError("\n".join(lines))
@@ -81,6 +86,7 @@ def merged(nearest_first: Sequence[Asked]) -> Asked:
         limits=_merged_limits(*(asked.limits for asked in nearest_first)),
         targets=_first(asked.targets for asked in nearest_first),
         level=_first(asked.level for asked in nearest_first),
+        until=_first(asked.until for asked in nearest_first),
         uncounted=_first(asked.uncounted for asked in nearest_first),
         allow_zero=_first(asked.allow_zero for asked in nearest_first),
         warn_at=_first(asked.warn_at for asked in nearest_first),
@@ -115,6 +121,7 @@ def as_case(asked: Asked, *, id: str, kind: Kind, place: Place, targets: Sequenc
         backend=asked.backend or "auto",
         execute_limit=EXECUTE_LIMIT if asked.execute_limit is None else asked.execute_limit,
         level=asked.level or "error",
+        until=asked.until,
         uncounted=asked.uncounted or "error",
         allow_zero=asked.allow_zero or False,
         warn_at=asked.warn_at,
@@ -148,6 +155,7 @@ def of_declared(case: Case, asked: Asked, *, id: str, place: Place, targets: Seq
         backend=asked.backend or case.backend,
         execute_limit=case.execute_limit if asked.execute_limit is None else asked.execute_limit,
         level=asked.level or case.level,
+        until=asked.until or case.until,
         uncounted=asked.uncounted or case.uncounted,
         allow_zero=case.allow_zero if asked.allow_zero is None else asked.allow_zero,
         warn_at=case.warn_at if asked.warn_at is None else asked.warn_at,
@@ -169,6 +177,7 @@ def _asked(layer: Layer, place: Place) -> Asked:
         limits=tuple(written.limit for written in layer.limits_at("")),
         targets=None if names is None else tuple((name, place) for name in names),
         level=layer.get(keys.LEVEL),
+        until=layer.get(keys.UNTIL),
         uncounted=layer.get(keys.UNCOUNTED),
         allow_zero=layer.get(keys.ALLOW_ZERO),
         warn_at=layer.get(keys.WARN_AT),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
@@ -67,6 +68,7 @@ class Case:
         targets: The targets on which it is judged as well.
         build: How the model is built.
         level: Whether exceeded and differs fail, warn, or are not judged.
+        until: The day from which a level of ``"warn"`` is one of ``"error"``; None for ever leaves it.
         uncounted: Whether uncounted operators fail, warn, or are passed over.
         allow_zero: Whether a count of 0 MACs is no failure.
         warn_at: The share of a limit from which a kept one is told as near.
@@ -96,6 +98,7 @@ class Case:
     data_dependent: DataDependent = "execute"
     assume: Mapping[str, int] = field(default_factory=dict)
     level: Level = "error"
+    until: date | None = None
     uncounted: Level = "error"
     allow_zero: bool = False
     warn_at: Fraction | None = None
@@ -130,6 +133,7 @@ class AskedCase:
         backend: Whether it is traced on shapes, executed, whichever of the two goes, or counted by thop.
         execute_limit: The most bytes of parameters, buffers and inputs at which a model is executed.
         level: Whether exceeded and differs fail, warn, or are not judged.
+        until: The day from which a level of ``"warn"`` is one of ``"error"``; None for ever leaves it.
         uncounted: Whether uncounted operators fail, warn, or are passed over.
         allow_zero: Whether a count of 0 MACs is no failure.
         warn_at: The share of a limit from which a kept one is told as near.
@@ -149,6 +153,7 @@ class AskedCase:
     backend: Backend = "auto"
     execute_limit: int = EXECUTE_LIMIT
     level: Level = "error"
+    until: date | None = None
     uncounted: Level = "error"
     allow_zero: bool = False
     warn_at: Fraction | None = None
@@ -167,6 +172,7 @@ class Bundle:
         cases: Its models, each at a point.
         arena: Whether they run one after the other in one arena, or each keeps its own.
         level: Whether exceeded and differs fail, warn, or are not judged.
+        until: The day from which a level of ``"warn"`` is one of ``"error"``; None for ever leaves it.
         reason: The user's own words on it.
         skip: Why it is not to be run; None runs it.
     """
@@ -177,6 +183,7 @@ class Bundle:
     cases: tuple[Case, ...]
     arena: Arena = "separate"
     level: Level = "error"
+    until: date | None = None
     reason: str | None = None
     skip: str | None = None
 

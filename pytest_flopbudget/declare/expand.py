@@ -11,7 +11,7 @@ from pytest_flopbudget.declare.alike import note_alike
 from pytest_flopbudget.declare.case_limits import limits_at, note_no_limit, note_strangers
 from pytest_flopbudget.declare.cases import Case
 from pytest_flopbudget.declare.inputs import Inputs, bind, dimensions
-from pytest_flopbudget.declare.keys import ARGS, AT, INPUT, INPUT_FACTORY, KEYS, KWARGS, LOSS, NAME
+from pytest_flopbudget.declare.keys import ARGS, AT, INPUT, INPUT_FACTORY, KEYS, KWARGS, LOSS, NAME, UNTIL
 from pytest_flopbudget.declare.layers import Layer, nearest, settled, with_input
 from pytest_flopbudget.declare.on_targets import targets_at
 from pytest_flopbudget.declare.points import Point, Points, read_points
@@ -92,6 +92,7 @@ def expand(name: str, layers: Sequence[Layer], targets: DeclaredTargets) -> Expa
     note_alike(by_point)
     _note_contradictions(cases, model)
     _note_no_training(cases, model)
+    _note_idle_day(cases, [model, *(point.layer for point, _ in found)])
     is_complete = points.sound and len(cases) == len(ordered)
     if is_complete:
         note_strangers(cases, model)
@@ -129,6 +130,13 @@ def _note_no_training(cases: Sequence[Case], model: Layer) -> None:
     # One that is inherited may be meant for other models.
     if model.get(LOSS) is not None and cases and all(case.mode == "inference" for case in cases):
         (model.spot / LOSS.name).wrong("a loss counts in training only: write mode = 'training', or leave it out")
+
+
+def _note_idle_day(cases: Sequence[Case], layers: Sequence[Layer]) -> None:
+    """Note a day that ends no warning; one that is inherited may be meant for other models."""
+    for layer in layers:
+        if layer.get(UNTIL) is not None and cases and all(case.level != "warn" for case in cases):
+            (layer.spot / UNTIL.name).wrong("nothing warns until then: write level = 'warn' beside it")
 
 
 def _case(name: str, point: Point, of_model: Sequence[Layer], declared: DeclaredTargets) -> Expanded | None:

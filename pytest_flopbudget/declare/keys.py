@@ -101,11 +101,12 @@ _TRACING = (
 )
 ON_TARGETS = Key("targets", _ANYWHERE, kinds.ListOf(kinds.Text()))
 LEVEL = Key("level", (*_ANYWHERE, "bundle"), _LEVELS, lambda case, level: replace(case, level=level))
+UNTIL = Key("until", (*_ANYWHERE, "bundle"), case_kinds.Day(), lambda case, day: replace(case, until=day))
 UNCOUNTED = Key("uncounted", _ANYWHERE, _LEVELS, lambda case, level: replace(case, uncounted=level))
 ALLOW_ZERO = Key("allow_zero", _ANYWHERE, kinds.Flag(), lambda case, allowed: replace(case, allow_zero=allowed))
 WARN_AT = Key("warn_at", _ANYWHERE, kinds.Share(), lambda case, share: replace(case, warn_at=share))
 SKIP = Key("skip", (*_CASE, "bundle"), kinds.Skip(), lambda case, reason: replace(case, skip=reason or None))
-_JUDGING = (LEVEL, UNCOUNTED, ALLOW_ZERO, WARN_AT, REASON, SKIP)
+_JUDGING = (LEVEL, UNTIL, UNCOUNTED, ALLOW_ZERO, WARN_AT, REASON, SKIP)
 LIMITS: Mapping[str, Key[WrittenLimit]] = {
     # What needs a clock, or how often a model runs, only a target can limit.
     metric.name: Key(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Protocol
 
 from pytest_flopbudget.counting.measurement import Measurement
@@ -33,6 +34,8 @@ class JudgedBundle(Protocol):
     def arena(self) -> Arena: ...  # noqa: D102
     @property
     def level(self) -> Level: ...  # noqa: D102
+    @property
+    def until(self) -> date | None: ...  # noqa: D102
     @property
     def reason(self) -> str | None: ...  # noqa: D102
     @property
@@ -110,6 +113,7 @@ def unjudged(bundle: JudgedBundle) -> Verdict:
         place=bundle.place,
         reason=bundle.reason,
         level=bundle.level,
+        until="" if bundle.until is None else bundle.until.isoformat(),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from typing import Protocol
 
@@ -58,6 +59,8 @@ class Judged(Protocol):
     def backend(self) -> Backend: ...  # noqa: D102
     @property
     def level(self) -> Level: ...  # noqa: D102
+    @property
+    def until(self) -> date | None: ...  # noqa: D102
     @property
     def uncounted(self) -> Level: ...  # noqa: D102
     @property
@@ -160,6 +163,7 @@ def _unjudged(case: Judged) -> Verdict:
         mode=case.mode,
         backend=case.backend,
         level=case.level,
+        until="" if case.until is None else case.until.isoformat(),
     )
 
 

@@ -160,6 +160,7 @@ class Verdict:
         notes: What else is to be told of the way it was traced, each one line.
         mode: The forward alone, or a step of training; that of a region with a backward pass is training.
         level: Whether exceeded and differs fail, warn, or are not judged.
+        until: The day from which what warns is to fail, ``"2027-03-01"``; empty where none is declared.
         comparison: Our count beside thop's, where that was asked for, or why there is none.
         targets: What it comes to on each of its targets, by their names.
         peaks: Where most memory is in use, for each target whose RAM it exceeds; that of the model as it is is ``""``.
@@ -188,6 +189,7 @@ class Verdict:
     notes: tuple[str, ...] = ()
     mode: Mode = "inference"
     level: Level = "error"
+    until: str = ""
     comparison: Comparison | str | None = None
     targets: Mapping[str, Account] = field(default_factory=dict)
     peaks: Mapping[str, Peak] = field(default_factory=dict)

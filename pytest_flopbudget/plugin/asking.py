@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import TypedDict, Union
 
 from pytest_flopbudget.counting.measurement import Mode
@@ -33,6 +34,7 @@ class CaseLimits(TypedDict, total=False):
         activations: The most elements put out by operators with MACs.
         modules: Limits by module pattern, as in ``{"blocks.*.attn": {"macs": "20%"}}``.
         level: What a limit that is not kept does: ``"error"``, ``"warn"`` or ``"off"``.
+        until: The day from which a level of ``"warn"`` is one of ``"error"``, ``"2027-03-01"``.
         uncounted: What operators do that nothing can count, likewise.
         allow_zero: Whether a count of 0 MACs is no failure.
         warn_at: The share of a limit, as in ``"95%"``, from which a kept one is told as near.
@@ -46,6 +48,7 @@ class CaseLimits(TypedDict, total=False):
     activations: Amount
     modules: Mapping[str, ModuleLimits]
     level: Level
+    until: str | date
     uncounted: Level
     allow_zero: bool
     warn_at: str

@@ -133,7 +133,10 @@ class Hooks:
         if self._config.getoption("no_summary", default=False):
             return
         groups, verbosity = self._by_table(), self._config.get_verbosity()
-        sections = {"flop budgets": summary(groups, verbosity), "thop beside ours": crosscheck(groups, verbosity)}
+        sections = {
+            "flop budgets": summary(groups, verbosity, today=self._options.today),
+            "thop beside ours": crosscheck(groups, verbosity),
+        }
         for heading, lines in sections.items():
             if lines:
                 terminalreporter.write_sep("=", heading)

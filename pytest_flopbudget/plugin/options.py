@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -64,6 +65,7 @@ class Options:
         level: What the command line says instead of the table's ``level``; None leaves that.
         backend: What the command line says instead of every ``backend``; None leaves those.
         crosscheck: Whether every case is counted by thop too, and the two counts are compared.
+        today: The day of the run.
         config: The table's file, absolute; None looks for the nearest.
     """
 
@@ -73,6 +75,7 @@ class Options:
     level: Level | None = None
     backend: Backend | None = None
     crosscheck: bool = False
+    today: date = field(default_factory=lambda: datetime.now(tz=timezone.utc).date())
     config: Path | None = None
 
     @property

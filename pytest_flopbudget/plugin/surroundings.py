@@ -20,6 +20,7 @@ from pytest_flopbudget.errors import (
     Place,
     TableError,
 )
+from pytest_flopbudget.judge.tolerance import level_on
 from pytest_flopbudget.judge.verdicts import Verdict
 from pytest_flopbudget.plugin.ledger import Ledger
 from pytest_flopbudget.plugin.marks import asked_by_marks
@@ -108,7 +109,8 @@ class Surroundings:
             )
         # A region runs as it is.
         backend = None if case.kind == "region" else self.options.backend
-        return replace(case, level=self.options.level or case.level, backend=backend or case.backend)
+        level = self.options.level or level_on(self.options.today, case.level, case.until)
+        return replace(case, level=level, backend=backend or case.backend)
 
     def reach(self, verdict: Verdict, name: str, line: Line) -> None:
         """Keep a verdict, and warn or fail as it says.

@@ -163,6 +163,8 @@ def _footer(verdict: Verdict, missed: Sequence[Check]) -> list[str]:
     told = {check.limit.reason for check in missed}
     if verdict.reason and verdict.reason not in told:
         lines += wrapped(verdict.reason, "Reason: ", "  ")
+    if verdict.until and verdict.status in OVER:
+        lines.append(f"It was to warn until {verdict.until}.")
     if verdict.traced:
         lines.append(f"Traced: {verdict.traced}. Built: {verdict.built}.")
     for note in verdict.notes:

@@ -108,6 +108,7 @@ class CaseRecord(TypedDict):
     details: list[str]
     reason: str | None
     level: Level
+    until: str
     fails: bool
     warns: bool
     traced: Traced | None
@@ -145,6 +146,7 @@ def to_record(verdict: Verdict) -> CaseRecord:
         "details": list(verdict.details),
         "reason": verdict.reason,
         "level": verdict.level,
+        "until": verdict.until,
         "fails": verdict.fails,
         "warns": verdict.warns,
         "traced": verdict.traced,
@@ -213,6 +215,7 @@ def from_record(record: CaseRecord) -> Verdict:
         details=tuple(record["details"]),
         reason=record["reason"],
         level=record["level"],
+        until=record["until"],
         traced=record["traced"],
         built=record["built"],
         backend=record["backend"],

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal, get_args
 
 from pytest_flopbudget.counting.measurement import Built, Traced
 from pytest_flopbudget.judge import wording
 from pytest_flopbudget.judge.breakdown import Share, branches, own_shares
 from pytest_flopbudget.judge.dimensions import idle_dimensions
+from pytest_flopbudget.judge.tolerance import day_of_now
 from pytest_flopbudget.judge.verdicts import Status, Verdict
 from pytest_flopbudget.report.text import WIDTH, counted, listed, shortened, wrapped
+from pytest_flopbudget.report.tolerated import slack_note, tolerance_notes
 from pytest_flopbudget.report.where import share_rows
 
 Colour = Literal["red", "yellow", "green"]
@@ -31,7 +34,9 @@ class Line:
     colour: Colour | None = None
 
 
-def summary(groups: Mapping[str, Sequence[Verdict]], verbosity: int, width: int = WIDTH) -> list[Line]:
+def summary(
+    groups: Mapping[str, Sequence[Verdict]], verbosity: int, width: int = WIDTH, *, today: date | None = None
+) -> list[Line]:
     """The lines of the terminal summary, the rows of each group below its name where there are several groups.
 
     Args:
@@ -39,6 +44,7 @@ def summary(groups: Mapping[str, Sequence[Verdict]], verbosity: int, width: int 
         verbosity: pytest's: below 0 all is silent when all is well, 1 shows every case and how it was traced where
             that is of note, 2 its modules too.
         width: In columns.
+        today: The day of the run; None is today.
     """
     verdicts = [verdict for group in groups.values() for verdict in group]
     if not verdicts or (verbosity < 0 and not any(verdict.fails or verdict.warns for verdict in verdicts)):
@@ -47,7 +53,17 @@ def summary(groups: Mapping[str, Sequence[Verdict]], verbosity: int, width: int 
     for name, group in groups.items():
         rows = [*_rows(group, verbosity, width), *(_notes(group, width) if verbosity >= 0 else ())]
         lines += [Line(f"{name}:"), *rows] if rows and len(groups) > 1 else rows
-    return [*lines, *_totals(verdicts, width)]
+    lines += [Line(text, "yellow") for text in _tolerated(verdicts, today or day_of_now(), width)]
+    spare = slack_note(verdicts) if verbosity > 1 else ""
+    return [*lines, *(map(Line, _noted("hint", spare, width)) if spare else ()), *_totals(verdicts, width)]
+
+
+def _tolerated(verdicts: Sequence[Verdict], today: date, width: int) -> list[str]:
+    return [line for text in tolerance_notes(verdicts, today) for line in _noted("tolerated", text, width)]
+
+
+def _noted(word: str, text: str, width: int) -> list[str]:
+    return wrapped(text, f"{word:<{_STATUS_COLUMN}}", " " * _STATUS_COLUMN, width)
 
 
 def _rows(verdicts: Sequence[Verdict], verbosity: int, width: int) -> list[Line]:
@@ -103,15 +119,13 @@ def _modules(verdict: Verdict, width: int) -> list[str]:
 
 def _notes(verdicts: Sequence[Verdict], width: int) -> list[Line]:
     """What is to be told of several cases together."""
-    indent = " " * _STATUS_COLUMN
     return [
         Line(line)
         for idle in idle_dimensions(verdicts)
-        for line in wrapped(
+        for line in _noted(
+            "note",
             f"{idle.model} costs the same at {idle.dimension} = {listed(map(str, idle.sizes))}: does it resize its "
             "input inside?",
-            f"{'note':<{_STATUS_COLUMN}}",
-            indent,
             width,
         )
     ]
