@@ -181,10 +181,10 @@ def _asked(layer: Layer, place: Place) -> Asked:
 
 def _merged_limits(*nearest_first: Sequence[Limit]) -> tuple[Limit, ...]:
     """The nearest limit on each metric of each subject."""
-    found: dict[tuple[str, str], Limit] = {}
+    found: dict[tuple[str, str, bool], Limit] = {}
     for limits in nearest_first:
         for limit in limits:
-            found.setdefault((limit.subject, limit.metric), limit)
+            found.setdefault(limit.slot, limit)
     return tuple(sorted(found.values(), key=order))
 
 

@@ -25,9 +25,9 @@ class WrittenLimit:
     spot: Spot
 
     @property
-    def key(self) -> tuple[str, str]:
+    def key(self) -> tuple[str, str, bool]:
         """What it limits: limits with the same key replace each other."""
-        return self.limit.subject, self.limit.metric
+        return self.limit.slot
 
 
 @dataclass(frozen=True, slots=True)
