@@ -17,6 +17,7 @@ from pytest_flopbudget.judge import wording
 from pytest_flopbudget.judge.checking import checks, unmatched, why_unknown, without_macs
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.memory import Peak, peak_of
+from pytest_flopbudget.judge.naming import dearest_operators
 from pytest_flopbudget.judge.on_targets import account, beside_limits, beside_the_peak, deployments
 from pytest_flopbudget.judge.targets import IN_RAM, Target, limits_of
 from pytest_flopbudget.judge.verdicts import (
@@ -193,9 +194,17 @@ def module_rows(measurement: Measurement) -> tuple[ModuleRow, ...]:
     """A row a module, in the order of the model's tree."""
     calls = {module.path: module.calls for module in measurement.modules}
     params = measurement.params_by_module()
-    activations = _activations_by_module(measurement)
+    activations, operators = _activations_by_module(measurement), dearest_operators(measurement)
     return tuple(
-        ModuleRow(path, calls.get(path, 0), cost.macs, cost.other_flops, params.get(path, 0), activations[path])
+        ModuleRow(
+            path=path,
+            calls=calls.get(path, 0),
+            macs=cost.macs,
+            other_flops=cost.other_flops,
+            params=params.get(path, 0),
+            activations=activations[path],
+            operator=operators.get(path, ""),
+        )
         for path, cost in measurement.by_module().items()
     )
 

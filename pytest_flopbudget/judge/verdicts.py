@@ -117,7 +117,10 @@ class UncountedOperator:
 
 @dataclass(frozen=True, slots=True)
 class ModuleRow:
-    """What one module and all below it cost: MACs, other FLOPs, distinct parameters, and activations in elements."""
+    """What one module and all below it cost: MACs, other FLOPs, distinct parameters, and activations in elements.
+
+    ``operator`` is the dearest call of the module itself, with its shapes; empty where it has none.
+    """
 
     path: str
     calls: int
@@ -125,6 +128,7 @@ class ModuleRow:
     other_flops: int
     params: int
     activations: int
+    operator: str = ""
 
     @property
     def total_flops(self) -> int:

@@ -11,6 +11,7 @@ from pytest_flopbudget.judge.verdicts import OVER, Check, Verdict
 from pytest_flopbudget.judge.wording import about
 from pytest_flopbudget.quantities import format_exact, format_excess, noun
 from pytest_flopbudget.report.crosscheck import beside_thop
+from pytest_flopbudget.report.grew import what_grew
 from pytest_flopbudget.report.headline import told_of
 from pytest_flopbudget.report.memory import memory_sections
 from pytest_flopbudget.report.shares import share_sections
@@ -36,7 +37,7 @@ def body(verdict: Verdict) -> str:
         _convention(judged),
         *memory_sections(verdict, judged),
         *share_sections(verdict, judged),
-        *where_it_goes(verdict, judged),
+        *(what_grew(verdict, judged) or where_it_goes(verdict, judged)),
         beside_thop(verdict),
         uncounted_section(verdict),
         _on_zero(verdict),

@@ -83,7 +83,7 @@ class UncountedRecord(TypedDict):
 
 
 class ModuleRecord(TypedDict):
-    """What a module and all below it cost."""
+    """What a module and all below it cost, and the dearest call of its own."""
 
     path: str
     calls: int
@@ -91,6 +91,7 @@ class ModuleRecord(TypedDict):
     other_flops: int
     params: int
     activations: int
+    operator: str
 
 
 class CaseRecord(TypedDict):
@@ -174,6 +175,7 @@ def _module(row: ModuleRow) -> ModuleRecord:
         "other_flops": row.other_flops,
         "params": row.params,
         "activations": row.activations,
+        "operator": row.operator,
     }
 
 
