@@ -103,6 +103,10 @@ class AskedError(FlopBudgetError):
         return first.partition(": ")[2] or first
 
 
+class LockError(FlopBudgetError):
+    """A lock cannot be read or written; the message is one line, and names its file."""
+
+
 class QuantityError(FlopBudgetError):
     """A text is no quantity of the unit that was expected."""
 

@@ -19,6 +19,7 @@ from pytest_flopbudget.errors import AskedError, Place, did_you_mean, nearest
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.targets import Target
 from pytest_flopbudget.judge.verdicts import Kind, Level
+from pytest_flopbudget.quantities import Growth
 
 T = TypeVar("T")
 
@@ -35,6 +36,7 @@ class Asked:
         uncounted: Whether uncounted operators fail, warn, or are passed over.
         allow_zero: Whether a count of 0 MACs is no failure.
         warn_at: The share of a limit from which a kept one is told as near.
+        growth: By how much a metric may exceed the lock's, by its name; ``""`` is every other metric.
         reason: The user's own words.
         mode: The forward alone, or a step of training.
         backend: Whether a model is traced on shapes, executed, whichever of the two goes, or counted by thop.
@@ -48,6 +50,7 @@ class Asked:
     uncounted: Level | None = None
     allow_zero: bool | None = None
     warn_at: Fraction | None = None
+    growth: Mapping[str, Growth] | None = None
     reason: str | None = None
     mode: Mode | None = None
     backend: Backend | None = None
@@ -90,6 +93,7 @@ def merged(nearest_first: Sequence[Asked]) -> Asked:
         uncounted=_first(asked.uncounted for asked in nearest_first),
         allow_zero=_first(asked.allow_zero for asked in nearest_first),
         warn_at=_first(asked.warn_at for asked in nearest_first),
+        growth=_first(asked.growth for asked in nearest_first),
         reason=_first(asked.reason for asked in nearest_first),
         mode=_first(asked.mode for asked in nearest_first),
         backend=_first(asked.backend for asked in nearest_first),
@@ -125,6 +129,7 @@ def as_case(asked: Asked, *, id: str, kind: Kind, place: Place, targets: Sequenc
         uncounted=asked.uncounted or "error",
         allow_zero=asked.allow_zero or False,
         warn_at=asked.warn_at,
+        growth=asked.growth or {},
         reason=asked.reason,
     )
 
@@ -159,6 +164,7 @@ def of_declared(case: Case, asked: Asked, *, id: str, place: Place, targets: Seq
         uncounted=asked.uncounted or case.uncounted,
         allow_zero=case.allow_zero if asked.allow_zero is None else asked.allow_zero,
         warn_at=case.warn_at if asked.warn_at is None else asked.warn_at,
+        growth=case.growth if asked.growth is None else asked.growth,
         reason=case.reason if asked.reason is None else asked.reason,
         skip=case.skip,
     )
@@ -181,6 +187,7 @@ def _asked(layer: Layer, place: Place) -> Asked:
         uncounted=layer.get(keys.UNCOUNTED),
         allow_zero=layer.get(keys.ALLOW_ZERO),
         warn_at=layer.get(keys.WARN_AT),
+        growth=layer.get(keys.MAX_GROWTH),
         reason=layer.get(keys.REASON),
         mode=layer.get(keys.MODE),
         backend=layer.get(keys.BACKEND),
@@ -190,10 +197,10 @@ def _asked(layer: Layer, place: Place) -> Asked:
 
 def _merged_limits(*nearest_first: Sequence[Limit]) -> tuple[Limit, ...]:
     """The nearest limit on each metric of each subject."""
-    found: dict[tuple[str, str], Limit] = {}
+    found: dict[tuple[str, str, bool], Limit] = {}
     for limits in nearest_first:
         for limit in limits:
-            found.setdefault((limit.subject, limit.metric), limit)
+            found.setdefault(limit.slot, limit)
     return tuple(sorted(found.values(), key=order))
 
 

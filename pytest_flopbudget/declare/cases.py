@@ -13,8 +13,10 @@ from pytest_flopbudget.counting.measurement import Backend, Mode
 from pytest_flopbudget.declare.inputs import Inputs
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.limits import Limit
+from pytest_flopbudget.judge.locks import LockPolicy, NewPolicy
 from pytest_flopbudget.judge.targets import Arena, Target
 from pytest_flopbudget.judge.verdicts import Kind, Level
+from pytest_flopbudget.quantities import Growth
 
 Build = Literal["auto", "meta", "real"]
 Collect = Literal["auto", "always", "never"]
@@ -72,6 +74,7 @@ class Case:
         uncounted: Whether uncounted operators fail, warn, or are passed over.
         allow_zero: Whether a count of 0 MACs is no failure.
         warn_at: The share of a limit from which a kept one is told as near.
+        growth: By how much a metric may exceed the lock's, by its name; ``""`` is every other metric.
         reason: The user's own words on the case.
         skip: Why the case is not to be run; None runs it.
     """
@@ -102,6 +105,7 @@ class Case:
     uncounted: Level = "error"
     allow_zero: bool = False
     warn_at: Fraction | None = None
+    growth: Mapping[str, Growth] = field(default_factory=dict)
     reason: str | None = None
     skip: str | None = None
 
@@ -137,6 +141,7 @@ class AskedCase:
         uncounted: Whether uncounted operators fail, warn, or are passed over.
         allow_zero: Whether a count of 0 MACs is no failure.
         warn_at: The share of a limit from which a kept one is told as near.
+        growth: By how much a metric may exceed the lock's, by its name; ``""`` is every other metric.
         reason: The user's own words on the case.
         skip: Why the declared model's case is not to be run; None runs it.
     """
@@ -157,6 +162,7 @@ class AskedCase:
     uncounted: Level = "error"
     allow_zero: bool = False
     warn_at: Fraction | None = None
+    growth: Mapping[str, Growth] = field(default_factory=dict)
     reason: str | None = None
     skip: str | None = None
 
@@ -173,6 +179,7 @@ class Bundle:
         arena: Whether they run one after the other in one arena, or each keeps its own.
         level: Whether exceeded and differs fail, warn, or are not judged.
         until: The day from which a level of ``"warn"`` is one of ``"error"``; None for ever leaves it.
+        growth: By how much a metric may exceed the lock's, by its name; ``""`` is every other metric.
         reason: The user's own words on it.
         skip: Why it is not to be run; None runs it.
     """
@@ -184,6 +191,7 @@ class Bundle:
     arena: Arena = "separate"
     level: Level = "error"
     until: date | None = None
+    growth: Mapping[str, Growth] = field(default_factory=dict)
     reason: str | None = None
     skip: str | None = None
 
@@ -191,6 +199,25 @@ class Bundle:
     def model(self) -> str:
         """What it is asked for by, as a case is by its model."""
         return self.id
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Locking:
+    """What a table says of its lock.
+
+    Args:
+        path: The lock's file, absolute.
+        place: Where the table names it.
+        policy: ``"no_growth"`` refuses what is dearer, ``"exact"`` what is another, ``"report"`` nothing.
+        new: What a case without an entry is; None where the table does not say.
+        depth: Down to which depth modules are locked.
+    """
+
+    path: str
+    place: Place
+    policy: LockPolicy = "no_growth"
+    new: NewPolicy | None = None
+    depth: int = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -208,6 +235,7 @@ class Table:
         formulas: Modules that mark formulas.
         free: Operators that the user declares to compute nothing.
         thop_rules: ``"module:NAME"`` of the user's own rules for thop; None without any.
+        lock: Its lock; None where it keeps none.
     """
 
     path: str
@@ -220,6 +248,7 @@ class Table:
     formulas: tuple[str, ...] = ()
     free: tuple[str, ...] = ()
     thop_rules: str | None = None
+    lock: Locking | None = None
 
     @property
     def declared(self) -> tuple[Case | Bundle, ...]:

@@ -10,6 +10,7 @@ from pytest_flopbudget.declare import keys
 from pytest_flopbudget.declare.bundles import Declared, read_bundles
 from pytest_flopbudget.declare.cases import Table
 from pytest_flopbudget.declare.layers import TableReader, read_layer
+from pytest_flopbudget.declare.locking import note_no_lock, read_locking
 from pytest_flopbudget.declare.members import find_members
 from pytest_flopbudget.declare.models import read_models
 from pytest_flopbudget.declare.names import note_other_names
@@ -54,6 +55,10 @@ def _read(path: Path, written: Mapping[str, object], spot: Spot) -> Table:
     defaults = read_layer(reader.read(keys.DEFAULTS) or {}, "defaults", spot / "defaults")
     models = reader.read(keys.MODELS)
     targets = _targets(reader, spot)
+    lock = read_locking(reader, path)
+    may_lock = keys.LOCK.name in written
+    if not may_lock:
+        note_no_lock(limit for each in targets.by_name.values() for limit in each.limits)
     members = reader.read(keys.MEMBERS)
     tried = reader.written()
     mistaken = (models is None and "models" in tried) or (members is None and "members" in tried)
@@ -61,7 +66,7 @@ def _read(path: Path, written: Mapping[str, object], spot: Spot) -> Table:
     for_tests = any(name in tried and written.get(name) not in ([], {}) for name in _FOR_TESTS)
     if not (models or members or mistaken or for_tests):
         spot.wrong(f"no model is declared: write one, as in [tool.{keys.TABLE}.models.net]")
-    cases = tuple(read_models(models or {}, defaults, spot / "models", targets))
+    cases = tuple(read_models(models or {}, defaults, spot / "models", targets, locked=may_lock))
     are_known = models is not None and not any((spot / name).has_mistakes_below() for name in ("defaults", "models"))
     declared = Declared(cases, targets, are_known)
     return Table(
@@ -75,6 +80,7 @@ def _read(path: Path, written: Mapping[str, object], spot: Spot) -> Table:
         formulas=reader.read(keys.FORMULAS) or (),
         free=reader.read(keys.FREE) or (),
         thop_rules=reader.read(keys.THOP_RULES),
+        lock=lock,
     )
 
 

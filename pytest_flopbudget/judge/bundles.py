@@ -78,7 +78,7 @@ def judge_bundle(bundle: JudgedBundle, measurements: Sequence[Measurement]) -> V
     checks = tuple(
         Check(limit, totals[limit.metric], assumed=_assumed(limit.metric, bundle))
         for limit in target.limits
-        if limit.metric in totals
+        if limit.metric in totals and limit.relation != "lock"
     )
     refused = list(_refused(bundle, measurements))
     findings = [*_of_cases(bundle, measurements), *_on_checks(checks, bundle.level), *(each for each, _ in refused)]

@@ -21,18 +21,15 @@ from pytest_flopbudget.judge.memory import Peak, peak_of
 from pytest_flopbudget.judge.naming import dearest_operators
 from pytest_flopbudget.judge.on_targets import account, beside_limits, beside_the_peak, deployments
 from pytest_flopbudget.judge.targets import IN_RAM, Target, limits_of
-from pytest_flopbudget.judge.verdicts import Check, Finding, Kind, Level, ModuleRow, Status, UncountedOperator, Verdict
-
-# Exceeded stands before incomplete: what is over its limit already, no further operator brings below it.
-_WEIGHT: tuple[Status, ...] = (
-    "error",
-    "empty",
-    "exceeded",
-    "incomplete",
-    "differs",
-    "grown",
-    "unlocked",
-    "near",
+from pytest_flopbudget.judge.verdicts import (
+    Check,
+    Finding,
+    Kind,
+    Level,
+    ModuleRow,
+    UncountedOperator,
+    Verdict,
+    weightiest_first,
 )
 
 
@@ -104,8 +101,7 @@ def judge(case: Judged, measurement: Measurement, others: Mapping[str, Measureme
         *(f"the pattern stands at {place}" for _, place in hollow),
         *(f"what it allows stands at {place}" for _, place in refused),
     )
-    weightiest_first = sorted(findings, key=lambda finding: (finding.level != "error", _WEIGHT.index(finding.status)))
-    return replace(verdict, findings=tuple(weightiest_first), details=tuple(dict.fromkeys(places)))
+    return replace(verdict, findings=weightiest_first(findings), details=tuple(dict.fromkeys(places)))
 
 
 def _counted(case: Judged, measurement: Measurement) -> Verdict:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -30,6 +30,17 @@ Status = Literal[
 Level = Literal["error", "warn", "off"]
 Kind = Literal["declared", "test", "region", "bundle"]
 
+# Exceeded stands before incomplete: what is over its limit already, no further operator brings below it.
+_WEIGHT: tuple[Status, ...] = (
+    "error",
+    "empty",
+    "exceeded",
+    "incomplete",
+    "differs",
+    "grown",
+    "unlocked",
+    "near",
+)
 _WARNED = 'a warning, which is an error here: add "default::pytest_flopbudget.FlopBudgetWarning" to filterwarnings'
 OVER: tuple[Status, ...] = ("exceeded", "differs", "grown", "unlocked")
 # Metrics of the model itself, whatever its forward does.
@@ -48,6 +59,11 @@ class Finding:
     status: Status
     level: Level
     text: str
+
+
+def weightiest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings in the order in which they are told: what fails stands before what warns."""
+    return tuple(sorted(findings, key=lambda finding: (finding.level != "error", _WEIGHT.index(finding.status))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ class ModuleLimits(TypedDict, total=False):
     total_flops: Amount
     params: Amount
     activations: Amount
+    max_growth: Union[Amount, Mapping[str, Amount]]
     reason: str
 
 
@@ -38,6 +39,7 @@ class CaseLimits(TypedDict, total=False):
         uncounted: What operators do that nothing can count, likewise.
         allow_zero: Whether a count of 0 MACs is no failure.
         warn_at: The share of a limit, as in ``"95%"``, from which a kept one is told as near.
+        max_growth: By how much counts may exceed the lock's: ``"1%"``, or by metric as in ``{"macs": "5 M"}``.
         reason: Why the limits are what they are.
     """
 
@@ -52,6 +54,7 @@ class CaseLimits(TypedDict, total=False):
     uncounted: Level
     allow_zero: bool
     warn_at: str
+    max_growth: Union[Amount, Mapping[str, Amount]]
     reason: str
 
 

@@ -97,6 +97,7 @@ def test_which_keys_a_mark_may_have() -> None:
         "uncounted",
         "allow_zero",
         "warn_at",
+        "max_growth",
         "reason",
         "macs",
         "flops",
@@ -118,7 +119,7 @@ def test_which_keys_a_mark_may_have() -> None:
     [
         ({"mac": 1}, "mac: unknown key; did you mean 'macs'?"),
         ({"lable": "x"}, "lable: unknown key; did you mean 'label'?"),
-        ({"max_growth": 1}, f"max_growth: unknown key; a mark or a call may have {', '.join(names_in('asked'))}"),
+        ({"until": 1}, f"until: unknown key; a mark or a call may have {', '.join(names_in('asked'))}"),
         (
             {"factory": "a:b"},
             "factory: 'factory' belongs in the defaults, a model or a point, not in a mark or a call",

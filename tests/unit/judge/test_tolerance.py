@@ -32,8 +32,8 @@ def test_levels_by_the_day(today: date, level: Level, until: date | None, counts
     assert level_on(today, level, until) == counts
 
 
-def check(measured: int, value: int, relation: Relation = "<=", **others: str) -> Check:
-    return Check(Limit(metric="macs", value=value, place=PLACE, source="", relation=relation, **others), measured)
+def check(measured: int, value: int, relation: Relation = "<=", target: str = "") -> Check:
+    return Check(Limit(metric="macs", value=value, place=PLACE, source="", relation=relation, target=target), measured)
 
 
 def verdict(case: str, *checks: Check, status: Status = "exceeded", level: Level = "warn") -> Verdict:
