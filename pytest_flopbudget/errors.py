@@ -142,5 +142,9 @@ class MeasureError(FlopBudgetError):
         return type(self)(self.headline, *self.details, *details)
 
 
+class RevisionError(FlopBudgetError):
+    """A revision cannot be read: it is no name of one, or this clone does not have it."""
+
+
 class RunError(MeasureError):
     """The model cannot run at the declared inputs."""

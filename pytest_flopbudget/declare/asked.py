@@ -75,7 +75,7 @@ def read_asked(written: Mapping[str, object], place: Place, what: str, beside: S
         if meant[name]:
             (Spot(notebook) / name).wrong(f"unknown key; did you mean {meant[name]!r}?")
     layer = read_layer({name: each for name, each in written.items() if not meant[name]}, "asked", Spot(notebook))
-    if keys.UNTIL.name in layer.written and keys.LEVEL.name not in layer.written:
+    if layer.get(keys.UNTIL) is not None and keys.LEVEL.name not in layer.written:
         (Spot(notebook) / keys.UNTIL.name).wrong("nothing warns until then: write level='warn' beside it")
     if notebook.mistakes:
         lines = (f"{place}: {what}: {mistake.key}: {mistake.text}" for mistake in notebook.mistakes)

@@ -236,6 +236,7 @@ class Table:
         free: Operators that the user declares to compute nothing.
         thop_rules: ``"module:NAME"`` of the user's own rules for thop; None without any.
         lock: Its lock; None where it keeps none.
+        raise_needs_reason: Whether a limit that is higher than at another revision needs another reason.
     """
 
     path: str
@@ -249,6 +250,7 @@ class Table:
     free: tuple[str, ...] = ()
     thop_rules: str | None = None
     lock: Locking | None = None
+    raise_needs_reason: bool = False
 
     @property
     def declared(self) -> tuple[Case | Bundle, ...]:

@@ -66,6 +66,7 @@ LOCK = Key("lock", _ROOT, lock_kinds.LockFile())
 LOCK_POLICY = Key("lock_policy", _ROOT, _POLICIES)
 LOCK_DEPTH = Key("lock_depth", _ROOT, lock_kinds.Depth())
 NEW = Key("new", _ROOT, _NEW)
+RAISE_NEEDS_REASON = Key("raise_needs_reason", _ROOT, kinds.Flag())
 COLLECT = Key("collect", _ROOT, _COLLECTS)
 MEMBERS = Key("members", _ROOT, kinds.ListOf(kinds.Text()))
 PYTHONPATH = Key("pythonpath", _ROOT, kinds.ListOf(kinds.Text()))
@@ -167,6 +168,7 @@ KEYS: tuple[Key[object], ...] = (
         LOCK_POLICY,
         LOCK_DEPTH,
         NEW,
+        RAISE_NEEDS_REASON,
         COLLECT,
         MEMBERS,
         PYTHONPATH,

@@ -35,6 +35,15 @@ def read_lock(path: Path, called: str) -> Lock | None:
         return None
     except (OSError, UnicodeDecodeError) as error:
         raise LockError(f"{called}: it cannot be read: {' '.join(str(error).split())}") from None
+    return parse_lock(text, called)
+
+
+def parse_lock(text: str, called: str) -> Lock:
+    """The lock of a file's text.
+
+    Raises:
+        LockError: It is damaged or truncated, has the markers of a conflict, or another schema.
+    """
     _refuse_conflict(text, called)
     try:
         data = json.loads(text, object_pairs_hook=lambda pairs: _once(pairs, called), parse_constant=_no_number)
