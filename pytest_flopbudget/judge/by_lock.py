@@ -12,6 +12,7 @@ from pytest_flopbudget.judge import locked_wording as wording
 from pytest_flopbudget.judge.changes import Change
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.locks import ALWAYS_LOCKED, NEVER_LOCKED, Entry, Lock, LockedModule, LockPolicy, NewPolicy
+from pytest_flopbudget.judge.pairing import changes_between, depth_of, locked_modules
 from pytest_flopbudget.judge.verdicts import Finding, ModuleRow, Verdict, weightiest_first
 from pytest_flopbudget.quantities import Growth
 
@@ -69,8 +70,13 @@ def by_lock(verdict: Verdict, subject: Subject, terms: Terms) -> Verdict:
         subject: What the case says of its lock.
         terms: The lock.
     """
-    if not verdict.metrics and not verdict.targets:
+    if not _is_counted(verdict):
         return verdict
+    entry = entry_of(verdict, subject, terms.depth) if terms.is_update else None
+    return replace(_compared(verdict, subject, terms), entry=entry)
+
+
+def _compared(verdict: Verdict, subject: Subject, terms: Terms) -> Verdict:
     lock = terms.lock
     if isinstance(lock, LockError):
         return _with(verdict, [Finding("error", "error", str(lock))], terms)
@@ -84,26 +90,27 @@ def by_lock(verdict: Verdict, subject: Subject, terms: Terms) -> Verdict:
     if why := wording.other_way(entry, verdict, terms.called):
         found = [] if terms.is_update else [Finding("error", "error", why)]
         return replace(_with(verdict, found, terms), change="new")
-    known = replace(verdict, locked=entry.metrics)
+    changes = changes_between(entry.modules, verdict.modules, terms.depth)
+    ordered = dict.fromkeys((*(name for name in locked_metrics(subject) if name in entry.metrics), *entry.metrics))
+    known = replace(verdict, locked={name: entry.metrics[name] for name in ordered}, changes=changes)
     changed = replace(known, change=_change(known, subject))
     return _with(changed, list(_found(changed, entry, subject, terms)), terms)
 
 
-def entry_of(verdict: Verdict, subject: Subject, depth: int) -> Entry | None:
-    """What a lock is to know of a case; None of one that was not counted.
+def entry_of(verdict: Verdict, subject: Subject, depth: int) -> Entry:
+    """What a lock is to know of a case.
 
     Args:
         verdict: What was counted.
         subject: What the case says of its lock: modules that it names are locked at any depth.
         depth: Down to which depth all modules are.
     """
-    if not verdict.metrics and not verdict.targets:
-        return None
     named = {path for limit in _on_modules(subject) for path in _paths(limit, verdict)}
-    rows = [row for row in verdict.modules if row.path in named or _depth(row.path) <= depth]
+    deepest = max(depth, *map(depth_of, named), 0)
+    deeper = {path: module for path, module in locked_modules(verdict.modules, deepest).items() if path in named}
     return Entry(
         metrics={name: value for name in locked_metrics(subject) if (value := counted(verdict, name)) is not None},
-        modules={row.path: LockedModule(row.macs, row.params, row.activations, row.calls) for row in rows},
+        modules={**deeper, **locked_modules(verdict.modules, depth)},
         backend="thop" if verdict.backend == "thop" else "auto",
         mode=verdict.mode,
     )
@@ -166,7 +173,7 @@ def _with(verdict: Verdict, found: Sequence[Finding], terms: Terms) -> Verdict:
     if not found:
         return verdict
     findings = weightiest_first(dict.fromkeys((*verdict.findings, *found)))
-    where = f"the lock {terms.called} stands at {terms.place}"
+    where = f"the lock is {terms.called}, named at {terms.place}; if it is meant, {wording.UPDATE} renews it"
     return replace(verdict, findings=findings, details=(*verdict.details, where))
 
 
@@ -194,5 +201,6 @@ def _of_module(module: ModuleRow | LockedModule, metric: str) -> int:
     return {"macs": module.macs, "params": module.params, "activations": module.activations}[metric]
 
 
-def _depth(path: str) -> int:
-    return path.count(".") + 1 if path else 0
+def _is_counted(verdict: Verdict) -> bool:
+    """Whether there is anything to compare: a bundle has its counts on its target alone."""
+    return bool(verdict.metrics or verdict.targets)

@@ -48,7 +48,7 @@ def changes_between(
     """
     if not before:
         return ()
-    deepest = min(depth, max(map(_depth, before)))
+    deepest = min(depth, max(map(depth_of, before)))
     was, now = _cut(before, deepest), locked_modules(after, deepest)
     if was == now:
         return ()
@@ -120,7 +120,8 @@ def _of_row(row: ModuleRow) -> LockedModule:
     return LockedModule(row.macs, row.params, row.activations, row.calls, row.operator)
 
 
-def _depth(path: str) -> int:
+def depth_of(path: str) -> int:
+    """How many names a path has; 0 for the model itself."""
     return path.count(".") + 1 if path else 0
 
 
@@ -134,7 +135,7 @@ def _cut(modules: Mapping[str, LockedModule], depth: int) -> dict[str, LockedMod
     return {
         path: LockedModule(each.macs, each.params, each.activations, each.calls, dearest[path].operator)
         for path, each in modules.items()
-        if _depth(path) <= depth
+        if depth_of(path) <= depth
     }
 
 

@@ -11,6 +11,7 @@ from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.changes import Change, ModuleChange
 from pytest_flopbudget.judge.comparison import Comparison
 from pytest_flopbudget.judge.limits import Limit
+from pytest_flopbudget.judge.locks import Entry
 from pytest_flopbudget.judge.memory import Peak
 from pytest_flopbudget.judge.on_targets import Account
 
@@ -184,6 +185,7 @@ class Verdict:
         change: What became of its cost since it was locked; None where no lock is kept.
         locked: The lock's numbers, by metric; ``"arena_bytes@nucleo"`` is that of a target.
         changes: What became of its modules since, the largest growth first.
+        entry: What the lock is to know of it from now on, where that is about to be written; no part of a report.
     """
 
     case: str
@@ -213,6 +215,7 @@ class Verdict:
     change: Change | None = None
     locked: Mapping[str, int] = field(default_factory=dict)
     changes: tuple[ModuleChange, ...] = ()
+    entry: Entry | None = None
 
     def __repr__(self) -> str:
         """What an ``assert`` shows of it."""

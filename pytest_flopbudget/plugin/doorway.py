@@ -83,6 +83,7 @@ class Doorway:
             from pytest_flopbudget.plugin.hooks import Hooks
 
             self._hooks = Hooks(config, self._options, self._parser)
+            config.pluginmanager.register(self._hooks.course, "flopbudget-course")
             config.pluginmanager.register(self._hooks, "flopbudget-hooks")
             config.pluginmanager.register(self._hooks.marked, "flopbudget-marked")
         return self._hooks

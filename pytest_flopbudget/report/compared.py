@@ -96,5 +96,5 @@ def _totals(past: Past, found: Comparison) -> str:
         names = listed([*found.new[:_NAMED], f"{more:,} more"] if more > 0 else found.new)
         told.append(f"{len(found.new):,} without a count there: {names}")
     number = len(found.changed) + len(found.same) + len(found.new)
-    beside = f"{counted(number, "case")} beside {past.called}"
+    beside = f"{counted(number, 'case')} beside {past.called}"
     return f"{beside}: {', '.join(told)}." if number else f"no case was counted beside {past.called}."

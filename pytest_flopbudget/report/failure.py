@@ -15,6 +15,7 @@ from pytest_flopbudget.report.grew import what_grew
 from pytest_flopbudget.report.headline import told_of
 from pytest_flopbudget.report.memory import memory_sections
 from pytest_flopbudget.report.shares import share_sections
+from pytest_flopbudget.report.since_lock import since_lock
 from pytest_flopbudget.report.text import counted, listed, wrapped
 from pytest_flopbudget.report.uncounted import uncounted_section
 from pytest_flopbudget.report.where import where_it_goes
@@ -37,6 +38,7 @@ def body(verdict: Verdict) -> str:
         _convention(judged),
         *memory_sections(verdict, judged),
         *share_sections(verdict, judged),
+        since_lock(verdict),
         *(what_grew(verdict, judged) or where_it_goes(verdict, judged)),
         beside_thop(verdict),
         uncounted_section(verdict),

@@ -14,6 +14,7 @@ from pytest_flopbudget.judge.breakdown import Share, branches, own_shares
 from pytest_flopbudget.judge.dimensions import idle_dimensions
 from pytest_flopbudget.judge.tolerance import day_of_now
 from pytest_flopbudget.judge.verdicts import Status, Verdict
+from pytest_flopbudget.report.since_lock import change_told, notes, unlimited
 from pytest_flopbudget.report.text import WIDTH, counted, listed, shortened, wrapped
 from pytest_flopbudget.report.tolerated import slack_note, tolerance_notes
 from pytest_flopbudget.report.where import share_rows
@@ -69,32 +70,39 @@ def _noted(word: str, text: str, width: int) -> list[str]:
 def _rows(verdicts: Sequence[Verdict], verbosity: int, width: int) -> list[Line]:
     told = [verdict for verdict in verdicts if verbosity > 0 or verdict.status != "kept"]
     column = max((len(verdict.case) for verdict in told if len(verdict.case) <= _LONGEST_ID), default=0)
+    changes = [change_told(verdict) if verbosity > 0 else "" for verdict in told]
+    broadest = max(map(len, changes), default=0)
     lines: list[Line] = []
-    for verdict in told:
+    for verdict, change in zip(told, changes, strict=True):
         reasons = (*_told(verdict), *verdict.notes) if verbosity > 0 else _first(_told(verdict))
-        lines += _row(verdict, column, width, reasons)
+        lines += _row(verdict, column, width, reasons, f"{change:<{broadest}}")
         if verbosity > 1:
             lines += [Line(row) for row in _modules(verdict, width)]
     return lines
 
 
-def _row(verdict: Verdict, column: int, width: int, reasons: Sequence[str]) -> list[Line]:
+def _row(verdict: Verdict, column: int, width: int, reasons: Sequence[str], change: str) -> list[Line]:
+    """A case's lines; the column of what changed since the lock stands behind its id, where any case has one."""
     start = f"{verdict.status:<{_STATUS_COLUMN}}"
+    change = f"  {change}" if change else ""
     name = shortened(verdict.case, width - _STATUS_COLUMN)
-    indent = " " * (_STATUS_COLUMN + column + 2)
+    indent = " " * (_STATUS_COLUMN + column + len(change) + 2)
     if len(name) <= column:
         texts = [line for reason in reasons for line in wrapped(reason, indent, indent, width)]
         first, *rest = texts or [indent]
-        rows = [f"{start}{name:<{column}}  {first[len(indent) :]}".rstrip(), *rest]
+        rows = [f"{start}{name:<{column}}{change}  {first[len(indent) :]}".rstrip(), *rest]
     else:
         indent = " " * (_STATUS_COLUMN + 2)
-        rows = [start + name, *(line for reason in reasons for line in wrapped(reason, indent, indent, width))]
+        rows = [
+            f"{start}{name}{change}".rstrip(),
+            *(line for reason in reasons for line in wrapped(reason, indent, indent, width)),
+        ]
     return [Line(row, _colour(verdict)) for row in rows]
 
 
 def _told(verdict: Verdict) -> tuple[str, ...]:
     if not verdict.reasons:
-        return tuple(wording.kept(verdict.checks))
+        return tuple(wording.kept(verdict.checks)) or (unlimited(verdict) if verdict.change else ())
     if verdict.warns and not verdict.fails:
         return tuple(f"{reason} (warning)" for reason in verdict.reasons)
     return verdict.reasons
@@ -119,16 +127,12 @@ def _modules(verdict: Verdict, width: int) -> list[str]:
 
 def _notes(verdicts: Sequence[Verdict], width: int) -> list[Line]:
     """What is to be told of several cases together."""
-    return [
-        Line(line)
-        for idle in idle_dimensions(verdicts)
-        for line in _noted(
-            "note",
-            f"{idle.model} costs the same at {idle.dimension} = {listed(map(str, idle.sizes))}: does it resize its "
-            "input inside?",
-            width,
-        )
-    ]
+    idle = (
+        f"{each.model} costs the same at {each.dimension} = {listed(map(str, each.sizes))}: does it resize its input "
+        "inside?"
+        for each in idle_dimensions(verdicts)
+    )
+    return [Line(line) for note in (*idle, *notes(verdicts)) for line in _noted("note", note, width)]
 
 
 def _totals(verdicts: Sequence[Verdict], width: int) -> list[Line]:
