@@ -16,6 +16,7 @@ from pytest_flopbudget.plugin.declared import Declared
 from pytest_flopbudget.plugin.failing import begin_at_the_case, tell
 from pytest_flopbudget.plugin.items import BrokenTable, DeclaredTable
 from pytest_flopbudget.plugin.locking import LOCKS, NO_LOCK, Locks, keeps_or_may_keep
+from pytest_flopbudget.plugin.looking_back import look_back
 from pytest_flopbudget.plugin.marked import Marked
 from pytest_flopbudget.plugin.options import Options, Update
 from pytest_flopbudget.plugin.running import Plan
@@ -154,6 +155,14 @@ class Hooks:
                 terminalreporter.write_sep("=", heading)
             for line in lines:
                 terminalreporter.write_line(line.text, **({line.colour: True} if line.colour else {}))
+
+    def look_back(self, case: str) -> list[str]:
+        """What the locks of the run's tables said of a case, or of all, commit by commit.
+
+        Raises:
+            pytest.UsageError: There is nothing to tell.
+        """
+        return look_back(self._tables, self._plan.tables(), case)
 
     def _compared(self) -> list[Line]:
         """What there is to tell of an earlier state; raised limits are told before anything else."""

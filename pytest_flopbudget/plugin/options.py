@@ -94,6 +94,7 @@ class Options:
         frozen: Whether a case without an entry in its lock fails, whatever the table says.
         crosscheck: Whether every case is counted by thop too, and the two counts are compared.
         compare: The revision or file to compare with; None compares with none.
+        history: Whether what the locks said is printed in the place of a run.
         today: The day of the run.
         config: The table's file, absolute; None looks for the nearest.
     """
@@ -107,13 +108,16 @@ class Options:
     frozen: bool = False
     crosscheck: bool = False
     compare: str | None = None
+    history: bool = False
     today: date = field(default_factory=lambda: datetime.now(tz=timezone.utc).date())
     config: Path | None = None
 
     @property
     def need_a_table(self) -> bool:
         """Whether the options make sense only if there is a table."""
-        return self.run or bool(self.skip) or self.config is not None or bool(self.update or self.compare)
+        return (
+            self.run or bool(self.skip) or self.config is not None or bool(self.update or self.compare or self.history)
+        )
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -130,6 +134,17 @@ def add_options(parser: pytest.Parser) -> None:
         help=(
             "write the locks anew from what this run counts; =prune takes entries out that no case uses, =force goes "
             "in a CI job too, =prune,force does both"
+        ),
+    )
+    group.addoption(
+        "--flopbudget-history",
+        nargs="?",
+        const="",
+        default=None,
+        metavar="CASE",
+        help=(
+            "print what the locks said of every case, or of =CASE (a model, a case, or a glob), at each commit that "
+            "changed them, and run nothing"
         ),
     )
     for name, (metavar, what) in _VALUES.items():
@@ -154,6 +169,7 @@ def read_options(config: pytest.Config) -> Options:
         frozen=bool(config.getoption("flopbudget_frozen")),
         crosscheck=bool(config.getoption("flopbudget_crosscheck")),
         compare=config.getoption("flopbudget_compare"),
+        history=config.getoption("flopbudget_history") is not None,
         config=_config(config),
     )
 
