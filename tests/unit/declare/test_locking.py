@@ -118,8 +118,8 @@ def test_a_target_that_needs_a_lock(mistakes: Mistakes) -> None:
         (
             'max_growth = "5 M"',
             (
-                "models.net.max_growth: '5 M' is no growth of several metrics: write a percentage, as in '1%', or a table "
-                "by metric, as in { macs = '5 M' }"
+                "models.net.max_growth: '5 M' is no growth of several metrics: write a percentage, as in '1%', or a "
+                "table by metric, as in { macs = '5 M' }"
             ),
         ),
         (

@@ -214,8 +214,8 @@ def test_modules_by_the_lock() -> None:
         (
             Lock({"net::default": locked(macs=1)}, conventions=CONVENTIONS - 1),
             (
-                f"x.json was counted by conventions {CONVENTIONS - 1}, and this version has {CONVENTIONS}: have it written "
-                "anew by a run of all cases: pytest --flopbudget-update"
+                f"x.json was counted by conventions {CONVENTIONS - 1}, and this version has {CONVENTIONS}: have it "
+                "written anew by a run of all cases: pytest --flopbudget-update"
             ),
         ),
         (
@@ -256,8 +256,8 @@ def test_shapes_and_executing_count_alike() -> None:
                     "error",
                     "error",
                     (
-                        "its counts depend on data, and x.json is exact: write data_dependent = 'worst', level = 'off', or "
-                        "another lock_policy"
+                        "its counts depend on data, and x.json is exact: write data_dependent = 'worst', level = 'off', "
+                        "or another lock_policy"
                     ),
                 )
             ],

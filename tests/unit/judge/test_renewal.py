@@ -37,8 +37,8 @@ def test_what_changes_of_an_entry() -> None:
     )
     assert found.told == (
         (
-            "a: 1 KiB (arena), locked 2 KiB (-50%) on board; 61 params, locked 60 params (+1.7%); total_flops is no longer "
-            "locked; weight_bytes is new"
+            "a: 1 KiB (arena), locked 2 KiB (-50%) on board; 61 params, locked 60 params (+1.7%); total_flops is no "
+            "longer locked; weight_bytes is new"
         ),
         "b: backend thop, before auto",
         "c: mode training, before inference; 1.25 kMACs, locked 1 kMACs (+25%)",

@@ -111,16 +111,16 @@ RESTORE = "restore it, as by git checkout HEAD lock.json"
             '"macs": 2,',
             '"macs": 2.0,',
             (
-                f"lock.json: it is damaged: ['cases']['net::R96']['metrics']['macs']: 2.0 is no whole number from 0 up; "
-                f"{RESTORE}"
+                f"lock.json: it is damaged: ['cases']['net::R96']['metrics']['macs']: 2.0 is no whole number from 0 "
+                f"up; {RESTORE}"
             ),
         ),
         (
             '"macs": 5,',
             '"macs": -5,',
             (
-                f"lock.json: it is damaged: ['cases']['net::R96']['modules']['stem']['macs']: -5 is no whole number from "
-                f"0 up; {RESTORE}"
+                f"lock.json: it is damaged: ['cases']['net::R96']['modules']['stem']['macs']: -5 is no whole number "
+                f"from 0 up; {RESTORE}"
             ),
         ),
         (
@@ -154,8 +154,8 @@ RESTORE = "restore it, as by git checkout HEAD lock.json"
             '"schema_version": 1',
             '"schema_version": 2',
             (
-                "lock.json: it has schema_version 2, and this version of pytest-flopbudget knows 1: use the version that "
-                "wrote it"
+                "lock.json: it has schema_version 2, and this version of pytest-flopbudget knows 1: use the version "
+                "that wrote it"
             ),
         ),
         (
