@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pytest_flopbudget.declare import keys
-from pytest_flopbudget.declare.cases import Locking
+from pytest_flopbudget.declare.cases import AskedCase, Bundle, Case, Locking
 from pytest_flopbudget.declare.layers import Layer, TableReader
 from pytest_flopbudget.declare.limit_kinds import WrittenLimit
+from pytest_flopbudget.judge.by_lock import Subject
+from pytest_flopbudget.judge.targets import ADD_UP, limits_of
 
 _NO_LOCK = f"no lock is kept: write lock = 'flopbudget.lock.json' in [tool.{keys.TABLE}]"
 _DEPTH = 2
@@ -35,6 +37,13 @@ def read_locking(reader: TableReader, path: Path) -> Locking | None:
         new=new,
         depth=_DEPTH if depth is None else depth,
     )
+
+
+def subject_of(case: Case | AskedCase | Bundle) -> Subject:
+    """What a case says of its lock; of a bundle, what its models share."""
+    if isinstance(case, Bundle):
+        return Subject(tuple(limit for limit in case.target.limits if limit.metric in ADD_UP), case.growth)
+    return Subject(limits_of(case), case.growth)
 
 
 def note_no_lock(limits: Iterable[WrittenLimit], layers: Sequence[Layer] = ()) -> None:

@@ -173,7 +173,9 @@ def _with(verdict: Verdict, found: Sequence[Finding], terms: Terms) -> Verdict:
     if not found:
         return verdict
     findings = weightiest_first(dict.fromkeys((*verdict.findings, *found)))
-    where = f"the lock is {terms.called}, named at {terms.place}; if it is meant, {wording.UPDATE} renews it"
+    where = f"the lock is {terms.called}, named at {terms.place}"
+    if any(each.status in {"grown", "differs"} for each in found):
+        where += f"; if the change is meant, {wording.UPDATE} renews it"
     return replace(verdict, findings=findings, details=(*verdict.details, where))
 
 

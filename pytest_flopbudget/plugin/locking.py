@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from pytest_flopbudget.declare.cases import AskedCase, Bundle, Case, Locking, Table
+from pytest_flopbudget.declare.locking import subject_of
 from pytest_flopbudget.errors import LockError, TableError
-from pytest_flopbudget.judge.by_lock import Subject, Terms, by_lock
+from pytest_flopbudget.judge.by_lock import Terms, by_lock
 from pytest_flopbudget.judge.locks import Lock, NewPolicy
-from pytest_flopbudget.judge.targets import ADD_UP, limits_of
 from pytest_flopbudget.judge.verdicts import Verdict
 from pytest_flopbudget.plugin.options import Options, under_ci
 from pytest_flopbudget.plugin.tables import Tables
@@ -36,7 +36,7 @@ class Locks:
         """A verdict against the lock of its table; without one it is as it was."""
         if table is None or table.lock is None:
             return verdict
-        return by_lock(verdict, _subject(case), self._terms(table.lock))
+        return by_lock(verdict, subject_of(case), self._terms(table.lock))
 
     def read(self, locking: Locking) -> Lock | LockError | None:
         """A table's lock, why it cannot be read, or None where there is none yet."""
@@ -80,9 +80,3 @@ LOCKS = pytest.StashKey[Locks]()
 def keeps_or_may_keep(table: Table | TableError) -> bool:
     """Whether a table keeps a lock; one with mistakes may."""
     return isinstance(table, TableError) or table.lock is not None
-
-
-def _subject(case: Case | AskedCase | Bundle) -> Subject:
-    if isinstance(case, Bundle):
-        return Subject(tuple(limit for limit in case.target.limits if limit.metric in ADD_UP), case.growth)
-    return Subject(limits_of(case), case.growth)

@@ -115,9 +115,7 @@ class Options:
     @property
     def need_a_table(self) -> bool:
         """Whether the options make sense only if there is a table."""
-        return (
-            self.run or bool(self.skip) or self.config is not None or bool(self.update or self.compare or self.history)
-        )
+        return any((self.run, self.skip, self.config, self.update, self.compare, self.history))
 
 
 def add_options(parser: pytest.Parser) -> None:

@@ -83,11 +83,17 @@ def _table(recorded: Sequence[AtCommit], case: str, width: int) -> Iterator[str]
     known = next(at.counts[case] for at in recorded if case in at.counts)
     metric = "macs" if "macs" in known else next(iter(known), "macs")
     yield f"{case} ({metric})"
-    told = [(step, *_numbers(step, metric)) for step in reversed(steps(recorded, case, metric))]
-    counts, changes = (max((len(row[at]) for row in told), default=0) for at in (1, 2))
-    for step, count, change in told:
+    told = steps(recorded, case, metric)[::-1]
+    numbers = [_numbers(step, metric) for step in told]
+    counts, changes = (max((len(pair[at]) for pair in numbers), default=0) for at in (0, 1))
+    for step, (count, change) in zip(told, numbers, strict=True):
         start = f"  {step.at.short}  {step.at.day}  {count:>{counts}}  {change:>{changes}}  "
-        yield start + shortened(f"{step.at.subject} ({step.at.author})", max(width - len(start), 20))
+        yield start + shortened(_printable(f"{step.at.subject} ({step.at.author})"), max(width - len(start), 20))
+
+
+def _printable(text: str) -> str:
+    """What anyone may write into a commit, without what steers a terminal."""
+    return "".join(each if each.isprintable() else "?" for each in text)
 
 
 def _numbers(step: Step, metric: str) -> tuple[str, str]:

@@ -26,7 +26,8 @@ def since_lock(verdict: Verdict) -> list[str]:
     return [
         "Since the lock:",
         *(
-            f"  {name:<{names}}  {was:>{widths[0]}} to {is_now:>{widths[1]}} {_noun(name)} ({format_excess(now, before)})"
+            f"  {name:<{names}}  {was:>{widths[0]}} to {is_now:>{widths[1]}} {_noun(name)} "
+            f"({format_excess(now, before)})"
             for (name, before, now), was, is_now in zip(changed, befores, nows, strict=True)
         ),
     ]

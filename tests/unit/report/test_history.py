@@ -42,7 +42,7 @@ def test_a_case_commit_by_commit() -> None:
         "net::R96 (macs)",
         "  5555  2026-05-04   12 MMACs        Bring it back (Ada)",
         "  4444  2026-05-04  taken out        Take it out (Ada)",
-        "  3333  2026-05-04   11 MMACs  +10%  A wider stem,...as a very long line t...o be (Ada)",
+        "  3333  2026-05-04   11 MMACs  +10%  A wider stem, ...say why it had to be (Ada)",
         "  1111  2026-05-04   10 MMACs        Lock it (Ada)",
     ]
 
@@ -57,6 +57,11 @@ def test_several_cases_and_locks_that_cannot_be_read() -> None:
         "  2222  2026-05-04  5 params    A change (Ada)",
         "1111  flopbudget.lock.json:3: it is damaged",
     ]
+
+
+def test_what_steers_a_terminal_is_not_printed() -> None:
+    lines = history_lines([At(short="1111", subject="\x1b[31mred\u202e", counts={"a": {"macs": 7}})])
+    assert lines[1] == "  1111  2026-05-04  7 MACs    ?[31mred? (Ada)"
 
 
 def test_nothing() -> None:
