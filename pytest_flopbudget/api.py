@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from pytest_flopbudget.counting.deployment import AS_IT_IS, Deployment
 from pytest_flopbudget.counting.measurement import Backend, Measurement, Mode
 from pytest_flopbudget.counting.metrics import METRICS, unknown_of
-from pytest_flopbudget.declare.cases import Table
+from pytest_flopbudget.declare.cases import Locking, Table
 from pytest_flopbudget.declare.config import read_table
 from pytest_flopbudget.declare.finding import At, find_case, find_target
+from pytest_flopbudget.declare.locking import subject_of
 from pytest_flopbudget.declare.mentions import mentions_table
 from pytest_flopbudget.engine import need_torch, references
-from pytest_flopbudget.errors import FlopBudgetError, FormulaError, MeasureError, did_you_mean
+from pytest_flopbudget.errors import FlopBudgetError, FormulaError, LockError, MeasureError, did_you_mean
+from pytest_flopbudget.judge.by_lock import Terms, by_lock
 from pytest_flopbudget.judge.judging import broken, judge, skipped
+from pytest_flopbudget.judge.locks import Lock
+from pytest_flopbudget.judge.tolerance import day_of_now, level_on
 from pytest_flopbudget.judge.verdicts import Verdict
 from pytest_flopbudget.live import Way, measure_declared, measure_given
+from pytest_flopbudget.store.locks import read_lock
 
 
 def count(
@@ -60,6 +66,8 @@ def count(
 def check(name: str, model: Callable[..., object], *, at: At = None) -> Verdict:
     """Judge a model by a declared case, wherever this is called; nothing is raised for a limit that is not kept.
 
+    Where the table keeps a lock, the case is held against that too.
+
     The table is the nearest ``[tool.pytest-flopbudget]``: above the file that calls this, else above the working
     directory. The declared input, part, method and limits are those of the case; its factory is not called.
 
@@ -80,14 +88,16 @@ def check(name: str, model: Callable[..., object], *, at: At = None) -> Verdict:
     caller = Path(sys._getframe(1).f_code.co_filename)
     table = _table_above(caller.parent if caller.is_file() else None, Path.cwd())
     case = find_case(table, name, at)
+    case = replace(case, level=level_on(day_of_now(), case.level, case.until))
     if case.skip is not None:
         return skipped(case)
     need_torch()
     way = Way(table=table, mode=case.mode, backend=case.backend, execute_limit=case.execute_limit)
     try:
-        return judge(case, measure_declared(model, case, way).measurement, references(case, table))
+        verdict = judge(case, measure_declared(model, case, way).measurement, references(case, table))
     except (MeasureError, FormulaError) as error:
         return broken(case, error)
+    return verdict if table.lock is None else by_lock(verdict, subject_of(case), _terms(table.lock))
 
 
 def value(measurement: Measurement, metric: str, target: str | Deployment | None = None) -> int:
@@ -116,6 +126,24 @@ def value(measurement: Measurement, metric: str, target: str | Deployment | None
     if why := unknown_of(measurement, metric, deployment):
         raise FlopBudgetError(f"{metric}: {why}")
     return found.value(measurement, deployment)
+
+
+def _terms(locking: Locking) -> Terms:
+    """The lock of a table as it is now."""
+    path = Path(locking.path)
+    lock: Lock | LockError | None
+    try:
+        lock = read_lock(path, path.name)
+    except LockError as error:
+        lock = error
+    return Terms(
+        lock=lock,
+        called=path.name,
+        place=locking.place,
+        policy=locking.policy,
+        new=locking.new or "warn",
+        depth=locking.depth,
+    )
 
 
 def _table_above(*folders: Path | None) -> Table:

@@ -103,6 +103,10 @@ class AskedError(FlopBudgetError):
         return first.partition(": ")[2] or first
 
 
+class LockError(FlopBudgetError):
+    """A lock cannot be read or written; the message is one line, and names its file."""
+
+
 class QuantityError(FlopBudgetError):
     """A text is no quantity of the unit that was expected."""
 
@@ -136,6 +140,10 @@ class MeasureError(FlopBudgetError):
     def with_details(self, *details: str) -> Self:
         """The same error with more to explain it."""
         return type(self)(self.headline, *self.details, *details)
+
+
+class RevisionError(FlopBudgetError):
+    """A revision cannot be read: it is no name of one, or this clone does not have it."""
 
 
 class RunError(MeasureError):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
@@ -116,6 +118,29 @@ def options(monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
         ours = ("-p", "pytest_flopbudget.plugin")
         monkeypatch.setenv("PYTHONPATH", str(Path(pytest_flopbudget.__file__).parents[1]))
     return (*_blocked(), *ours)
+
+
+@pytest.fixture
+def git(tmp_path: Path) -> Callable[..., str]:
+    """Call git in a folder, by nobody's own settings; what it prints."""
+    nobody = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CEILING_DIRECTORIES": str(tmp_path.parent),
+        "GIT_AUTHOR_NAME": "Ada",
+        "GIT_AUTHOR_EMAIL": "ada@example.org",
+        "GIT_AUTHOR_DATE": "2026-05-04T10:00:00Z",
+        "GIT_COMMITTER_NAME": "Ada",
+        "GIT_COMMITTER_EMAIL": "ada@example.org",
+        "GIT_COMMITTER_DATE": "2026-05-04T10:00:00Z",
+    }
+
+    def call(folder: Path, *arguments: str) -> str:
+        done = subprocess.run(["git", *arguments], cwd=folder, env=nobody, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    return call
 
 
 def _blocked(but: str = "") -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from typing import TypeVar
 
@@ -18,6 +19,7 @@ from pytest_flopbudget.errors import AskedError, Place, did_you_mean, nearest
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.targets import Target
 from pytest_flopbudget.judge.verdicts import Kind, Level
+from pytest_flopbudget.quantities import Growth
 
 T = TypeVar("T")
 
@@ -30,9 +32,11 @@ class Asked:
         limits: The limits; one that is a rate is still to be multiplied by the sizes of a point.
         targets: The names of targets, each with the place where it is asked for.
         level: Whether exceeded and differs fail, warn, or are not judged.
+        until: The day from which a level of ``"warn"`` is one of ``"error"``.
         uncounted: Whether uncounted operators fail, warn, or are passed over.
         allow_zero: Whether a count of 0 MACs is no failure.
         warn_at: The share of a limit from which a kept one is told as near.
+        growth: By how much a metric may exceed the lock's, by its name; ``""`` is every other metric.
         reason: The user's own words.
         mode: The forward alone, or a step of training.
         backend: Whether a model is traced on shapes, executed, whichever of the two goes, or counted by thop.
@@ -42,9 +46,11 @@ class Asked:
     limits: tuple[Limit, ...] = ()
     targets: tuple[tuple[str, Place], ...] | None = None
     level: Level | None = None
+    until: date | None = None
     uncounted: Level | None = None
     allow_zero: bool | None = None
     warn_at: Fraction | None = None
+    growth: Mapping[str, Growth] | None = None
     reason: str | None = None
     mode: Mode | None = None
     backend: Backend | None = None
@@ -69,6 +75,8 @@ def read_asked(written: Mapping[str, object], place: Place, what: str, beside: S
         if meant[name]:
             (Spot(notebook) / name).wrong(f"unknown key; did you mean {meant[name]!r}?")
     layer = read_layer({name: each for name, each in written.items() if not meant[name]}, "asked", Spot(notebook))
+    if layer.get(keys.UNTIL) is not None and keys.LEVEL.name not in layer.written:
+        (Spot(notebook) / keys.UNTIL.name).wrong("nothing warns until then: write level='warn' beside it")
     if notebook.mistakes:
         lines = (f"{place}: {what}: {mistake.key}: {mistake.text}" for mistake in notebook.mistakes)
         raise AskedError("\n".join(lines))
@@ -81,9 +89,11 @@ def merged(nearest_first: Sequence[Asked]) -> Asked:
         limits=_merged_limits(*(asked.limits for asked in nearest_first)),
         targets=_first(asked.targets for asked in nearest_first),
         level=_first(asked.level for asked in nearest_first),
+        until=_first(asked.until for asked in nearest_first),
         uncounted=_first(asked.uncounted for asked in nearest_first),
         allow_zero=_first(asked.allow_zero for asked in nearest_first),
         warn_at=_first(asked.warn_at for asked in nearest_first),
+        growth=_first(asked.growth for asked in nearest_first),
         reason=_first(asked.reason for asked in nearest_first),
         mode=_first(asked.mode for asked in nearest_first),
         backend=_first(asked.backend for asked in nearest_first),
@@ -115,9 +125,11 @@ def as_case(asked: Asked, *, id: str, kind: Kind, place: Place, targets: Sequenc
         backend=asked.backend or "auto",
         execute_limit=EXECUTE_LIMIT if asked.execute_limit is None else asked.execute_limit,
         level=asked.level or "error",
+        until=asked.until,
         uncounted=asked.uncounted or "error",
         allow_zero=asked.allow_zero or False,
         warn_at=asked.warn_at,
+        growth=asked.growth or {},
         reason=asked.reason,
     )
 
@@ -148,9 +160,11 @@ def of_declared(case: Case, asked: Asked, *, id: str, place: Place, targets: Seq
         backend=asked.backend or case.backend,
         execute_limit=case.execute_limit if asked.execute_limit is None else asked.execute_limit,
         level=asked.level or case.level,
+        until=asked.until or case.until,
         uncounted=asked.uncounted or case.uncounted,
         allow_zero=case.allow_zero if asked.allow_zero is None else asked.allow_zero,
         warn_at=case.warn_at if asked.warn_at is None else asked.warn_at,
+        growth=case.growth if asked.growth is None else asked.growth,
         reason=case.reason if asked.reason is None else asked.reason,
         skip=case.skip,
     )
@@ -169,9 +183,11 @@ def _asked(layer: Layer, place: Place) -> Asked:
         limits=tuple(written.limit for written in layer.limits_at("")),
         targets=None if names is None else tuple((name, place) for name in names),
         level=layer.get(keys.LEVEL),
+        until=layer.get(keys.UNTIL),
         uncounted=layer.get(keys.UNCOUNTED),
         allow_zero=layer.get(keys.ALLOW_ZERO),
         warn_at=layer.get(keys.WARN_AT),
+        growth=layer.get(keys.MAX_GROWTH),
         reason=layer.get(keys.REASON),
         mode=layer.get(keys.MODE),
         backend=layer.get(keys.BACKEND),
@@ -181,10 +197,10 @@ def _asked(layer: Layer, place: Place) -> Asked:
 
 def _merged_limits(*nearest_first: Sequence[Limit]) -> tuple[Limit, ...]:
     """The nearest limit on each metric of each subject."""
-    found: dict[tuple[str, str], Limit] = {}
+    found: dict[tuple[str, str, bool], Limit] = {}
     for limits in nearest_first:
         for limit in limits:
-            found.setdefault((limit.subject, limit.metric), limit)
+            found.setdefault(limit.slot, limit)
     return tuple(sorted(found.values(), key=order))
 
 

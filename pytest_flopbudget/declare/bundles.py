@@ -67,6 +67,8 @@ def _bundle(name: str, layer: Layer, declared: Declared) -> Bundle | None:
         cases=cases,
         arena=layer.get(keys.ARENA) or "separate",
         level=layer.get(keys.LEVEL) or "error",
+        until=layer.get(keys.UNTIL),
+        growth=layer.get(keys.MAX_GROWTH) or {},
         reason=layer.get(keys.REASON),
         skip=layer.get(keys.SKIP) or None,
     )

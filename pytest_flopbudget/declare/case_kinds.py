@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from pytest_flopbudget.counting import marking
 from pytest_flopbudget.counting.dynamic import DYNAMIC
@@ -13,6 +15,7 @@ from pytest_flopbudget.declare.kinds import Text
 from pytest_flopbudget.declare.spots import Spot
 from pytest_flopbudget.errors import FormulaError, InputError, did_you_mean, shown
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MODULE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 
@@ -71,6 +74,22 @@ class Operator:
             spot.wrong(str(error))
             return None
         return name
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of the calendar, as TOML's own date or as a text."""
+
+    def read(self, written: object, spot: Spot) -> date | None:
+        """The value, or None and a mistake noted at the spot."""
+        # A time is a date in Python, and has no place here.
+        if isinstance(written, date) and not isinstance(written, datetime):
+            return written
+        if isinstance(written, str) and _DAY.fullmatch(written):
+            with contextlib.suppress(ValueError):
+                return date.fromisoformat(written)
+        spot.wrong(f"{shown(written)} is no day: write year, month and day, as in '2027-03-01'")
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def limits_at(point_name: str, sizes: Mapping[str, int], layers: Sequence[Layer]
     Returns:
         The limits that could be resolved; a dimension that the point does not have is noted.
     """
-    found: dict[tuple[str, str], WrittenLimit] = {}
+    found: dict[tuple[str, str, bool], WrittenLimit] = {}
     for layer in layers:
         for written in layer.limits_at(point_name):
             found.setdefault(written.key, written)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
@@ -12,8 +13,10 @@ from pytest_flopbudget.counting.measurement import Backend, Mode
 from pytest_flopbudget.declare.inputs import Inputs
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.limits import Limit
+from pytest_flopbudget.judge.locks import LockPolicy, NewPolicy
 from pytest_flopbudget.judge.targets import Arena, Target
 from pytest_flopbudget.judge.verdicts import Kind, Level
+from pytest_flopbudget.quantities import Growth
 
 Build = Literal["auto", "meta", "real"]
 Collect = Literal["auto", "always", "never"]
@@ -67,9 +70,11 @@ class Case:
         targets: The targets on which it is judged as well.
         build: How the model is built.
         level: Whether exceeded and differs fail, warn, or are not judged.
+        until: The day from which a level of ``"warn"`` is one of ``"error"``; None for ever leaves it.
         uncounted: Whether uncounted operators fail, warn, or are passed over.
         allow_zero: Whether a count of 0 MACs is no failure.
         warn_at: The share of a limit from which a kept one is told as near.
+        growth: By how much a metric may exceed the lock's, by its name; ``""`` is every other metric.
         reason: The user's own words on the case.
         skip: Why the case is not to be run; None runs it.
     """
@@ -96,9 +101,11 @@ class Case:
     data_dependent: DataDependent = "execute"
     assume: Mapping[str, int] = field(default_factory=dict)
     level: Level = "error"
+    until: date | None = None
     uncounted: Level = "error"
     allow_zero: bool = False
     warn_at: Fraction | None = None
+    growth: Mapping[str, Growth] = field(default_factory=dict)
     reason: str | None = None
     skip: str | None = None
 
@@ -130,9 +137,11 @@ class AskedCase:
         backend: Whether it is traced on shapes, executed, whichever of the two goes, or counted by thop.
         execute_limit: The most bytes of parameters, buffers and inputs at which a model is executed.
         level: Whether exceeded and differs fail, warn, or are not judged.
+        until: The day from which a level of ``"warn"`` is one of ``"error"``; None for ever leaves it.
         uncounted: Whether uncounted operators fail, warn, or are passed over.
         allow_zero: Whether a count of 0 MACs is no failure.
         warn_at: The share of a limit from which a kept one is told as near.
+        growth: By how much a metric may exceed the lock's, by its name; ``""`` is every other metric.
         reason: The user's own words on the case.
         skip: Why the declared model's case is not to be run; None runs it.
     """
@@ -149,9 +158,11 @@ class AskedCase:
     backend: Backend = "auto"
     execute_limit: int = EXECUTE_LIMIT
     level: Level = "error"
+    until: date | None = None
     uncounted: Level = "error"
     allow_zero: bool = False
     warn_at: Fraction | None = None
+    growth: Mapping[str, Growth] = field(default_factory=dict)
     reason: str | None = None
     skip: str | None = None
 
@@ -167,6 +178,8 @@ class Bundle:
         cases: Its models, each at a point.
         arena: Whether they run one after the other in one arena, or each keeps its own.
         level: Whether exceeded and differs fail, warn, or are not judged.
+        until: The day from which a level of ``"warn"`` is one of ``"error"``; None for ever leaves it.
+        growth: By how much a metric may exceed the lock's, by its name; ``""`` is every other metric.
         reason: The user's own words on it.
         skip: Why it is not to be run; None runs it.
     """
@@ -177,6 +190,8 @@ class Bundle:
     cases: tuple[Case, ...]
     arena: Arena = "separate"
     level: Level = "error"
+    until: date | None = None
+    growth: Mapping[str, Growth] = field(default_factory=dict)
     reason: str | None = None
     skip: str | None = None
 
@@ -184,6 +199,25 @@ class Bundle:
     def model(self) -> str:
         """What it is asked for by, as a case is by its model."""
         return self.id
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Locking:
+    """What a table says of its lock.
+
+    Args:
+        path: The lock's file, absolute.
+        place: Where the table names it.
+        policy: ``"no_growth"`` refuses what is dearer, ``"exact"`` what is another, ``"report"`` nothing.
+        new: What a case without an entry is; None where the table does not say.
+        depth: Down to which depth modules are locked.
+    """
+
+    path: str
+    place: Place
+    policy: LockPolicy = "no_growth"
+    new: NewPolicy | None = None
+    depth: int = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -201,6 +235,8 @@ class Table:
         formulas: Modules that mark formulas.
         free: Operators that the user declares to compute nothing.
         thop_rules: ``"module:NAME"`` of the user's own rules for thop; None without any.
+        lock: Its lock; None where it keeps none.
+        raise_needs_reason: Whether a limit that is higher than at another revision needs another reason.
     """
 
     path: str
@@ -213,6 +249,8 @@ class Table:
     formulas: tuple[str, ...] = ()
     free: tuple[str, ...] = ()
     thop_rules: str | None = None
+    lock: Locking | None = None
+    raise_needs_reason: bool = False
 
     @property
     def declared(self) -> tuple[Case | Bundle, ...]:

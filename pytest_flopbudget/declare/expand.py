@@ -11,8 +11,9 @@ from pytest_flopbudget.declare.alike import note_alike
 from pytest_flopbudget.declare.case_limits import limits_at, note_no_limit, note_strangers
 from pytest_flopbudget.declare.cases import Case
 from pytest_flopbudget.declare.inputs import Inputs, bind, dimensions
-from pytest_flopbudget.declare.keys import ARGS, AT, INPUT, INPUT_FACTORY, KEYS, KWARGS, LOSS, NAME
+from pytest_flopbudget.declare.keys import ARGS, AT, INPUT, INPUT_FACTORY, KEYS, KWARGS, LOSS, NAME, UNTIL
 from pytest_flopbudget.declare.layers import Layer, nearest, settled, with_input
+from pytest_flopbudget.declare.locking import note_no_lock
 from pytest_flopbudget.declare.on_targets import targets_at
 from pytest_flopbudget.declare.points import Point, Points, read_points
 from pytest_flopbudget.declare.references import Reference
@@ -71,13 +72,14 @@ class Expanded:
     is_complete: bool = False
 
 
-def expand(name: str, layers: Sequence[Layer], targets: DeclaredTargets) -> Expanded:
+def expand(name: str, layers: Sequence[Layer], targets: DeclaredTargets, *, locked: bool = False) -> Expanded:
     """A model at each of its points; one that has a mistake is left out, and the mistakes are noted at their spots.
 
     Args:
         name: The model's name.
         layers: Its own keys, then all that it inherits, the nearest first.
         targets: All that are declared.
+        locked: Whether the table keeps a lock: without one, each point needs a limit.
     """
     model = layers[0]
     points = _points(layers)
@@ -85,17 +87,18 @@ def expand(name: str, layers: Sequence[Layer], targets: DeclaredTargets) -> Expa
     source = with_input(layers)
     inputs = source.get(INPUT) if source else None
     ordered = list(points.in_order(dimensions(inputs) if inputs else ()))
-    expanded = [(point, _case(name, point, layers, targets)) for point in ordered]
+    expanded = [(point, _case(name, point, layers, targets, locked=locked)) for point in ordered]
     found = [(point, cases) for point, cases in expanded if cases]
     cases = [each.cases[0] for _, each in found]
     by_point = list(zip([point for point, _ in found], cases, strict=True))
     note_alike(by_point)
     _note_contradictions(cases, model)
     _note_no_training(cases, model)
+    _note_idle_day(cases, [model, *(point.layer for point, _ in found)])
     is_complete = points.sound and len(cases) == len(ordered)
     if is_complete:
         note_strangers(cases, model)
-    if points.sound:
+    if points.sound and not locked:
         note_no_limit(by_point, [*layers, *(point.layer for point in ordered)], model)
     return Expanded(tuple(cases), tuple(reference for _, each in found for reference in each.references), is_complete)
 
@@ -131,7 +134,16 @@ def _note_no_training(cases: Sequence[Case], model: Layer) -> None:
         (model.spot / LOSS.name).wrong("a loss counts in training only: write mode = 'training', or leave it out")
 
 
-def _case(name: str, point: Point, of_model: Sequence[Layer], declared: DeclaredTargets) -> Expanded | None:
+def _note_idle_day(cases: Sequence[Case], layers: Sequence[Layer]) -> None:
+    """Note a day that ends no warning; one that is inherited may be meant for other models."""
+    for layer in layers:
+        if layer.get(UNTIL) is not None and cases and all(case.level != "warn" for case in cases):
+            (layer.spot / UNTIL.name).wrong("nothing warns until then: write level = 'warn' beside it")
+
+
+def _case(
+    name: str, point: Point, of_model: Sequence[Layer], declared: DeclaredTargets, *, locked: bool
+) -> Expanded | None:
     layers = (point.layer, *of_model)
     source = with_input(layers)
     if source is None:
@@ -161,6 +173,8 @@ def _case(name: str, point: Point, of_model: Sequence[Layer], declared: Declared
     )
     for key in KEYS:
         case = settled(case, key, layers)
+    if not locked:
+        note_no_lock(limits, layers)
     for written in limits:
         if why := unknown_to(case.backend, written.limit.metric):
             written.spot.wrong(why)

@@ -12,10 +12,11 @@ from typing import Generic, Literal, TypeVar, Union, get_args
 from pytest_flopbudget.counting.deployment import Fusion, InPlace, Planner, WeightsIn
 from pytest_flopbudget.counting.measurement import Backend, Mode
 from pytest_flopbudget.counting.metrics import METRICS
-from pytest_flopbudget.declare import case_kinds, kinds, limit_kinds, model_kinds, target_kinds, templates
+from pytest_flopbudget.declare import case_kinds, kinds, limit_kinds, lock_kinds, model_kinds, target_kinds, templates
 from pytest_flopbudget.declare.cases import Build, Case, Collect, DataDependent
 from pytest_flopbudget.declare.kinds import Kind
 from pytest_flopbudget.declare.limit_kinds import WrittenLimit
+from pytest_flopbudget.judge.locks import LockPolicy, NewPolicy
 from pytest_flopbudget.judge.targets import Arena
 from pytest_flopbudget.judge.verdicts import Level
 
@@ -53,12 +54,19 @@ _PLANNERS: Kind[Planner] = kinds.Choice(get_args(Planner))
 _IN_PLACE: Kind[InPlace] = kinds.Choice(get_args(InPlace))
 _WEIGHTS_IN: Kind[WeightsIn] = kinds.Choice(get_args(WeightsIn))
 _ARENAS: Kind[Arena] = kinds.Choice(get_args(Arena))
+_POLICIES: Kind[LockPolicy] = kinds.Choice(get_args(LockPolicy))
+_NEW: Kind[NewPolicy] = kinds.Choice(get_args(NewPolicy))
 _COLLECTS: Kind[Collect] = kinds.Choice(get_args(Collect))
 _MODES: Kind[Mode] = kinds.Choice(get_args(Mode))
 _BACKENDS: Kind[Backend] = kinds.Choice(get_args(Backend))
 _DATA_DEPENDENT: Kind[DataDependent] = kinds.Choice(get_args(DataDependent))
 
 REQUIRES = Key("requires", _ROOT, kinds.Text())
+LOCK = Key("lock", _ROOT, lock_kinds.LockFile())
+LOCK_POLICY = Key("lock_policy", _ROOT, _POLICIES)
+LOCK_DEPTH = Key("lock_depth", _ROOT, lock_kinds.Depth())
+NEW = Key("new", _ROOT, _NEW)
+RAISE_NEEDS_REASON = Key("raise_needs_reason", _ROOT, kinds.Flag())
 COLLECT = Key("collect", _ROOT, _COLLECTS)
 MEMBERS = Key("members", _ROOT, kinds.ListOf(kinds.Text()))
 PYTHONPATH = Key("pythonpath", _ROOT, kinds.ListOf(kinds.Text()))
@@ -101,11 +109,18 @@ _TRACING = (
 )
 ON_TARGETS = Key("targets", _ANYWHERE, kinds.ListOf(kinds.Text()))
 LEVEL = Key("level", (*_ANYWHERE, "bundle"), _LEVELS, lambda case, level: replace(case, level=level))
+UNTIL = Key("until", (*_ANYWHERE, "bundle"), case_kinds.Day(), lambda case, day: replace(case, until=day))
 UNCOUNTED = Key("uncounted", _ANYWHERE, _LEVELS, lambda case, level: replace(case, uncounted=level))
 ALLOW_ZERO = Key("allow_zero", _ANYWHERE, kinds.Flag(), lambda case, allowed: replace(case, allow_zero=allowed))
 WARN_AT = Key("warn_at", _ANYWHERE, kinds.Share(), lambda case, share: replace(case, warn_at=share))
+MAX_GROWTH = Key(
+    "max_growth",
+    (*_ANYWHERE, "bundle"),
+    lock_kinds.MaxGrowth(lock_kinds.OF_A_CASE),
+    lambda case, growth: replace(case, growth=growth),
+)
 SKIP = Key("skip", (*_CASE, "bundle"), kinds.Skip(), lambda case, reason: replace(case, skip=reason or None))
-_JUDGING = (LEVEL, UNCOUNTED, ALLOW_ZERO, WARN_AT, REASON, SKIP)
+_JUDGING = (LEVEL, UNTIL, UNCOUNTED, ALLOW_ZERO, WARN_AT, MAX_GROWTH, REASON, SKIP)
 LIMITS: Mapping[str, Key[WrittenLimit]] = {
     # What needs a clock, or how often a model runs, only a target can limit.
     metric.name: Key(
@@ -147,7 +162,24 @@ BUNDLED = Key("cases", ("bundle",), kinds.ListOf(kinds.Text()))
 ARENA = Key("arena", ("bundle",), _ARENAS)
 
 KEYS: tuple[Key[object], ...] = (
-    *(REQUIRES, COLLECT, MEMBERS, PYTHONPATH, FORMULAS, FREE, THOP_RULES, DEFAULTS, MODELS, TARGETS, BUNDLES),
+    *(
+        REQUIRES,
+        LOCK,
+        LOCK_POLICY,
+        LOCK_DEPTH,
+        NEW,
+        RAISE_NEEDS_REASON,
+        COLLECT,
+        MEMBERS,
+        PYTHONPATH,
+        FORMULAS,
+        FREE,
+        THOP_RULES,
+        DEFAULTS,
+        MODELS,
+        TARGETS,
+        BUNDLES,
+    ),
     *(EACH, EXTENDS),
     *_MODEL,
     *(MODE, LOSS),

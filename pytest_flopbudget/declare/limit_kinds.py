@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from pytest_flopbudget.counting.metrics import COUNTS, METRICS
 from pytest_flopbudget.counting.patterns import why_no_pattern
 from pytest_flopbudget.declare.kinds import Text
+from pytest_flopbudget.declare.lock_kinds import OF_A_MODULE, MaxGrowth
 from pytest_flopbudget.declare.spots import Spot
 from pytest_flopbudget.errors import QuantityError, did_you_mean, shown
 from pytest_flopbudget.judge.limits import Limit
+from pytest_flopbudget.judge.locks import ALWAYS_LOCKED, NEVER_LOCKED
 from pytest_flopbudget.quantities import Share, parse_quantity, parse_rate, parse_share
 
 _IN_A_TABLE = "modules = { 'blocks.*.attn' = { macs = '20%' } }"
@@ -25,9 +27,9 @@ class WrittenLimit:
     spot: Spot
 
     @property
-    def key(self) -> tuple[str, str]:
+    def key(self) -> tuple[str, str, bool]:
         """What it limits: limits with the same key replace each other."""
-        return self.limit.subject, self.limit.metric
+        return self.limit.slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,9 @@ class LimitText:
     def _read(self, written: object, spot: Spot) -> Limit:
         source = written if isinstance(written, str) else str(written)
         limit = Limit(metric=self.metric, subject=self.subject, value=0, place=spot.place, source=source)
+        if isinstance(written, str) and written.strip() == "lock":
+            self._check_locked()
+            return replace(limit, relation="lock")
         if share := parse_share(written):
             self._check(share, written)
             return replace(limit, share=share.share, of=share.of)
@@ -62,6 +67,12 @@ class LimitText:
             return replace(limit, rate=rate, relation=rate.relation)
         quantity = parse_quantity(written, self.unit)
         return replace(limit, value=quantity.value, step=quantity.step, relation=quantity.relation)
+
+    def _check_locked(self) -> None:
+        if self.metric in NEVER_LOCKED:
+            raise QuantityError(NEVER_LOCKED[self.metric])
+        if self.subject and self.metric not in ALWAYS_LOCKED:
+            raise QuantityError(f"of modules the lock has {', '.join(ALWAYS_LOCKED)}")
 
     def _check(self, share: Share, written: object) -> None:
         if not share.of and not self.subject:
@@ -101,7 +112,30 @@ def _of_pattern(pattern: object, written: object, modules: Spot) -> list[Written
         spot.wrong(f"no limit: write one, as in {_example(spot)}")
     reason = Text().read(written["reason"], spot / "reason") if "reason" in written else None
     read = [_read(name, written[name], pattern, spot / name) for name in COUNTS if name in written]
-    return [replace(limit, limit=replace(limit.limit, reason=reason)) for limit in read if limit]
+    return [
+        replace(limit, limit=replace(limit.limit, reason=reason))
+        for limit in (*read, *_growth(written, pattern, spot))
+        if limit
+    ]
+
+
+def _growth(written: Mapping[object, object], pattern: str, spot: Spot) -> Iterator[WrittenLimit]:
+    """By how much modules may exceed the lock: a limit for each metric that the lock has of them."""
+    spot = spot / "max_growth"
+    read = MaxGrowth(OF_A_MODULE).read(written["max_growth"], spot) if "max_growth" in written else {}
+    for metric in OF_A_MODULE:
+        growth = (read or {}).get(metric) or (read or {}).get("")
+        if growth is not None:
+            limit = Limit(
+                metric=metric,
+                subject=pattern,
+                value=0,
+                relation="lock",
+                place=spot.place,
+                source=growth.source,
+                growth=growth,
+            )
+            yield WrittenLimit(limit, spot)
 
 
 def _read(metric: str, written: object, pattern: str, spot: Spot) -> WrittenLimit | None:
@@ -114,7 +148,7 @@ def _read(metric: str, written: object, pattern: str, spot: Spot) -> WrittenLimi
 
 
 def _note_unknown(written: Mapping[object, object], spot: Spot) -> None:
-    known = (*COUNTS, "reason")
+    known = (*COUNTS, "max_growth", "reason")
     for name in written:
         if name not in known:
             hint = did_you_mean(str(name), known) or f"; a module may have {', '.join(known)}"

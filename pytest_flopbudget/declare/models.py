@@ -13,12 +13,20 @@ from pytest_flopbudget.declare.spots import Spot
 from pytest_flopbudget.declare.targets import DeclaredTargets
 
 
-def read_models(written: Mapping[str, object], defaults: Layer, spot: Spot, targets: DeclaredTargets) -> list[Case]:
-    """The cases of all models, in the file's order; mistakes are noted at their spots."""
+def read_models(
+    written: Mapping[str, object], defaults: Layer, spot: Spot, targets: DeclaredTargets, *, locked: bool = False
+) -> list[Case]:
+    """The cases of all models, in the file's order; mistakes are noted at their spots.
+
+    Where the table keeps a lock, a model needs no limit.
+    """
     models = entries(written, spot)
     layers = {name: read_layer(entry.table, "model", entry.spot) for name, entry in models.by_name.items()}
     chains = {name: chain(name, layers, sound=models.sound) for name in layers}
-    expanded = {name: expand(name, (*own, defaults), targets) if own else Expanded() for name, own in chains.items()}
+    expanded = {
+        name: expand(name, (*own, defaults), targets, locked=locked) if own else Expanded()
+        for name, own in chains.items()
+    }
     cases = [case for each in expanded.values() for case in each.cases]
     # Of a model with mistakes it is not known which cases it has.
     unsure = {name for name, each in expanded.items() if not each.is_complete}

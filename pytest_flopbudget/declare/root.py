@@ -10,12 +10,13 @@ from pytest_flopbudget.declare import keys
 from pytest_flopbudget.declare.bundles import Declared, read_bundles
 from pytest_flopbudget.declare.cases import Table
 from pytest_flopbudget.declare.layers import TableReader, read_layer
+from pytest_flopbudget.declare.locking import note_no_lock, read_locking
 from pytest_flopbudget.declare.members import find_members
 from pytest_flopbudget.declare.models import read_models
 from pytest_flopbudget.declare.names import note_other_names
 from pytest_flopbudget.declare.requirement import is_satisfied
-from pytest_flopbudget.declare.source import read_toml
-from pytest_flopbudget.declare.spots import Spot
+from pytest_flopbudget.declare.source import parse_toml, read_toml
+from pytest_flopbudget.declare.spots import Notebook, Spot
 from pytest_flopbudget.declare.targets import DeclaredTargets, read_targets
 from pytest_flopbudget.errors import TableError, shown
 
@@ -28,13 +29,33 @@ def read_root(path: Path, called: str | None = None) -> Table | None:
     Raises:
         TableError: With every mistake in the file's order, or with the only one that keeps it from being read.
     """
-    data, notebook = read_toml(path, called)
+    return _root(path, *read_toml(path, called))
+
+
+def read_past_root(text: str, path: Path, called: str) -> Table | None:
+    """The table of a file as it was; None where it had none.
+
+    Args:
+        text: The file's text then.
+        path: The file now: what the table names relative to it is found there.
+        called: The file as places and mistakes show it.
+
+    Raises:
+        TableError: With every mistake, or with the only one that keeps it from being read.
+    """
+    data, notebook = parse_toml(text, called)
+    return _root(path, data, notebook, is_past=True)
+
+
+def _root(path: Path, data: Mapping[str, object], notebook: Notebook, *, is_past: bool = False) -> Table | None:
     spot = Spot(notebook, root=("tool", keys.TABLE))
     note_other_names(data, notebook)
     tools = data.get("tool")
     written = tools.get(keys.TABLE) if isinstance(tools, dict) else None
     table = None
     if isinstance(written, dict):
+        # What its members were is no matter: they may be gone.
+        written = {key: each for key, each in written.items() if not (is_past and key == keys.MEMBERS.name)}
         try:
             table = _read(path.absolute(), written, spot)
         except RecursionError:
@@ -54,6 +75,10 @@ def _read(path: Path, written: Mapping[str, object], spot: Spot) -> Table:
     defaults = read_layer(reader.read(keys.DEFAULTS) or {}, "defaults", spot / "defaults")
     models = reader.read(keys.MODELS)
     targets = _targets(reader, spot)
+    lock = read_locking(reader, path)
+    may_lock = keys.LOCK.name in written
+    if not may_lock:
+        note_no_lock(limit for each in targets.by_name.values() for limit in each.limits)
     members = reader.read(keys.MEMBERS)
     tried = reader.written()
     mistaken = (models is None and "models" in tried) or (members is None and "members" in tried)
@@ -61,7 +86,7 @@ def _read(path: Path, written: Mapping[str, object], spot: Spot) -> Table:
     for_tests = any(name in tried and written.get(name) not in ([], {}) for name in _FOR_TESTS)
     if not (models or members or mistaken or for_tests):
         spot.wrong(f"no model is declared: write one, as in [tool.{keys.TABLE}.models.net]")
-    cases = tuple(read_models(models or {}, defaults, spot / "models", targets))
+    cases = tuple(read_models(models or {}, defaults, spot / "models", targets, locked=may_lock))
     are_known = models is not None and not any((spot / name).has_mistakes_below() for name in ("defaults", "models"))
     declared = Declared(cases, targets, are_known)
     return Table(
@@ -75,6 +100,8 @@ def _read(path: Path, written: Mapping[str, object], spot: Spot) -> Table:
         formulas=reader.read(keys.FORMULAS) or (),
         free=reader.read(keys.FREE) or (),
         thop_rules=reader.read(keys.THOP_RULES),
+        lock=lock,
+        raise_needs_reason=reader.read(keys.RAISE_NEEDS_REASON) or False,
     )
 
 

@@ -26,7 +26,15 @@ def read_toml(path: Path, called: str | None = None) -> tuple[Mapping[str, objec
         TableError: The file cannot be read, is no UTF-8, or is no TOML; with the line where there is one.
     """
     called = called or path.name
-    text = _read_text(path, called)
+    return parse_toml(_read_text(path, called), called)
+
+
+def parse_toml(text: str, called: str) -> tuple[Mapping[str, object], Notebook]:
+    """The data of a file's text, and the notebook for its mistakes, in which the file is called as it is shown.
+
+    Raises:
+        TableError: It is no TOML; with the line where there is one.
+    """
     try:
         return tomllib.loads(text), Notebook(called, lines_of(text))
     except RecursionError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Protocol
 
 from pytest_flopbudget.counting.measurement import Measurement
@@ -33,6 +34,8 @@ class JudgedBundle(Protocol):
     def arena(self) -> Arena: ...  # noqa: D102
     @property
     def level(self) -> Level: ...  # noqa: D102
+    @property
+    def until(self) -> date | None: ...  # noqa: D102
     @property
     def reason(self) -> str | None: ...  # noqa: D102
     @property
@@ -75,7 +78,7 @@ def judge_bundle(bundle: JudgedBundle, measurements: Sequence[Measurement]) -> V
     checks = tuple(
         Check(limit, totals[limit.metric], assumed=_assumed(limit.metric, bundle))
         for limit in target.limits
-        if limit.metric in totals
+        if limit.metric in totals and limit.relation != "lock"
     )
     refused = list(_refused(bundle, measurements))
     findings = [*_of_cases(bundle, measurements), *_on_checks(checks, bundle.level), *(each for each, _ in refused)]
@@ -110,6 +113,7 @@ def unjudged(bundle: JudgedBundle) -> Verdict:
         place=bundle.place,
         reason=bundle.reason,
         level=bundle.level,
+        until="" if bundle.until is None else bundle.until.isoformat(),
     )
 
 

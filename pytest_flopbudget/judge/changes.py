@@ -17,10 +17,12 @@ class ModuleChange:
         path: The module's dotted path now; of a removed one, the path it had. ``""`` is the root.
         fate: What became of it; a moved one has another path and the same cost.
         metric: The metric's name.
-        before: Its own number under the lock, in the metric's unit; 0 for a new one.
+        before: Its own number under the lock, in the metric's unit; 0 for a new one, that of the whole block for a
+            moved one.
         after: Its own number now; 0 for a removed one.
         was: The path it had before, where that was another.
-        operator: The operator whose shapes changed, and how, as one line; empty where that is not known.
+        operator: The operator whose shapes changed, and how, or how often the module is called now, as one line; empty
+            where that is not known.
     """
 
     path: str

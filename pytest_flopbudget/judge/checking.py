@@ -30,7 +30,7 @@ def checks(
     others: Mapping[str, Measurement],
     on: Mapping[str, Deployment] = _AS_IT_IS,
 ) -> Iterator[Check]:
-    """Every limit against its count, a limit on modules against that of each.
+    """Every limit against its count, a limit on modules against that of each; what the lock limits is none of these.
 
     Args:
         limits: All limits of a case.
@@ -39,7 +39,7 @@ def checks(
         on: The deployment of each target by its name; that of the case itself is ``""``.
     """
     rows = {row.path: row for row in verdict.modules}
-    for limit in limits:
+    for limit in (each for each in limits if each.relation != "lock"):
         base = _base(limit, verdict, others, on[limit.target])
         resolved = limit if base is None else limit.from_base(base)
         approximate = verdict.is_approximate(limit.metric) or (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from typing import Protocol
 
@@ -17,20 +18,18 @@ from pytest_flopbudget.judge import wording
 from pytest_flopbudget.judge.checking import checks, unmatched, why_unknown, without_macs
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.memory import Peak, peak_of
+from pytest_flopbudget.judge.naming import dearest_operators
 from pytest_flopbudget.judge.on_targets import account, beside_limits, beside_the_peak, deployments
 from pytest_flopbudget.judge.targets import IN_RAM, Target, limits_of
-from pytest_flopbudget.judge.verdicts import Check, Finding, Kind, Level, ModuleRow, Status, UncountedOperator, Verdict
-
-# Exceeded stands before incomplete: what is over its limit already, no further operator brings below it.
-_WEIGHT: tuple[Status, ...] = (
-    "error",
-    "empty",
-    "exceeded",
-    "incomplete",
-    "differs",
-    "grown",
-    "unlocked",
-    "near",
+from pytest_flopbudget.judge.verdicts import (
+    Check,
+    Finding,
+    Kind,
+    Level,
+    ModuleRow,
+    UncountedOperator,
+    Verdict,
+    weightiest_first,
 )
 
 
@@ -57,6 +56,8 @@ class Judged(Protocol):
     def backend(self) -> Backend: ...  # noqa: D102
     @property
     def level(self) -> Level: ...  # noqa: D102
+    @property
+    def until(self) -> date | None: ...  # noqa: D102
     @property
     def uncounted(self) -> Level: ...  # noqa: D102
     @property
@@ -100,8 +101,7 @@ def judge(case: Judged, measurement: Measurement, others: Mapping[str, Measureme
         *(f"the pattern stands at {place}" for _, place in hollow),
         *(f"what it allows stands at {place}" for _, place in refused),
     )
-    weightiest_first = sorted(findings, key=lambda finding: (finding.level != "error", _WEIGHT.index(finding.status)))
-    return replace(verdict, findings=tuple(weightiest_first), details=tuple(dict.fromkeys(places)))
+    return replace(verdict, findings=weightiest_first(findings), details=tuple(dict.fromkeys(places)))
 
 
 def _counted(case: Judged, measurement: Measurement) -> Verdict:
@@ -159,6 +159,7 @@ def _unjudged(case: Judged) -> Verdict:
         mode=case.mode,
         backend=case.backend,
         level=case.level,
+        until="" if case.until is None else case.until.isoformat(),
     )
 
 
@@ -197,9 +198,17 @@ def module_rows(measurement: Measurement) -> tuple[ModuleRow, ...]:
     """A row a module, in the order of the model's tree."""
     calls = {module.path: module.calls for module in measurement.modules}
     params = measurement.params_by_module()
-    activations = _activations_by_module(measurement)
+    activations, operators = _activations_by_module(measurement), dearest_operators(measurement)
     return tuple(
-        ModuleRow(path, calls.get(path, 0), cost.macs, cost.other_flops, params.get(path, 0), activations[path])
+        ModuleRow(
+            path=path,
+            calls=calls.get(path, 0),
+            macs=cost.macs,
+            other_flops=cost.other_flops,
+            params=params.get(path, 0),
+            activations=activations[path],
+            operator=operators.get(path, ""),
+        )
         for path, cost in measurement.by_module().items()
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from pytest_flopbudget.errors import Place
-from pytest_flopbudget.quantities import Rate, Relation
+from pytest_flopbudget.quantities import Growth, Rate, Relation
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,7 +20,8 @@ class Limit:
     Args:
         subject: ``""`` for the case itself, else a module pattern in it.
         metric: A metric's name, such as ``"macs"``.
-        relation: ``"<="``, or ``"="`` for a published number.
+        relation: ``"<="``, ``"="`` for a published number, or ``"lock"`` for what the lock has, whose number is not the
+            limit's own: what is to be said of it is said against the lock.
         value: The limit, in the metric's unit.
         step: For ``"="``, the unit of the last digit written: ``"= 1.32 G"`` has 10_000_000.
         place: Where it stands.
@@ -29,6 +30,7 @@ class Limit:
         share: The share of another number that the limit is; None where it is a number of its own.
         of: The declared model, or the case of it, that ``share`` refers to; ``""`` is the case itself.
         rate: What is still to be multiplied by the sizes of a point; None once it was.
+        growth: Of ``"lock"``, by how much the count may exceed the lock's; None leaves that to the case.
         is_derived: Whether ``source`` says where the value comes from, and not how it is written.
         target: The target whose limit it is, and by whose deployment bytes are told; ``""`` is the case's own.
     """
@@ -46,6 +48,12 @@ class Limit:
     rate: Rate | None = None
     target: str = ""
     is_derived: bool = False
+    growth: Growth | None = None
+
+    @property
+    def slot(self) -> tuple[str, str, bool]:
+        """What it limits: limits with the same slot replace each other, and an allowance stands beside a number."""
+        return self.subject, self.metric, self.growth is not None
 
     @property
     def name(self) -> str:

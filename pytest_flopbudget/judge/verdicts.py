@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -11,6 +11,7 @@ from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.changes import Change, ModuleChange
 from pytest_flopbudget.judge.comparison import Comparison
 from pytest_flopbudget.judge.limits import Limit
+from pytest_flopbudget.judge.locks import Entry
 from pytest_flopbudget.judge.memory import Peak
 from pytest_flopbudget.judge.on_targets import Account
 
@@ -30,6 +31,17 @@ Status = Literal[
 Level = Literal["error", "warn", "off"]
 Kind = Literal["declared", "test", "region", "bundle"]
 
+# Exceeded stands before incomplete: what is over its limit already, no further operator brings below it.
+_WEIGHT: tuple[Status, ...] = (
+    "error",
+    "empty",
+    "exceeded",
+    "incomplete",
+    "differs",
+    "grown",
+    "unlocked",
+    "near",
+)
 _WARNED = 'a warning, which is an error here: add "default::pytest_flopbudget.FlopBudgetWarning" to filterwarnings'
 OVER: tuple[Status, ...] = ("exceeded", "differs", "grown", "unlocked")
 # Metrics of the model itself, whatever its forward does.
@@ -48,6 +60,11 @@ class Finding:
     status: Status
     level: Level
     text: str
+
+
+def weightiest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings in the order in which they are told: what fails stands before what warns."""
+    return tuple(sorted(findings, key=lambda finding: (finding.level != "error", _WEIGHT.index(finding.status))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +118,10 @@ class UncountedOperator:
 
 @dataclass(frozen=True, slots=True)
 class ModuleRow:
-    """What one module and all below it cost: MACs, other FLOPs, distinct parameters, and activations in elements."""
+    """What one module and all below it cost: MACs, other FLOPs, distinct parameters, and activations in elements.
+
+    ``operator`` is the dearest call of the module itself, with its shapes; empty where it has none.
+    """
 
     path: str
     calls: int
@@ -109,6 +129,7 @@ class ModuleRow:
     other_flops: int
     params: int
     activations: int
+    operator: str = ""
 
     @property
     def total_flops(self) -> int:
@@ -156,6 +177,7 @@ class Verdict:
         notes: What else is to be told of the way it was traced, each one line.
         mode: The forward alone, or a step of training; that of a region with a backward pass is training.
         level: Whether exceeded and differs fail, warn, or are not judged.
+        until: The day from which what warns is to fail, ``"2027-03-01"``; empty where none is declared.
         comparison: Our count beside thop's, where that was asked for, or why there is none.
         targets: What it comes to on each of its targets, by their names.
         peaks: Where most memory is in use, for each target whose RAM it exceeds; that of the model as it is is ``""``.
@@ -163,6 +185,7 @@ class Verdict:
         change: What became of its cost since it was locked; None where no lock is kept.
         locked: The lock's numbers, by metric; ``"arena_bytes@nucleo"`` is that of a target.
         changes: What became of its modules since, the largest growth first.
+        entry: What the lock is to know of it from now on, where that is about to be written; no part of a report.
     """
 
     case: str
@@ -184,6 +207,7 @@ class Verdict:
     notes: tuple[str, ...] = ()
     mode: Mode = "inference"
     level: Level = "error"
+    until: str = ""
     comparison: Comparison | str | None = None
     targets: Mapping[str, Account] = field(default_factory=dict)
     peaks: Mapping[str, Peak] = field(default_factory=dict)
@@ -191,6 +215,7 @@ class Verdict:
     change: Change | None = None
     locked: Mapping[str, int] = field(default_factory=dict)
     changes: tuple[ModuleChange, ...] = ()
+    entry: Entry | None = None
 
     def __repr__(self) -> str:
         """What an ``assert`` shows of it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import TypedDict, Union
 
 from pytest_flopbudget.counting.measurement import Mode
@@ -19,6 +20,7 @@ class ModuleLimits(TypedDict, total=False):
     total_flops: Amount
     params: Amount
     activations: Amount
+    max_growth: Union[Amount, Mapping[str, Amount]]
     reason: str
 
 
@@ -33,9 +35,11 @@ class CaseLimits(TypedDict, total=False):
         activations: The most elements put out by operators with MACs.
         modules: Limits by module pattern, as in ``{"blocks.*.attn": {"macs": "20%"}}``.
         level: What a limit that is not kept does: ``"error"``, ``"warn"`` or ``"off"``.
+        until: The day from which a level of ``"warn"`` is one of ``"error"``, ``"2027-03-01"``.
         uncounted: What operators do that nothing can count, likewise.
         allow_zero: Whether a count of 0 MACs is no failure.
         warn_at: The share of a limit, as in ``"95%"``, from which a kept one is told as near.
+        max_growth: By how much counts may exceed the lock's: ``"1%"``, or by metric as in ``{"macs": "5 M"}``.
         reason: Why the limits are what they are.
     """
 
@@ -46,9 +50,11 @@ class CaseLimits(TypedDict, total=False):
     activations: Amount
     modules: Mapping[str, ModuleLimits]
     level: Level
+    until: str | date
     uncounted: Level
     allow_zero: bool
     warn_at: str
+    max_growth: Union[Amount, Mapping[str, Amount]]
     reason: str
 
 

@@ -165,7 +165,7 @@ class _Call:
                 both = _measured(_NAME, self.model, self.input, self.input_kwargs, way)
             else:
                 both = measure_declared(self.model, declared, way)
-            verdict = judge(case, both.measurement, references(case, table))
+            verdict = self.around.by_lock(judge(case, both.measurement, references(case, table)), case)
         except FlopBudgetError as error:
             raise self.around.failed(broken(case, error), name) from None
         self.around.reach(replace(verdict, comparison=both.comparison), name, self.line)

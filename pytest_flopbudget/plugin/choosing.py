@@ -14,6 +14,7 @@ import pytest
 from pytest_flopbudget.declare.cases import Bundle, Case, Table
 from pytest_flopbudget.declare.finding import nearest_name
 from pytest_flopbudget.errors import TableError
+from pytest_flopbudget.judge.tolerance import level_on
 from pytest_flopbudget.plugin.options import Options
 from pytest_flopbudget.plugin.tables import Tables
 from pytest_flopbudget.report.text import listed
@@ -22,8 +23,8 @@ Declared = TypeVar("Declared", Case, Bundle)
 
 
 def as_asked(case: Declared, options: Options) -> Declared:
-    """The case with the command line's ``level``, which beats the table's."""
-    return case if options.level is None else replace(case, level=options.level)
+    """The case with the command line's ``level``, which beats the table's, or with that of today."""
+    return replace(case, level=options.level or level_on(options.today, case.level, case.until))
 
 
 def chosen(case: Case | Bundle, files: Sequence[str], options: Options) -> bool:

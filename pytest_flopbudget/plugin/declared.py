@@ -14,6 +14,7 @@ from pytest_flopbudget.errors import FlopBudgetError, FlopBudgetWarning
 from pytest_flopbudget.judge.bundles import broken_bundle, judge_bundle, skipped_bundle
 from pytest_flopbudget.judge.judging import broken, judge, skipped
 from pytest_flopbudget.judge.verdicts import Verdict
+from pytest_flopbudget.plugin.locking import LOCKS
 from pytest_flopbudget.plugin.properties import forget_properties, set_properties
 from pytest_flopbudget.report.failure import failure
 from pytest_flopbudget.report.headline import headline, warning
@@ -114,7 +115,7 @@ class DeclaredCase(Declared):
         except pytest.skip.Exception as skip:
             # The factory or the forward skipped, as importorskip does.
             return skipped(replace(self.case, skip=skip.msg or _BY_ITSELF))
-        verdict = judge(self.case, measurement, others)
+        verdict = self.config.stash[LOCKS].judged(judge(self.case, measurement, others), self.case, self._table)
         return (
             replace(verdict, comparison=crosscheck(self.case, self._table, measurement))
             if self._crosscheck
@@ -149,7 +150,8 @@ class DeclaredBundle(Declared):
                 return skipped_bundle(self.bundle, f"{case.id}: {each}")
             if isinstance(each, FlopBudgetError):
                 return broken_bundle(self.bundle, case.id, each)
-        return judge_bundle(self.bundle, [each for each in measured if isinstance(each, Measurement)])
+        verdict = judge_bundle(self.bundle, [each for each in measured if isinstance(each, Measurement)])
+        return self.config.stash[LOCKS].judged(verdict, self.bundle, self._table)
 
 
 def _measured(case: Case, table: Table) -> Measurement | FlopBudgetError | str:

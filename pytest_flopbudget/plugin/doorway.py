@@ -54,6 +54,26 @@ class Doorway:
         if self._options.need_a_table or any(map(mentions_table, everywhere(config))):
             self.opened(config)
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_cmdline_main(self, config: pytest.Config) -> int | None:
+        """Print what was asked for in the place of a run.
+
+        Raises:
+            pytest.UsageError: There is nothing of the kind.
+        """
+        if config.getoption("flopbudget_history") is None or config.getoption("help", default=False):
+            return None
+        # As pytest's own options do that only list.
+        config._do_configure()
+        try:
+            lines = self.opened(config).look_back(config.getoption("flopbudget_history"))
+            writer = config.get_terminal_writer()
+            for line in lines:
+                writer.line(line)
+        finally:
+            config._ensure_unconfigure()
+        return 0
+
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         """Collect a table's file, whether it was named, appended, or met on pytest's walk."""
         ours = self._hooks is not None and self._hooks.has_table(file_path)
@@ -83,6 +103,7 @@ class Doorway:
             from pytest_flopbudget.plugin.hooks import Hooks
 
             self._hooks = Hooks(config, self._options, self._parser)
+            config.pluginmanager.register(self._hooks.course, "flopbudget-course")
             config.pluginmanager.register(self._hooks, "flopbudget-hooks")
             config.pluginmanager.register(self._hooks.marked, "flopbudget-marked")
         return self._hooks

@@ -10,16 +10,21 @@ import pytest
 from pytest_flopbudget.judge.verdicts import Verdict
 from pytest_flopbudget.plugin.arguments import paths_are_named
 from pytest_flopbudget.plugin.choosing import chosen
+from pytest_flopbudget.plugin.comparing import Comparing
+from pytest_flopbudget.plugin.course import Course
 from pytest_flopbudget.plugin.declared import Declared
 from pytest_flopbudget.plugin.failing import begin_at_the_case, tell
 from pytest_flopbudget.plugin.items import BrokenTable, DeclaredTable
+from pytest_flopbudget.plugin.locking import LOCKS, NO_LOCK, Locks, keeps_or_may_keep
+from pytest_flopbudget.plugin.looking_back import look_back
 from pytest_flopbudget.plugin.marked import Marked
-from pytest_flopbudget.plugin.options import Options
+from pytest_flopbudget.plugin.options import Options, Update
 from pytest_flopbudget.plugin.running import Plan
+from pytest_flopbudget.plugin.sending import received, send
 from pytest_flopbudget.plugin.tables import Tables
+from pytest_flopbudget.plugin.updating import Updating
 from pytest_flopbudget.report.crosscheck import crosscheck
-from pytest_flopbudget.report.record import from_record, to_record
-from pytest_flopbudget.report.summary import summary
+from pytest_flopbudget.report.summary import Line, summary
 
 _TOLD_AFTER = (
     pytest.ExitCode.OK,
@@ -48,8 +53,14 @@ class Hooks:
         self._options = options
         self._tables = Tables(config, options.config, options.backend)
         self._verdicts: dict[str, dict[str, Verdict]] = {}
+        self._locks = config.stash[LOCKS] = Locks(self._tables, options)
+        self.course = Course(config)
+        self._updating = Updating(self._locks, self.course)
+        self._comparing = Comparing(self._tables, options)
         self.marked = Marked(self._tables, options)
         self._plan = Plan(options, self._tables, explicit=paths_are_named(config, parser))
+        if options.update is not None and not any(map(keeps_or_may_keep, self._plan.tables())):
+            raise pytest.UsageError(NO_LOCK)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> None:
@@ -114,7 +125,7 @@ class Hooks:
         if isinstance(item, (BrokenTable, Declared)) and call.excinfo is not None and report.failed:
             tell(call.excinfo, report, item.headline, (item.path, item.line))
         if isinstance(item, Declared) and item.verdict is not None and (report.when == "call" or report.skipped):
-            vars(report)["flopbudget"] = [to_record(item.verdict)]
+            send(report, [item.verdict])
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -125,7 +136,7 @@ class Hooks:
 
     def keep_verdicts(self, report: pytest.TestReport) -> None:
         """Keep the verdicts that a report brings, each case's last."""
-        for verdict in map(from_record, vars(report).get("flopbudget", ())):
+        for verdict in received(report):
             self._verdicts.setdefault(report.nodeid, {})[verdict.case] = verdict
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -133,12 +144,36 @@ class Hooks:
         if self._config.getoption("no_summary", default=False):
             return
         groups, verbosity = self._by_table(), self._config.get_verbosity()
-        sections = {"flop budgets": summary(groups, verbosity), "thop beside ours": crosscheck(groups, verbosity)}
+        sections = {
+            "flop budgets compared": self._compared(),
+            "flop budgets": summary(groups, verbosity, today=self._options.today),
+            "thop beside ours": crosscheck(groups, verbosity),
+            "flop budget locks": [Line(line) for line in self._on_locks(verbosity)],
+        }
         for heading, lines in sections.items():
             if lines:
                 terminalreporter.write_sep("=", heading)
             for line in lines:
                 terminalreporter.write_line(line.text, **({line.colour: True} if line.colour else {}))
+
+    def look_back(self, case: str) -> list[str]:
+        """What the locks of the run's tables said of a case, or of all, commit by commit.
+
+        Raises:
+            pytest.UsageError: There is nothing to tell.
+        """
+        return look_back(self._tables, self._plan.tables(), case)
+
+    def _compared(self) -> list[Line]:
+        """What there is to tell of an earlier state; raised limits are told before anything else."""
+        return self._comparing.told(self._verdicts, self._plan.tables())
+
+    def _update(self, session: pytest.Session, update: Update) -> None:
+        if self._config.option.collectonly:
+            return
+        self._updating.finish(update, self._verdicts, session)
+        if self._updating.went_wrong:
+            fail_run(session)
 
     def _by_table(self) -> dict[str, list[Verdict]]:
         """The verdicts of each table that counts for some: a declared case's own, a test's nearest."""
@@ -150,12 +185,34 @@ class Hooks:
         # In one order also where xdist's workers report as they come.
         return dict(sorted(groups.items(), key=lambda group: (group[0] == _NO_TABLE, Path(group[0]).parent.parts)))
 
+    def _on_locks(self, verbosity: int) -> list[str]:
+        """What there is to tell of the locks: what was written is told in any case."""
+        told, self._updating.lines = self._updating.lines, []
+        return told or ([*self._updating.unused_lines(self._verdicts)] if verbosity >= 0 else [])
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_sessionfinish(self, exitstatus: int) -> Generator[None, None, None]:
-        """Say as the run's very last line that declared cases did not run; the worst failure is a silent one."""
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
+        """Write the locks, and say as the run's very last line that declared cases did not run.
+
+        The worst failure is a silent one: what becomes of a lock is told here where there is no summary.
+        """
+        if self._options.update is not None and not hasattr(self._config, "workerinput"):
+            self._update(session, self._options.update)
+        if not hasattr(self._config, "workerinput") and self._comparing.fails(self._plan.tables()):
+            fail_run(session)
         yield
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is None:
+            return
+        for told in self._updating.lines:
+            reporter.write_line(told)
         line = self._plan.last_line()
-        if reporter is None or line is None or exitstatus not in _TOLD_AFTER or self._config.option.collectonly:
+        if line is None or exitstatus not in _TOLD_AFTER or self._config.option.collectonly:
             return
         reporter.write_line(line, yellow=True)
+
+
+def fail_run(session: pytest.Session) -> None:
+    """Let a run fail whose tests all passed."""
+    if session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

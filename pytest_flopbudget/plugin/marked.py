@@ -15,9 +15,9 @@ from pytest_flopbudget.plugin.ledger import LEDGER, Ledger
 from pytest_flopbudget.plugin.marks import asked_by_marks, binding_mark, line_of
 from pytest_flopbudget.plugin.options import Options
 from pytest_flopbudget.plugin.properties import forget_properties
+from pytest_flopbudget.plugin.sending import send
 from pytest_flopbudget.plugin.surroundings import Surroundings
 from pytest_flopbudget.plugin.tables import Tables
-from pytest_flopbudget.report.record import to_record
 
 _NOTHING = (
     "marked flop_budget, and measured nothing: count a model with the fixture, as in "
@@ -83,8 +83,7 @@ class Marked:
             fail(report, lost, ledger.headline(lost) or "", place_of(lost) or place)
         elif why := self._missed(item, report, ledger):
             fail(report, FlopBudgetError(why), why, place)
-        if records := [to_record(verdict) for verdict in ledger.verdicts(call.when)]:
-            vars(report)["flopbudget"] = records
+        send(report, ledger.verdicts(call.when))
         if call.when == "teardown":
             ledger.close()
         return report

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -28,6 +29,7 @@ _CASES = (
 )
 _FLAGS = {
     "--flopbudget": "run the declared cases, also when the command line names other paths",
+    "--flopbudget-frozen": "a case without an entry in the lock fails, whatever the table says of new ones",
     "--flopbudget-crosscheck": "count every case by thop too, and explain where its count is another",
 }
 # Each with the name of its value; cases may be repeated.
@@ -42,6 +44,13 @@ _VALUES = {
         "BACKEND",
         "how models are counted: auto, shapes, execute or thop; beats the table and the tests",
     ),
+    "--flopbudget-compare": (
+        "REF",
+        (
+            "compare limits, and the counts of the lock, with those at a revision (main, HEAD~1, v1.2), or counts with "
+            "those of another lock or JSON report"
+        ),
+    ),
     "--flopbudget-config": (
         "PATH",
         (
@@ -51,6 +60,24 @@ _VALUES = {
         ),
     ),
 }
+
+
+_UPDATE = "--flopbudget-update"
+_HOW_TO_UPDATE = ("prune", "force")
+_NO = ("", "0", "false", "no", "off")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Update:
+    """How locks are written anew.
+
+    Args:
+        prune: Whether entries that no case uses are taken out.
+        force: Whether it is done in a job of continuous integration too.
+    """
+
+    prune: bool = False
+    force: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,7 +90,12 @@ class Options:
         skip: Names and globs of the cases to leave out.
         level: What the command line says instead of the table's ``level``; None leaves that.
         backend: What the command line says instead of every ``backend``; None leaves those.
+        update: How locks are written anew; None leaves them as they are.
+        frozen: Whether a case without an entry in its lock fails, whatever the table says.
         crosscheck: Whether every case is counted by thop too, and the two counts are compared.
+        compare: The revision or file to compare with; None compares with none.
+        history: Whether what the locks said is printed in the place of a run.
+        today: The day of the run.
         config: The table's file, absolute; None looks for the nearest.
     """
 
@@ -72,13 +104,18 @@ class Options:
     skip: tuple[str, ...] = ()
     level: Level | None = None
     backend: Backend | None = None
+    update: Update | None = None
+    frozen: bool = False
     crosscheck: bool = False
+    compare: str | None = None
+    history: bool = False
+    today: date = field(default_factory=lambda: datetime.now(tz=timezone.utc).date())
     config: Path | None = None
 
     @property
     def need_a_table(self) -> bool:
         """Whether the options make sense only if there is a table."""
-        return self.run or bool(self.skip) or self.config is not None
+        return any((self.run, self.skip, self.config, self.update, self.compare, self.history))
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -86,6 +123,28 @@ def add_options(parser: pytest.Parser) -> None:
     group = parser.getgroup("flopbudget", "FLOP budgets of declared models")
     for name, what in _FLAGS.items():
         group.addoption(name, action="store_true", default=None, help=what)
+    group.addoption(
+        _UPDATE,
+        nargs="?",
+        const="",
+        default=None,
+        metavar="HOW",
+        help=(
+            "write the locks anew from what this run counts; =prune takes entries out that no case uses, =force goes "
+            "in a CI job too, =prune,force does both"
+        ),
+    )
+    group.addoption(
+        "--flopbudget-history",
+        nargs="?",
+        const="",
+        default=None,
+        metavar="CASE",
+        help=(
+            "print what the locks said of every case, or of =CASE (a model, a case, or a glob), at each commit that "
+            "changed them, and run nothing"
+        ),
+    )
     for name, (metavar, what) in _VALUES.items():
         action = "append" if metavar == "CASE" else "store"
         group.addoption(name, action=action, default=None, metavar=metavar, help=what)
@@ -104,7 +163,11 @@ def read_options(config: pytest.Config) -> Options:
         skip=tuple(config.getoption("flopbudget_skip") or ()),
         level=_word("--flopbudget-level", config.getoption("flopbudget_level"), _LEVELS),
         backend=_word("--flopbudget-backend", config.getoption("flopbudget_backend"), _BACKENDS),
+        update=_update(config),
+        frozen=bool(config.getoption("flopbudget_frozen")),
         crosscheck=bool(config.getoption("flopbudget_crosscheck")),
+        compare=config.getoption("flopbudget_compare"),
+        history=config.getoption("flopbudget_history") is not None,
         config=_config(config),
     )
 
@@ -115,6 +178,31 @@ def _word(option: str, written: str | None, words: Mapping[str, Word]) -> Word |
     *first, last = words
     meant = did_you_mean(written, words)
     raise pytest.UsageError(f"{option}: {written!r} is none of {', '.join(first)} and {last}{meant}")
+
+
+def under_ci() -> bool:
+    """Whether this is a job of continuous integration, as its services say."""
+    return os.environ.get("CI", "").lower() not in _NO
+
+
+def _update(config: pytest.Config) -> Update | None:
+    written: str | None = config.getoption("flopbudget_update")
+    if written is None:
+        return None
+    words = [word.strip() for word in written.split(",")] if written else []
+    for word in words:
+        if word not in _HOW_TO_UPDATE:
+            hint = did_you_mean(word, _HOW_TO_UPDATE) or f"; write paths in front of {_UPDATE}"
+            raise pytest.UsageError(f"{_UPDATE}: {word!r} is neither prune nor force{hint}")
+    update = Update(prune="prune" in words, force="force" in words)
+    if config.getoption("flopbudget_frozen"):
+        raise pytest.UsageError(f"{_UPDATE}: --flopbudget-frozen forbids it: leave one out")
+    if under_ci() and not update.force:
+        raise pytest.UsageError(
+            f"{_UPDATE}: not in a CI job, where nobody would see what changed: run it where you commit, or force it "
+            f"with {_UPDATE}=force"
+        )
+    return update
 
 
 def _config(config: pytest.Config) -> Path | None:

@@ -118,6 +118,7 @@ class RegionBudget:
         try:
             self._measurement = self._finish()
             verdict = judge(self._case, self._measurement, references(self._case, self._table))
+            verdict = self._around.by_lock(verdict, self._case)
         except FlopBudgetError as error:
             verdict = broken(self._case, error)
         self._around.reach(verdict, self._name, self._line)

@@ -77,6 +77,10 @@ class Plan:
         """Whether a file has a table of the run, by whatever name."""
         return path in self._planned
 
+    def tables(self) -> list[Table | TableError]:
+        """The run's tables."""
+        return [each.table for each in self._planned.values()]
+
     def append(self, config: pytest.Config) -> None:
         """Add the tables' files to what is collected, if their cases are wanted and pytest would not come by them.
 
@@ -195,6 +199,7 @@ def _nearest(folders: Sequence[Path], tables: Tables) -> Iterator[Path]:
 
 def _no_table(options: Options, sought: Sequence[Path]) -> str:
     option = "--flopbudget-only" if options.only else "--flopbudget" if options.run else "--flopbudget-skip"
+    option = option if options.run or options.skip else "--flopbudget-update"
     up = "" if len(sought) == 1 else f" or above it, up to {sought[-1].parent},"
     return (
         f"{option}: no pyproject.toml in {sought[0].parent}{up} has a table {TABLE}; "

@@ -20,8 +20,11 @@ from pytest_flopbudget.errors import (
     Place,
     TableError,
 )
+from pytest_flopbudget.judge.targets import limits_of
+from pytest_flopbudget.judge.tolerance import level_on
 from pytest_flopbudget.judge.verdicts import Verdict
 from pytest_flopbudget.plugin.ledger import Ledger
+from pytest_flopbudget.plugin.locking import LOCKS
 from pytest_flopbudget.plugin.marks import asked_by_marks
 from pytest_flopbudget.plugin.options import Options
 from pytest_flopbudget.plugin.properties import set_properties
@@ -99,16 +102,29 @@ class Surroundings:
         """The case as the command line wants it judged.
 
         Raises:
-            AskedError: Nothing limits it: every model would keep it.
+            AskedError: Nothing limits it, and no lock is kept: every model would keep it. Or it asks for a lock where
+                none is.
         """
-        if not (case.limits or any(target.asks_something for target in case.targets)):
+        table = self.table()
+        has_lock = table is not None and table.lock is not None
+        if not has_lock and (case.growth or any(limit.relation == "lock" for limit in limits_of(case))):
+            raise AskedError(
+                f"{case.place}: {what}: it is to be held against a lock, and the nearest table keeps none: write "
+                "lock = 'flopbudget.lock.json' in [tool.pytest-flopbudget]"
+            )
+        if not (has_lock or case.limits or any(target.asks_something for target in case.targets)):
             raise AskedError(
                 f"{case.place}: {what}: no limit: write one here or in the mark, as in macs='4.2 G'; "
                 "to count without one, use the fixture count_flops"
             )
         # A region runs as it is.
         backend = None if case.kind == "region" else self.options.backend
-        return replace(case, level=self.options.level or case.level, backend=backend or case.backend)
+        level = self.options.level or level_on(self.options.today, case.level, case.until)
+        return replace(case, level=level, backend=backend or case.backend)
+
+    def by_lock(self, verdict: Verdict, case: AskedCase) -> Verdict:
+        """A verdict against the lock of the nearest table, if that keeps one."""
+        return self.item.config.stash[LOCKS].judged(verdict, case, self.table())
 
     def reach(self, verdict: Verdict, name: str, line: Line) -> None:
         """Keep a verdict, and warn or fail as it says.

@@ -39,6 +39,11 @@ class Tables:
                 self._known[path] = error
         return self._known[path]
 
+    def read_ones(self) -> list[Table]:
+        """Every table without mistakes that was read in this run, in the order of their files."""
+        found = [table for table in self._known.values() if isinstance(table, Table)]
+        return sorted(found, key=lambda table: Path(table.path).parts)
+
     def _as_asked(self, table: Table | None) -> Table | None:
         if table is None or self.backend is None:
             return table

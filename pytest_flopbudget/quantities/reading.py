@@ -23,7 +23,7 @@ _DIGITS = 100
 _EXACT = Context(prec=4 * _DIGITS)
 _FLOAT_EXACT_BELOW = 2**53
 
-Relation = Literal["<=", "="]
+Relation = Literal["<=", "=", "lock"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,11 @@ from pytest_flopbudget.judge.verdicts import OVER, Check, Verdict
 from pytest_flopbudget.judge.wording import about
 from pytest_flopbudget.quantities import format_exact, format_excess, noun
 from pytest_flopbudget.report.crosscheck import beside_thop
+from pytest_flopbudget.report.grew import what_grew
 from pytest_flopbudget.report.headline import told_of
 from pytest_flopbudget.report.memory import memory_sections
 from pytest_flopbudget.report.shares import share_sections
+from pytest_flopbudget.report.since_lock import since_lock
 from pytest_flopbudget.report.text import counted, listed, wrapped
 from pytest_flopbudget.report.uncounted import uncounted_section
 from pytest_flopbudget.report.where import where_it_goes
@@ -36,7 +38,8 @@ def body(verdict: Verdict) -> str:
         _convention(judged),
         *memory_sections(verdict, judged),
         *share_sections(verdict, judged),
-        *where_it_goes(verdict, judged),
+        since_lock(verdict),
+        *(what_grew(verdict, judged) or where_it_goes(verdict, judged)),
         beside_thop(verdict),
         uncounted_section(verdict),
         _on_zero(verdict),
@@ -162,6 +165,8 @@ def _footer(verdict: Verdict, missed: Sequence[Check]) -> list[str]:
     told = {check.limit.reason for check in missed}
     if verdict.reason and verdict.reason not in told:
         lines += wrapped(verdict.reason, "Reason: ", "  ")
+    if verdict.until and verdict.status in OVER:
+        lines.append(f"It was to warn until {verdict.until}.")
     if verdict.traced:
         lines.append(f"Traced: {verdict.traced}. Built: {verdict.built}.")
     for note in verdict.notes:

@@ -83,7 +83,7 @@ class UncountedRecord(TypedDict):
 
 
 class ModuleRecord(TypedDict):
-    """What a module and all below it cost."""
+    """What a module and all below it cost, and the dearest call of its own."""
 
     path: str
     calls: int
@@ -91,6 +91,7 @@ class ModuleRecord(TypedDict):
     other_flops: int
     params: int
     activations: int
+    operator: str
 
 
 class CaseRecord(TypedDict):
@@ -107,6 +108,7 @@ class CaseRecord(TypedDict):
     details: list[str]
     reason: str | None
     level: Level
+    until: str
     fails: bool
     warns: bool
     traced: Traced | None
@@ -144,6 +146,7 @@ def to_record(verdict: Verdict) -> CaseRecord:
         "details": list(verdict.details),
         "reason": verdict.reason,
         "level": verdict.level,
+        "until": verdict.until,
         "fails": verdict.fails,
         "warns": verdict.warns,
         "traced": verdict.traced,
@@ -174,6 +177,7 @@ def _module(row: ModuleRow) -> ModuleRecord:
         "other_flops": row.other_flops,
         "params": row.params,
         "activations": row.activations,
+        "operator": row.operator,
     }
 
 
@@ -211,6 +215,7 @@ def from_record(record: CaseRecord) -> Verdict:
         details=tuple(record["details"]),
         reason=record["reason"],
         level=record["level"],
+        until=record["until"],
         traced=record["traced"],
         built=record["built"],
         backend=record["backend"],

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal, get_args
 
 from pytest_flopbudget.counting.measurement import Built, Traced
 from pytest_flopbudget.judge import wording
 from pytest_flopbudget.judge.breakdown import Share, branches, own_shares
 from pytest_flopbudget.judge.dimensions import idle_dimensions
+from pytest_flopbudget.judge.tolerance import day_of_now
 from pytest_flopbudget.judge.verdicts import Status, Verdict
+from pytest_flopbudget.report.since_lock import change_told, notes, unlimited
 from pytest_flopbudget.report.text import WIDTH, counted, listed, shortened, wrapped
+from pytest_flopbudget.report.tolerated import slack_note, tolerance_notes
 from pytest_flopbudget.report.where import share_rows
 
 Colour = Literal["red", "yellow", "green"]
@@ -31,7 +35,9 @@ class Line:
     colour: Colour | None = None
 
 
-def summary(groups: Mapping[str, Sequence[Verdict]], verbosity: int, width: int = WIDTH) -> list[Line]:
+def summary(
+    groups: Mapping[str, Sequence[Verdict]], verbosity: int, width: int = WIDTH, *, today: date | None = None
+) -> list[Line]:
     """The lines of the terminal summary, the rows of each group below its name where there are several groups.
 
     Args:
@@ -39,6 +45,7 @@ def summary(groups: Mapping[str, Sequence[Verdict]], verbosity: int, width: int 
         verbosity: pytest's: below 0 all is silent when all is well, 1 shows every case and how it was traced where
             that is of note, 2 its modules too.
         width: In columns.
+        today: The day of the run; None is today.
     """
     verdicts = [verdict for group in groups.values() for verdict in group]
     if not verdicts or (verbosity < 0 and not any(verdict.fails or verdict.warns for verdict in verdicts)):
@@ -47,38 +54,55 @@ def summary(groups: Mapping[str, Sequence[Verdict]], verbosity: int, width: int 
     for name, group in groups.items():
         rows = [*_rows(group, verbosity, width), *(_notes(group, width) if verbosity >= 0 else ())]
         lines += [Line(f"{name}:"), *rows] if rows and len(groups) > 1 else rows
-    return [*lines, *_totals(verdicts, width)]
+    lines += [Line(text, "yellow") for text in _tolerated(verdicts, today or day_of_now(), width)]
+    spare = slack_note(verdicts) if verbosity > 1 else ""
+    return [*lines, *(map(Line, _noted("hint", spare, width)) if spare else ()), *_totals(verdicts, width)]
+
+
+def _tolerated(verdicts: Sequence[Verdict], today: date, width: int) -> list[str]:
+    return [line for text in tolerance_notes(verdicts, today) for line in _noted("tolerated", text, width)]
+
+
+def _noted(word: str, text: str, width: int) -> list[str]:
+    return wrapped(text, f"{word:<{_STATUS_COLUMN}}", " " * _STATUS_COLUMN, width)
 
 
 def _rows(verdicts: Sequence[Verdict], verbosity: int, width: int) -> list[Line]:
     told = [verdict for verdict in verdicts if verbosity > 0 or verdict.status != "kept"]
     column = max((len(verdict.case) for verdict in told if len(verdict.case) <= _LONGEST_ID), default=0)
+    changes = [change_told(verdict) if verbosity > 0 else "" for verdict in told]
+    broadest = max(map(len, changes), default=0)
     lines: list[Line] = []
-    for verdict in told:
+    for verdict, change in zip(told, changes, strict=True):
         reasons = (*_told(verdict), *verdict.notes) if verbosity > 0 else _first(_told(verdict))
-        lines += _row(verdict, column, width, reasons)
+        lines += _row(verdict, column, width, reasons, f"{change:<{broadest}}")
         if verbosity > 1:
             lines += [Line(row) for row in _modules(verdict, width)]
     return lines
 
 
-def _row(verdict: Verdict, column: int, width: int, reasons: Sequence[str]) -> list[Line]:
+def _row(verdict: Verdict, column: int, width: int, reasons: Sequence[str], change: str) -> list[Line]:
+    """A case's lines; the column of what changed since the lock stands behind its id, where any case has one."""
     start = f"{verdict.status:<{_STATUS_COLUMN}}"
+    change = f"  {change}" if change else ""
     name = shortened(verdict.case, width - _STATUS_COLUMN)
-    indent = " " * (_STATUS_COLUMN + column + 2)
+    indent = " " * (_STATUS_COLUMN + column + len(change) + 2)
     if len(name) <= column:
         texts = [line for reason in reasons for line in wrapped(reason, indent, indent, width)]
         first, *rest = texts or [indent]
-        rows = [f"{start}{name:<{column}}  {first[len(indent) :]}".rstrip(), *rest]
+        rows = [f"{start}{name:<{column}}{change}  {first[len(indent) :]}".rstrip(), *rest]
     else:
         indent = " " * (_STATUS_COLUMN + 2)
-        rows = [start + name, *(line for reason in reasons for line in wrapped(reason, indent, indent, width))]
+        rows = [
+            f"{start}{name}{change}".rstrip(),
+            *(line for reason in reasons for line in wrapped(reason, indent, indent, width)),
+        ]
     return [Line(row, _colour(verdict)) for row in rows]
 
 
 def _told(verdict: Verdict) -> tuple[str, ...]:
     if not verdict.reasons:
-        return tuple(wording.kept(verdict.checks))
+        return tuple(wording.kept(verdict.checks)) or (unlimited(verdict) if verdict.change else ())
     if verdict.warns and not verdict.fails:
         return tuple(f"{reason} (warning)" for reason in verdict.reasons)
     return verdict.reasons
@@ -103,18 +127,12 @@ def _modules(verdict: Verdict, width: int) -> list[str]:
 
 def _notes(verdicts: Sequence[Verdict], width: int) -> list[Line]:
     """What is to be told of several cases together."""
-    indent = " " * _STATUS_COLUMN
-    return [
-        Line(line)
-        for idle in idle_dimensions(verdicts)
-        for line in wrapped(
-            f"{idle.model} costs the same at {idle.dimension} = {listed(map(str, idle.sizes))}: does it resize its "
-            "input inside?",
-            f"{'note':<{_STATUS_COLUMN}}",
-            indent,
-            width,
-        )
-    ]
+    idle = (
+        f"{each.model} costs the same at {each.dimension} = {listed(map(str, each.sizes))}: does it resize its input "
+        "inside?"
+        for each in idle_dimensions(verdicts)
+    )
+    return [Line(line) for note in (*idle, *notes(verdicts)) for line in _noted("note", note, width)]
 
 
 def _totals(verdicts: Sequence[Verdict], width: int) -> list[Line]:

@@ -93,9 +93,11 @@ def test_which_keys_a_mark_may_have() -> None:
         "execute_limit",
         "targets",
         "level",
+        "until",
         "uncounted",
         "allow_zero",
         "warn_at",
+        "max_growth",
         "reason",
         "macs",
         "flops",
@@ -117,7 +119,7 @@ def test_which_keys_a_mark_may_have() -> None:
     [
         ({"mac": 1}, "mac: unknown key; did you mean 'macs'?"),
         ({"lable": "x"}, "lable: unknown key; did you mean 'label'?"),
-        ({"max_growth": 1}, f"max_growth: unknown key; a mark or a call may have {', '.join(names_in('asked'))}"),
+        ({"until": 1}, f"until: unknown key; a mark or a call may have {', '.join(names_in('asked'))}"),
         (
             {"factory": "a:b"},
             "factory: 'factory' belongs in the defaults, a model or a point, not in a mark or a call",
@@ -145,6 +147,7 @@ def test_which_keys_a_mark_may_have() -> None:
             {"macs": {"R96": 1}},
             "macs: a table of limits by point belongs in a model, not here; write one limit",
         ),
+        ({"until": "2027-03-01"}, "until: nothing warns until then: write level='warn' beside it"),
         ({"level": "eror"}, "level: 'eror' is none of 'error', 'warn', 'off'; did you mean 'error'?"),
         ({"level": np.array([1, 2])}, "level: [1 2] is none of 'error', 'warn', 'off'"),
         ({"mode": "train"}, "mode: 'train' is none of 'inference', 'training'; did you mean 'training'?"),

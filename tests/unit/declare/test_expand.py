@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 
@@ -234,10 +235,33 @@ HEAD = '[tool.pytest-flopbudget.models.net]\nfactory = "shop:net"\n'
             'input = "1"\nmacs = 1\nloss = "shop:loss"',
             ["5: models.net.loss: a loss counts in training only: write mode = 'training', or leave it out"],
         ),
+        (
+            'input = "1"\nmacs = 1\nuntil = 2027-03-01',
+            ["5: models.net.until: nothing warns until then: write level = 'warn' beside it"],
+        ),
+        (
+            'input = "1xR"\nmacs = 1\nat = [{ R = 3, until = 2027-03-01 }]',
+            ["5: models.net.at[0].until: nothing warns until then: write level = 'warn' beside it"],
+        ),
     ],
 )
 def test_what_a_model_lacks(mistakes: Callable[[str], list[str]], lines: str, told: list[str]) -> None:
     assert mistakes(f"{HEAD}{lines}\n") == [f"pyproject.toml:{line}" for line in told]
+
+
+@pytest.mark.parametrize("day", ["2027-03-01", '"2027-03-01"'])
+def test_a_warning_may_end(read: Callable[[str], Table], day: str) -> None:
+    cases = read(f"""\
+[tool.pytest-flopbudget.defaults]
+factory = "shop:net"
+input = "1"
+macs = 1
+until = {day}
+[tool.pytest-flopbudget.models.tolerated]
+level = "warn"
+[tool.pytest-flopbudget.models.strict]
+""").cases
+    assert [(case.level, case.until) for case in cases] == [("warn", date(2027, 3, 1)), ("error", date(2027, 3, 1))]
 
 
 def test_a_loss_may_stand_where_only_some_train(read: Callable[[str], Table]) -> None:

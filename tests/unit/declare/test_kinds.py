@@ -68,6 +68,13 @@ SHARE = "is no share of a limit: write more than '0%' and at most '100%'"
         ('execute_limit = "= 2 GiB"', "'= 2 GiB' is no number of bytes: leave the '=' out"),
         ('data_dependent = "exec"', "'exec' is none of 'execute', 'worst'; did you mean 'execute'?"),
         ('level = "wran"', "'wran' is none of 'error', 'warn', 'off'; did you mean 'warn'?"),
+        ('until = "2027-3-1"', "'2027-3-1' is no day: write year, month and day, as in '2027-03-01'"),
+        ('until = "2027-02-30"', "'2027-02-30' is no day: write year, month and day, as in '2027-03-01'"),
+        ("until = 2027", "2027 is no day: write year, month and day, as in '2027-03-01'"),
+        (
+            "until = 2027-03-01T09:00:00",
+            "2027-03-01 09:00:00 is no day: write year, month and day, as in '2027-03-01'",
+        ),
         ("uncounted = false", "false is none of 'error', 'warn', 'off'"),
         ('allow_zero = "yes"', "'yes' is neither true nor false"),
         ("allow_zero = 1", "1 is neither true nor false"),

@@ -127,7 +127,7 @@ def test_a_model_with_limits_on_modules_alone_has_a_limit(read: Callable[[str], 
         (
             'modules = { "a" = { level = "warn", params = 1 } }',
             "modules.a.level",
-            "unknown key; a module may have macs, flops, total_flops, params, activations, reason",
+            "unknown key; a module may have macs, flops, total_flops, params, activations, max_growth, reason",
         ),
         ('modules = { "a" = { reason = "" , params = 1 } }', "modules.a.reason", "the text is empty"),
         (

@@ -8,14 +8,17 @@ from pytest_flopbudget.declare.keys import KEYS, names_in
 
 CASE = (
     "factory, args, kwargs, input, input_factory, call, part, prepare, mode, loss, build, backend, execute_limit, "
-    "data_dependent, assume, {}targets, level, uncounted, allow_zero, warn_at, reason, skip, macs, flops, total_flops, "
-    "params, activations, weight_bytes, peak_activation_bytes, arena_bytes, largest_tensor_bytes, io_bytes, "
-    "traffic_bytes, modules"
+    "data_dependent, assume, {}targets, level, until, uncounted, allow_zero, warn_at, max_growth, reason, skip, macs, "
+    "flops, total_flops, params, activations, weight_bytes, peak_activation_bytes, arena_bytes, largest_tensor_bytes, "
+    "io_bytes, traffic_bytes, modules"
 )
 DEFAULTS = CASE.format("at, ")
 MODEL = f"each, extends, {DEFAULTS}"
 POINT = CASE.format("name, ")
-ROOT = "requires, collect, members, pythonpath, formulas, free, thop_rules, defaults, models, targets, bundles"
+ROOT = (
+    "requires, lock, lock_policy, lock_depth, new, raise_needs_reason, collect, members, pythonpath, formulas, free, "
+    "thop_rules, defaults, models, targets, bundles"
+)
 TARGET = (
     "extends, ram, reserve_ram, flash, reserve_flash, weight_dtype, activation_dtype, bias_dtype, io_dtype, fusion, "
     "planner, inplace, explicit_padding, arena_overhead, weights_in, max_batch, allowed_operators, "
@@ -23,7 +26,7 @@ TARGET = (
     "weight_bytes, peak_activation_bytes, arena_bytes, largest_tensor_bytes, io_bytes, traffic_bytes, mac_rate, "
     "latency_us"
 )
-BUNDLE = "target, cases, arena, level, reason, skip"
+BUNDLE = "target, cases, arena, level, until, max_growth, reason, skip"
 NET = '[tool.pytest-flopbudget.models.net]\nfactory = "shop:net"\ninput = "1x3"\nmacs = "1 M"\n'
 
 
@@ -46,7 +49,7 @@ def test_every_key_stands_once_for_each_table() -> None:
         ('MACs = "1 M"', "MACs: unknown key; did you mean 'macs'?"),
         ('inputs = "1x3"', "inputs: unknown key; did you mean 'input'?"),
         ("allow-zero = true", "allow-zero: unknown key; did you mean 'allow_zero'?"),
-        ('max_growth = "1%"', f"max_growth: unknown key; a model may have {MODEL}"),
+        ("sweep = true", f"sweep: unknown key; a model may have {MODEL}"),
         ('name = "net"', "name: 'name' belongs in a point, not in a model"),
         ('collect = "auto"', "collect: 'collect' belongs in [tool.pytest-flopbudget], not in a model"),
         ('ram = "1 MiB"', "ram: 'ram' belongs in a target, not in a model"),
@@ -65,7 +68,7 @@ def test_unknown_keys_of_a_model(model_mistakes: Callable[[str], list[str]], lin
         ('{ R = 96, maccs = "1 M" }', "maccs: unknown key; did you mean 'macs'?"),
         ("{ r = 96 }", "r: unknown key; did you mean 'R'?"),
         ("{ R = 96, at = [1] }", "at: 'at' belongs in the defaults or a model, not in a point"),
-        ("{ R = 96, lock = 1 }", f"lock: unknown key; a point may have its dimensions in capitals, and {POINT}"),
+        ("{ R = 96, sweep = 1 }", f"sweep: unknown key; a point may have its dimensions in capitals, and {POINT}"),
         ("{ R = 96, R2 = 1 }", f"R2: unknown key; a point may have its dimensions in capitals, and {POINT}"),
     ],
 )
@@ -77,7 +80,7 @@ def test_unknown_keys_of_a_point(model_mistakes: Callable[[str], list[str]], poi
     ("line", "text"),
     [
         ('colect = "auto"', "colect: unknown key; did you mean 'collect'?"),
-        ('lock = "flopbudget.lock.json"', f"lock: unknown key; [tool.pytest-flopbudget] may have {ROOT}"),
+        ('include = "flops.toml"', f"include: unknown key; [tool.pytest-flopbudget] may have {ROOT}"),
         (
             'macs = "1 M"',
             "macs: 'macs' belongs in the defaults, a model, a point or a target, not in [tool.pytest-flopbudget]",

@@ -237,7 +237,7 @@ def test_everything_known_is_in_the_verdict() -> None:
     )
     assert verdict.modules == (
         ModuleRow("", 1, 110, 7, 42, 4),
-        ModuleRow("stem", 1, 110, 7, 40, 4),
+        ModuleRow("stem", 1, 110, 7, 40, 4, "aten::conv2d 1x4 gives 1x4"),
         ModuleRow("head", 2, 0, 0, 2, 0),
     )
 

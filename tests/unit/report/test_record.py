@@ -95,6 +95,7 @@ def test_the_names_are_public(exceeded: Verdict) -> None:
         "details",
         "reason",
         "level",
+        "until",
         "fails",
         "warns",
         "traced",

@@ -1,0 +1,85 @@
+"""The course of one run: which tests passed and failed, and whether it was all there is to run."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+_PARTIAL = "flopbudget_partial"
+
+
+@dataclass(slots=True, eq=False)
+class Course:
+    """Hooks that look on, in a run by itself and on xdist's controller.
+
+    Args:
+        config: pytest's.
+        is_partial: Whether some tests of the files that ran were left out, by whatever means.
+        crashed: Whether a worker died.
+    """
+
+    config: pytest.Config
+    is_partial: bool = False
+    crashed: bool = False
+    _collected: int = 0
+    _outcomes: dict[tuple[Path, str], set[str]] = field(default_factory=dict)
+    _files: set[Path] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        # Of a file, names choose some of its tests; so does running the last failures first, without a word.
+        asked = any("::" in argument for argument in self.config.args)
+        self.is_partial = asked or bool(self.config.getoption("lf", default=False))
+
+    def pytest_itemcollected(self) -> None:
+        """Count what is collected."""
+        self._collected += 1
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Note whether something that was collected is left out; a worker tells xdist's controller."""
+        self.is_partial |= self._collected != len(session.items) and not self._is_controller()
+        output = getattr(self.config, "workeroutput", None)
+        if isinstance(output, dict):
+            output[_PARTIAL] = self.is_partial
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note a file that could not be collected."""
+        self.is_partial |= report.failed
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: object, error: object) -> None:
+        """Learn what one of xdist's workers left out, and whether it died."""
+        self.is_partial |= bool(getattr(node, "workeroutput", {}).get(_PARTIAL))
+        self.crashed |= error is not None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note what became of a test in each of its phases; one that is run again begins anew."""
+        test = self._parts(report.nodeid)
+        if report.when == "setup":
+            self._outcomes.pop(test, None)
+        self._outcomes.setdefault(test, set()).add(report.outcome)
+        self._files.add(test[0])
+
+    def failed(self, nodeid: str) -> bool:
+        """Whether a test failed in any phase."""
+        return "failed" in self._outcomes.get(self._parts(nodeid), ())
+
+    def ran_file(self, path: Path) -> bool:
+        """Whether any test of a file had its turn."""
+        return path in self._files
+
+    def passed(self, path: Path, test: str) -> bool | None:
+        """Whether a test of a file passed; None where it had no turn."""
+        outcomes = self._outcomes.get((path, test))
+        return None if outcomes is None else outcomes == {"passed"}
+
+    def _is_controller(self) -> bool:
+        """Whether others collect and run: xdist's workers."""
+        return self.config.pluginmanager.hasplugin("dsession")
+
+    def _parts(self, nodeid: str) -> tuple[Path, str]:
+        file, _, test = nodeid.partition("::")
+        return Path(os.path.normpath(self.config.rootpath / file)), test

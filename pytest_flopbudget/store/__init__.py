@@ -1,0 +1,1 @@
+"""Files: locks, read and written whole."""

@@ -1,0 +1,55 @@
+"""Cases beside what they were."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pytest_flopbudget.errors import Place
+from pytest_flopbudget.judge.changes import ModuleChange
+from pytest_flopbudget.judge.locks import Entry, LockedModule
+from pytest_flopbudget.judge.past import Compared, Number, Past, compared
+from pytest_flopbudget.judge.verdicts import Finding, ModuleRow, Verdict
+
+NET = Verdict(
+    case="net::R96",
+    model="net",
+    place=Place("pyproject.toml", 7),
+    metrics={"macs": 120, "flops": 240, "params": 9},
+    modules=(ModuleRow("", 1, 120, 0, 9, 3), ModuleRow("a", 1, 120, 0, 9, 3)),
+)
+THEN = Entry(
+    metrics={"macs": 100, "params": 9, "io_bytes": 5},
+    modules={"": LockedModule(100, 9, 3, 1), "a": LockedModule(100, 9, 3, 1)},
+)
+
+
+def test_a_case_that_changed() -> None:
+    found = compared([NET], Past("main", {"net::R96": THEN}))
+    assert found.changed == (
+        Compared(NET, (Number("macs", 100, 120),), (ModuleChange("a", "grown", "macs", 100, 120),)),
+    )
+    assert (found.same, found.new) == ((), ())
+
+
+def test_a_case_that_did_not() -> None:
+    same = replace(THEN, metrics={"macs": 120}, modules={})
+    assert compared([NET], Past("main", {"net::R96": same})).same == ("net::R96",)
+
+
+def test_the_same_sum_in_other_modules_is_a_change() -> None:
+    then = Entry(metrics={"macs": 120}, modules={"": LockedModule(120, 9, 3, 1), "a": LockedModule(100, 9, 3, 1)})
+    (found,) = compared([NET], Past("main", {"net::R96": then})).changed
+    assert found.numbers == ()
+    assert [(each.path, each.growth) for each in found.changes] == [("a", 20), ("", -20)]
+
+
+def test_what_was_not_known_is_new() -> None:
+    past = Past("main", {"net::R96": replace(THEN, mode="training"), "other": replace(THEN, backend="thop")})
+    verdicts = [NET, replace(NET, case="other"), replace(NET, case="another")]
+    assert compared(verdicts, past).new == ("net::R96", "other", "another")
+
+
+def test_what_was_not_counted_now_is_left_out() -> None:
+    broken = Verdict(case="net::R96", model="net", place=NET.place, findings=(Finding("error", "error", "no"),))
+    found = compared([broken], Past("main", {"net::R96": THEN}))
+    assert (found.changed, found.same, found.new) == ((), (), ())
