@@ -10,7 +10,7 @@ import torch
 import torch.backends.opt_einsum
 import torch.nn.modules.module as _hooks
 
-from pytest_flopbudget.trace.snapshots import put_back, snapshots
+from pytest_flopbudget.trace.snapshots import Snapshots
 
 
 class _Lock:
@@ -46,7 +46,7 @@ def untouched(modules: Iterable[torch.nn.Module]) -> Iterator[None]:
     buffers, hooks, the model's own state), at any depth.
     """
     kept = list(modules)
-    state = snapshots(kept)
+    state = Snapshots(kept)
     gradients = [
         (parameter, parameter.grad)
         for module in kept
@@ -60,8 +60,7 @@ def untouched(modules: Iterable[torch.nn.Module]) -> Iterator[None]:
     try:
         yield
     finally:
-        for container, content in state:
-            put_back(container, content)
+        state.put_back()
         for parameter, gradient in gradients:
             if parameter.grad is not gradient:
                 parameter.grad = gradient
