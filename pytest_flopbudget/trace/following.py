@@ -161,6 +161,8 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, manner: Mann
         MeasureError: The model cannot run at these inputs, or does what the backend cannot follow.
     """
     with guard.LOCK, ExitStack() as undoing:
+        if not backend.executes:
+            undoing.enter_context(guard.nothing_collected())
         everything = list(subject.model.modules())
         modules = wrappers.named_modules(subject.model)
         for kept in _settings(everything, manner):

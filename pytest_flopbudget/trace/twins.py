@@ -63,8 +63,14 @@ def _places(module: torch.nn.Module) -> Iterator[_Place]:
     attributes = module.__dict__
     for name, value in attributes.items():
         kind = type(value)
-        if kind not in _HOLD_NONE and name != "_modules" and (kind not in _NESTS or value):
+        if kind in _HOLD_NONE or name == "_modules":
+            continue
+        if kind not in _NESTS or not _HOLD_NONE.issuperset(map(type, _elements(value))):
             yield _Place(attributes, name, value, isinstance(module, torch.jit.ScriptModule))
+
+
+def _elements(nest: dict[str, Any] | list[Any] | tuple[Any, ...]) -> Iterable[object]:
+    return nest.values() if isinstance(nest, dict) else nest
 
 
 def _swap(place: _Place, twins: Mapping[int, torch.Tensor]) -> None:
