@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar, get_args
 
@@ -110,9 +110,8 @@ class Measurement:
         Raises:
             FormulaError: A formula failed on a call.
         """
-        calls = tuple((call, table.cost(call)) for call in trace.calls)
         return cls(
-            calls=calls,
+            calls=tuple(_costed(trace.calls, table)),
             modules=trace.modules,
             backend=trace.backend,
             traced=trace.traced,
@@ -244,6 +243,18 @@ class Measurement:
             Row(path, calls.get(path, 0), cost.macs, params.get(path, 0)) for path, cost in self.by_module().items()
         ]
         return table(rows, depth, approximate=self.data_dependent)
+
+
+def _costed(calls: Iterable[OperatorCall], table: FormulaTable) -> Iterator[tuple[OperatorCall, Cost | None]]:
+    """Calls with what they cost; a formula is asked once for those that are alike."""
+    costs: dict[object, Cost | None] = {}
+    for call in calls:
+        if call.like is None:
+            yield call, table.cost(call)
+        else:
+            if call.like not in costs:
+                costs[call.like] = table.cost(call)
+            yield call, costs[call.like]
 
 
 def _with_descendants(own: Mapping[str, Summand], zero: Summand) -> dict[str, Summand]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Phase = Literal["forward", "backward", "recomputed"]
@@ -79,6 +79,8 @@ class OperatorCall:
             them.
         cost: What it costs, where a formula for the whole module said so when it ran.
         writes: The storages of those arguments that it writes to.
+        like: One object for calls that are known to differ in storages, module, line and phase alone; they cost the
+            same.
     """
 
     operator: str
@@ -89,6 +91,7 @@ class OperatorCall:
     phase: Phase = "forward"
     cost: Cost | None = None
     writes: tuple[int, ...] = ()
+    like: object = field(default=None, compare=False, repr=False)
 
     @property
     def outputs(self) -> tuple[TensorSpec, ...]:

@@ -142,6 +142,11 @@ def is_known(device: torch.device) -> bool:
     return device.type in KEYS
 
 
+def is_cast() -> bool:
+    """Whether autocast is on for the count or region that runs here."""
+    return _HERE.innermost is not None
+
+
 def casts_within(overload: torch._ops.OpOverload) -> bool:
     """Whether the results' types are not to be told by a shape rule, since autocast casts in the operator's pieces."""
     here = _HERE.innermost

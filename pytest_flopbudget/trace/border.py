@@ -59,6 +59,8 @@ class Border:
     def _packed(self, path: str, module: torch.nn.Module, seen: set[int]) -> Iterator[Weight]:
         """What a quantized layer keeps packed in an object of its library's."""
         # Every attribute of every module is looked at: asking for subclasses, of which there are none, takes longer.
+        if torch.ScriptObject not in map(type, module.__dict__.values()):
+            return
         packed = [(name, value) for name, value in module.__dict__.items() if type(value) is torch.ScriptObject]
         for name, value in packed:
             if id(value) not in seen:

@@ -70,3 +70,5 @@ _INDEXING: dict[str, Callable[[Call], Indices]] = {
     **dict.fromkeys(("aten::index", "aten::index_put", "aten::index_put_"), _each),
     "aten::take": _all,
 }
+# What they refuse depends on values.
+INDEXED = frozenset(_INDEXING)

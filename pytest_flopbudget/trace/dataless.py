@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import torch
 
+from pytest_flopbudget.counting.operators import TensorSpec
 from pytest_flopbudget.trace.addresses import Address
 
 META = torch.device("meta")
@@ -45,6 +46,8 @@ class DatalessTensor(torch.Tensor):
     """
 
     reported_device: torch.device = CPU
+    # Whose trace, which kind, how recorded, and of which tensor: it may be copied to others with its dictionary.
+    told: tuple[object, int, TensorSpec, int] | None = None
 
     def __deepcopy__(self, memo: dict[int, object]) -> torch.Tensor:
         return self.clone()

@@ -34,6 +34,9 @@ class Execution:
         """What runs the calls of one forward."""
         return _Executor(setting.storages, setting.table)
 
+    def alike(self, setting: Setting, /) -> None:  # noqa: ARG002
+        """Every call is carried out."""
+
     def maker(self, setting: Setting, /) -> Made:
         """Makes the output of a module whose formula gives its shape: nothing may be read from its zeros."""
 

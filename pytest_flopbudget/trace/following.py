@@ -17,6 +17,7 @@ from pytest_flopbudget.counting.measurement import Mode, ModuleNode, Traced
 from pytest_flopbudget.counting.operators import OperatorCall
 from pytest_flopbudget.errors import MeasureError
 from pytest_flopbudget.trace import guard, recurrent, switches, twins, wrappers
+from pytest_flopbudget.trace.alike import Alike
 from pytest_flopbudget.trace.border import Border
 from pytest_flopbudget.trace.failures import Failures
 from pytest_flopbudget.trace.gradients import gradients_kept
@@ -137,6 +138,9 @@ class Backend(Protocol):
     def carrier(self, setting: Setting, /) -> Carries:
         """What carries out the calls of one forward."""
 
+    def alike(self, setting: Setting, /) -> Alike | None:
+        """What tells calls that are alike; None where each is carried out."""
+
     def maker(self, setting: Setting, /) -> Made:
         """Makes the output of a module whose formula gives its shape."""
 
@@ -157,6 +161,8 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, manner: Mann
         MeasureError: The model cannot run at these inputs, or does what the backend cannot follow.
     """
     with guard.LOCK, ExitStack() as undoing:
+        if not backend.executes:
+            undoing.enter_context(guard.nothing_collected())
         everything = list(subject.model.modules())
         modules = wrappers.named_modules(subject.model)
         for kept in _settings(everything, manner):
@@ -194,7 +200,7 @@ def _watching(origins: Origins, carrier: Carries, here: Setting, backend: Backen
     """See and record what runs inside."""
     # What is made of a shape alone has no history that a gradient could go back through.
     made = None if here.gradients else backend.maker(here)
-    mode = SeeingMode(here.table, origins, carrier, here.recorder, here.failures)
+    mode = SeeingMode(here.table, origins, carrier, here.recorder, here.failures, backend.alike(here))
     wholes = counted_whole(here.table, origins, here.recorder, made)
     with wholes, origins.stack.watching(), origins.watching(), mode.above_autograd(), mode:
         yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
@@ -10,7 +11,7 @@ import torch
 import torch.backends.opt_einsum
 import torch.nn.modules.module as _hooks
 
-from pytest_flopbudget.trace.snapshots import put_back, snapshots
+from pytest_flopbudget.trace.snapshots import Snapshots
 
 
 class _Lock:
@@ -46,7 +47,7 @@ def untouched(modules: Iterable[torch.nn.Module]) -> Iterator[None]:
     buffers, hooks, the model's own state), at any depth.
     """
     kept = list(modules)
-    state = snapshots(kept)
+    state = Snapshots(kept)
     gradients = [
         (parameter, parameter.grad)
         for module in kept
@@ -60,11 +61,23 @@ def untouched(modules: Iterable[torch.nn.Module]) -> Iterator[None]:
     try:
         yield
     finally:
-        for container, content in state:
-            put_back(container, content)
+        state.put_back()
         for parameter, gradient in gradients:
             if parameter.grad is not gradient:
                 parameter.grad = gradient
+
+
+@contextmanager
+def nothing_collected() -> Iterator[None]:
+    """Let Python not look for cycles of garbage: for tensors without data that takes longer than the trace itself."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def switch(modules: Iterable[torch.nn.Module], *, training: bool) -> None:

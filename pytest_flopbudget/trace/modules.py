@@ -123,16 +123,18 @@ def tree(calls: Counter[str], *models: Mapping[str, torch.nn.Module]) -> tuple[M
     A shared parameter stands under its first path. So does a shared module that is called there; a further path of it
     is told where it was called: nothing below the others was counted.
     """
-    called = {above for path, number in calls.items() if number for above in ancestors(path)}
+    called: set[str] | None = None
     seen: set[int] = set()
     nodes = []
     for modules in models:
         known: set[int] = set()
         for path, module in modules.items():
-            is_further = id(module) in known
+            if id(module) in known:
+                if called is None:
+                    called = {above for each, number in calls.items() if number for above in ancestors(each)}
+                if path not in called:
+                    continue
             known.add(id(module))
-            if is_further and path not in called:
-                continue
             own = {id(parameter): parameter for parameter in module._parameters.values() if parameter is not None}
             params = sum(parameter.numel() for key, parameter in own.items() if key not in seen)
             seen.update(own)

@@ -39,9 +39,10 @@ class Origin:
         *,
         cost: Cost | None = None,
         writes: tuple[int, ...] = (),
+        like: object = None,
     ) -> OperatorCall:
         """A call that belongs here, its arguments and its output described."""
-        return OperatorCall(operator, self.module, arguments, out, self.line, self.phase, cost, writes)
+        return OperatorCall(operator, self.module, arguments, out, self.line, self.phase, cost, writes, like)
 
 
 @dataclass(frozen=True, slots=True)

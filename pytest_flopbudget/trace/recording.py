@@ -44,11 +44,18 @@ class Recorder:
         finally:
             self._wholes -= 1
 
-    def record(self, call: Call, origin: Origin, out: object) -> None:
-        """Add one call that was carried out."""
+    def record(self, call: Call, origin: Origin, out: object, *, like: object = None) -> None:
+        """Add one call that was carried out.
+
+        Args:
+            call: The call.
+            origin: Where it belongs.
+            out: Its result.
+            like: What it shares with those that differ from it in storages alone.
+        """
         arguments, told = self.arguments(call), self.described(out)
         writes = tuple(map(self._storages.number, call.written))
-        self.calls.append(origin.call(call.schema.operator, arguments, told, writes=writes))
+        self.calls.append(origin.call(call.schema.operator, arguments, told, writes=writes, like=like))
 
     @contextmanager
     def apart(self) -> Iterator[list[OperatorCall]]:

@@ -7,6 +7,9 @@ import torch
 from pytest_flopbudget.trace.calls import Call
 
 
+SIZED = frozenset({"aten::repeat_interleave", "aten::tensor_split", "aten::one_hot"})
+
+
 def sized(call: Call) -> Call:
     """The same call with numbers for the known tensors that its result's size depends on; most have none."""
     if call.schema.operator == "aten::repeat_interleave" and call.argument("output_size") is None:

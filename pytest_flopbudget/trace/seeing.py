@@ -9,6 +9,7 @@ from typing import Protocol
 import torch
 
 from pytest_flopbudget.counting.marking import FormulaTable
+from pytest_flopbudget.trace.alike import Alike, Key
 from pytest_flopbudget.trace.autocast import pieces
 from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.dataless import NotOnShapesError
@@ -52,9 +53,16 @@ class SeeingMode(LightMode):
     supports_higher_order_operators = True
 
     def __init__(
-        self, table: FormulaTable, origins: Origins, carrier: Carries, recorder: Recorder, failures: Failures
+        self,
+        table: FormulaTable,
+        origins: Origins,
+        carrier: Carries,
+        recorder: Recorder,
+        failures: Failures,
+        alike: Alike | None = None,
     ) -> None:
         super().__init__()
+        self._alike = alike
         self._table = table
         self._origins = origins
         self._carrier = carrier
@@ -74,7 +82,19 @@ class SeeingMode(LightMode):
     ) -> object:
         if not isinstance(func, torch._ops.OpOverload):
             return self._of_higher_order(func, args, kwargs or {})
-        call = Call(func, args, kwargs or {})
+        if self._alike is None:
+            return self._seen(Call(func, args, kwargs or {}), None, ())
+        tensors: list[torch.Tensor] = []
+        key = self._alike.key(func, args, kwargs or {}, tensors)
+        plan = None if key is None else self._alike.plan(key)
+        if plan is not None:
+            return self._alike.again(plan, tensors, self._origins.current())
+        return self._seen(Call(func, args, kwargs or {}), key, tensors)
+
+    def _seen(self, call: Call, key: Key | None, tensors: Sequence[torch.Tensor]) -> object:
+        func = call.overload
+        if self._alike is not None:
+            self._alike.meet(call.tensors)
         if not self._table.knows(call.schema.operator):
             # The mode is off inside its own handler; without it the pieces would vanish.
             with self, pieces(func):
@@ -87,7 +107,8 @@ class SeeingMode(LightMode):
         except Exception as error:
             self._failures.note(error, call, origin.module)
             raise
-        self._recorder.record(call, origin, out)
+        plan = None if self._alike is None else self._alike.learn(key, call, tensors, out)
+        self._recorder.record(call, origin, out, like=plan)
         return out
 
     def _of_higher_order(

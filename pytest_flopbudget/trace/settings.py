@@ -67,7 +67,10 @@ def _seeded() -> Iterator[None]:
         numpy.random.seed(0)
     try:
         with torch.random.fork_rng(devices=range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()):
-            torch.manual_seed(0)
+            # torch.manual_seed would have every library that is not in use yet remember it, and where it was called.
+            torch.default_generator.manual_seed(0)
+            if torch.cuda.is_initialized():
+                torch.cuda.manual_seed_all(0)
             yield
     finally:
         for restore in back:

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from pytest_flopbudget.counting.measurement import Traced
+from pytest_flopbudget.trace.alike import Alike
 from pytest_flopbudget.trace.autocast import is_known, tracked
 from pytest_flopbudget.trace.carrying import Carrier
 from pytest_flopbudget.trace.dataless import dataless
@@ -34,6 +35,12 @@ class Shapes:
         kernels = MetaKernels(setting.table, setting.recorder, setting.device)
         worst = None if self.assume is None else WorstCase(self.assume, setting.storages.is_unknown)
         return Carrier(setting.storages, kernels, setting.device, gradients=setting.gradients, worst=worst)
+
+    def alike(self, setting: Setting, /) -> Alike | None:
+        """What tells calls that are alike, where neither a gradient nor an assumption depends on more than shapes."""
+        if setting.gradients or self.assume is not None:
+            return None
+        return Alike(setting.storages, setting.recorder)
 
     def maker(self, setting: Setting, /) -> Made:
         """Makes the output of a module whose formula gives its shape: one without data."""

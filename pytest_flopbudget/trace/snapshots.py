@@ -14,7 +14,7 @@ import torch
 Container: TypeAlias = "dict[Any, Any] | list[Any] | deque[Any] | set[Any]"
 Snapshot: TypeAlias = tuple[Container, Container]
 
-_CONTAINERS = (dict, OrderedDict, Counter, defaultdict, list, deque, set)
+_CONTAINERS = frozenset((dict, OrderedDict, Counter, defaultdict, list, deque, set))
 _LEAVES = frozenset(
     (
         *(type(None), bool, int, float, complex, str, bytes, range, slice, type, FunctionType, BuiltinFunctionType),
@@ -28,39 +28,57 @@ _OTHERS = (sys.stdlib_module_names | {"torch"}) - {"types", "argparse", "collect
 _VISITED = 50_000
 
 
-def snapshots(modules: Iterable[torch.nn.Module]) -> list[Snapshot]:
+class Snapshots:
     """Every container that the modules' state is in, with a copy of what is in it.
 
     Found are each module's ``__dict__`` and the builtin containers in it, and, below them, the builtin containers
     and the ``__dict__`` of plain objects, as far as no more than 50,000 values are looked at. Other modules, tensors,
     classes, functions, and objects of the standard library and of torch are not gone into.
     """
-    held: list[Container] = [module.__dict__ for module in modules]
-    seen, own, visited = set(map(id, held)), len(held), 0
-    # What is found is looked at in its turn, what is nearest to the modules first.
-    for index, container in enumerate(held):
-        if not container:
-            continue
-        visited += len(container)
-        if visited > _VISITED and index >= own:
-            break
-        for below in _below(container):
-            if id(below) not in seen:
-                seen.add(id(below))
-                held.append(below)
-    return [(container, container.copy()) for container in held]
+
+    def __init__(self, modules: Iterable[torch.nn.Module]) -> None:
+        held: list[Container] = [module.__dict__ for module in modules]
+        seen, own, visited = set(map(id, held)), len(held), 0
+        # Most of a module's containers are empty, and need no copy.
+        self._empty: list[Container] = []
+        stateless: set[type] = set()
+        # What is found is looked at in its turn, what is nearest to the modules first.
+        for index, container in enumerate(held):
+            visited += len(container)
+            if visited > _VISITED and index >= own:
+                break
+            for value in _values(container):
+                kind = type(value)
+                if kind in _LEAVES or kind in stateless:
+                    continue
+                if kind in _CONTAINERS and not value:
+                    self._empty.append(value)
+                    continue
+                if isinstance(value, torch.nn.Module):
+                    stateless.add(kind)
+                for below in _below(value):
+                    if id(below) not in seen:
+                        seen.add(id(below))
+                        held.append(below)
+        self._filled: list[Snapshot] = [(container, container.copy()) for container in held]
+
+    def put_back(self) -> None:
+        """Let every container hold what it held, if it holds anything else."""
+        for container in self._empty:
+            if container:
+                container.clear()
+        for container, content in self._filled:
+            _put_back(container, content)
 
 
-def put_back(container: Container, content: Container) -> None:
-    """Let a container hold what it held, if it holds anything else."""
+def _put_back(container: Container, content: Container) -> None:
     if isinstance(container, dict) and isinstance(content, dict):
         if not (_same(container, content) and _same(container.values(), content.values())):
             container.clear()
             container.update(content)
     elif isinstance(container, set):
-        if container or content:
-            container.clear()
-            container.update(content)
+        container.clear()
+        container.update(content)
     elif isinstance(container, (list, deque)) and not _same(container, content):
         container.clear()
         container.extend(content)
@@ -70,23 +88,22 @@ def _same(some: Collection[object], others: Collection[object]) -> bool:
     return len(some) == len(others) and all(map(is_, some, others))
 
 
-def _values(container: Container) -> Iterable[object]:
+def _values(container: Container) -> Iterable[Any]:
     return container.values() if isinstance(container, dict) else container
 
 
-def _below(container: Container) -> Iterator[Container]:
-    """The containers that are held by one, through tuples and objects."""
-    for value in _values(container):
-        kind = type(value)
-        if kind in _LEAVES:
-            continue
-        if kind in _CONTAINERS and isinstance(value, (dict, list, deque, set)):
-            yield value
-        elif isinstance(value, (tuple, frozenset)):
-            if value:
-                yield from _below(list(value))
-        elif _has_state(value):
-            yield value.__dict__
+def _below(value: Any) -> Iterator[Container]:
+    """The containers that a value is or has, through tuples and objects."""
+    kind = type(value)
+    if kind in _LEAVES:
+        return
+    if kind in _CONTAINERS:
+        yield value
+    elif isinstance(value, (tuple, frozenset)):
+        for each in value:
+            yield from _below(each)
+    elif _has_state(value):
+        yield value.__dict__
 
 
 def _has_state(value: object) -> bool:

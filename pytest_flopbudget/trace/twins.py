@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import BuiltinFunctionType, FunctionType, MethodType
+from typing import Any
 
 import torch
 
@@ -11,7 +14,12 @@ from pytest_flopbudget.trace.dataless import CPU, META, DatalessTensor, NotOnSha
 from pytest_flopbudget.trace.nests import map_tensors, tensors_in
 
 _TORCHS_OWN = vars(torch.Tensor)["__torch_function__"].__func__
-_REGISTERED = ("_parameters", "_buffers", "_modules")
+_REGISTERED = ("_parameters", "_buffers")
+_HOLD_NONE = frozenset(
+    (type(None), bool, int, float, complex, str, bytes, set, type, FunctionType, BuiltinFunctionType, MethodType)
+)
+_PLAIN = frozenset((torch.Tensor, torch.nn.Parameter))
+_NESTS = frozenset((dict, OrderedDict, list, tuple))
 
 
 def swap_in(modules: Collection[torch.nn.Module], *, data: bool) -> list[torch.Tensor]:
@@ -32,19 +40,47 @@ def swap_in(modules: Collection[torch.nn.Module], *, data: bool) -> list[torch.T
     """
     if not data:
         refuse_own_makes((*_held(modules, "_parameters"), *_held(modules, "_buffers")), "a parameter or buffer")
-    twins = _twins(modules, data=data)
-    for module in modules:
-        if isinstance(module, torch.jit.ScriptModule):
+    places = [place for module in modules for place in _places(module)]
+    twins, of_parameters = _twins(modules, places, data=data)
+    for place in places:
+        if not place.is_scripted:
+            _swap(place, twins)
+    clones = (twin for twin in twins.values() if type(twin) is not DatalessTensor)
+    return [clone for clone in clones if _storage(clone) not in of_parameters]
+
+
+@dataclass(slots=True)
+class _Place:
+    """An attribute of a module that may hold tensors."""
+
+    attributes: dict[str, Any]
+    name: str
+    value: Any
+    is_scripted: bool
+
+
+def _places(module: torch.nn.Module) -> Iterator[_Place]:
+    attributes = module.__dict__
+    for name, value in attributes.items():
+        kind = type(value)
+        if kind in _HOLD_NONE or name == "_modules":
             continue
-        for name, value in module.__dict__.items():
-            if type(value) in (dict, OrderedDict):
-                value.update({key: _swapped(each, twins) for key, each in value.items()})
-            elif type(value) is list:
-                value[:] = [_swapped(each, twins) for each in value]
-            else:
-                module.__dict__[name] = _swapped(value, twins)
-    users = {_storage(tensor) for tensor in _held(modules, "_parameters") if _replaceable(tensor)}
-    return [twin for twin in twins.values() if type(twin) is not DatalessTensor and _storage(twin) not in users]
+        if kind not in _NESTS or not _HOLD_NONE.issuperset(map(type, _elements(value))):
+            yield _Place(attributes, name, value, isinstance(module, torch.jit.ScriptModule))
+
+
+def _elements(nest: dict[str, Any] | list[Any] | tuple[Any, ...]) -> Iterable[object]:
+    return nest.values() if isinstance(nest, dict) else nest
+
+
+def _swap(place: _Place, twins: Mapping[int, torch.Tensor]) -> None:
+    value = place.value
+    if type(value) in (dict, OrderedDict):
+        value.update({key: _swapped(each, twins) for key, each in value.items()})
+    elif type(value) is list:
+        value[:] = [_swapped(each, twins) for each in value]
+    else:
+        place.attributes[place.name] = _swapped(value, twins)
 
 
 def refuse_own_makes(tensors: Iterable[torch.Tensor], what: str) -> None:
@@ -78,14 +114,14 @@ def _swapped(value: object, twins: Mapping[int, torch.Tensor]) -> object:
 
 def device_of(modules: Collection[torch.nn.Module]) -> torch.device:
     """The device that the model would run on: its first parameter's or buffer's; meta counts as the CPU."""
-    for tensor in (*_held(modules, "_parameters"), *_held(modules, "_buffers")):
+    for tensor in (*_each(modules, "_parameters"), *_each(modules, "_buffers")):
         return CPU if tensor.is_meta else tensor.device
     return CPU
 
 
 def dtype_of(modules: Collection[torch.nn.Module]) -> torch.dtype:
     """The floating type of the model's parameters, else torch's default."""
-    for parameter in _held(modules, "_parameters"):
+    for parameter in _each(modules, "_parameters"):
         if parameter.is_floating_point() or parameter.is_complex():
             return parameter.dtype
     return torch.get_default_dtype()
@@ -105,25 +141,37 @@ def storage_bytes(modules: Collection[torch.nn.Module]) -> int:
 
 def _held(modules: Collection[torch.nn.Module], kind: str) -> list[torch.Tensor]:
     """The modules' own parameters or buffers, each once."""
-    held = {id(tensor): tensor for module in modules for tensor in getattr(module, kind).values()}
-    return [tensor for tensor in held.values() if tensor is not None]
+    return list({id(tensor): tensor for tensor in _each(modules, kind)}.values())
 
 
-def _twins(modules: Collection[torch.nn.Module], *, data: bool) -> dict[int, torch.Tensor]:
+def _each(modules: Iterable[torch.nn.Module], kind: str) -> Iterator[torch.Tensor]:
+    for module in modules:
+        for tensor in getattr(module, kind).values():
+            if tensor is not None:
+                yield tensor
+
+
+def _twins(
+    modules: Collection[torch.nn.Module], places: Iterable[_Place], *, data: bool
+) -> tuple[dict[int, torch.Tensor], set[int]]:
+    """The tensors that take others' places, by the identities of these; and the storages of the parameters."""
     parameters = [parameter for parameter in _held(modules, "_parameters") if _replaceable(parameter)]
     buffers = [buffer for buffer in _held(modules, "_buffers") if _replaceable(buffer)]
-    of_parameters = {_storage(parameter) for parameter in parameters}
-    own = of_parameters | {_storage(buffer) for buffer in buffers}
-    others = [tensor for tensor in _attributes(modules) if tensor.is_meta or _storage(tensor) in own]
-    sharing = Counter(_storage(tensor) for tensor in (*parameters, *buffers, *others))
+    storages = {id(tensor): _storage(tensor) for tensor in (*parameters, *buffers)}
+    of_parameters = {storages[id(parameter)] for parameter in parameters}
+    own = set(storages.values())
+    others = [tensor for tensor in _attributes(places) if tensor.is_meta or _storage(tensor) in own]
+    storages |= {id(tensor): _storage(tensor) for tensor in others}
+    sharing = Counter(storages[id(tensor)] for tensor in (*parameters, *buffers, *others))
     bases: dict[int, torch.UntypedStorage] = {}
     twins: dict[int, torch.Tensor] = {}
 
     def twin_of(tensor: torch.Tensor, *, known: bool) -> torch.Tensor:
-        if data and _storage(tensor) in of_parameters:
+        storage = storages[id(tensor)]
+        if data and storage in of_parameters:
             # It shares the parameter's values; what writes to them keeps them first.
             return tensor.detach()
-        return _copy(tensor, bases, shared=sharing[_storage(tensor)] > 1, known=known)
+        return _copy(tensor, bases, shared=sharing[storage] > 1, known=known)
 
     for parameter in parameters:
         twin = twin_of(parameter, known=False)
@@ -135,12 +183,12 @@ def _twins(modules: Collection[torch.nn.Module], *, data: bool) -> dict[int, tor
             twin = twin_of(tensor, known=not tensor.is_meta)
             twin.__dict__.update(tensor.__dict__)
             twins[id(tensor)] = twin
-    return twins
+    return twins, of_parameters
 
 
-def _attributes(modules: Collection[torch.nn.Module]) -> list[torch.Tensor]:
+def _attributes(places: Iterable[_Place]) -> list[torch.Tensor]:
     """The tensors that modules hold as plain attributes, also in containers."""
-    held = [value for module in modules for name, value in module.__dict__.items() if name not in _REGISTERED]
+    held = [place.value for place in places if place.name not in _REGISTERED]
     return [tensor for tensor in tensors_in(held) if type(tensor) is not DatalessTensor and _replaceable(tensor)]
 
 
@@ -149,7 +197,7 @@ def _storage(tensor: torch.Tensor) -> int:
 
 
 def _replaceable(tensor: torch.Tensor) -> bool:
-    if is_of_its_own_make(tensor) or torch.nn.parameter.is_lazy(tensor):
+    if type(tensor) not in _PLAIN and (is_of_its_own_make(tensor) or torch.nn.parameter.is_lazy(tensor)):
         return False
     return tensor.layout is torch.strided and not tensor.is_quantized
 
@@ -159,6 +207,8 @@ def _copy(tensor: torch.Tensor, bases: dict[int, torch.UntypedStorage], *, share
     device = CPU if tensor.is_meta else tensor.device
     if not shared and not known:
         return dataless(tensor.shape, tensor.dtype, stride=tensor.stride(), device=device)
+    if not shared and _is_whole(tensor):
+        return tensor.detach().clone()
     storage = tensor.untyped_storage()
     base = bases.get(storage._cdata)
     if base is None:
@@ -171,3 +221,14 @@ def _copy(tensor: torch.Tensor, bases: dict[int, torch.UntypedStorage], *, share
     empty = torch.empty(0, dtype=tensor.dtype, device=base.device)
     copy = empty.set_(base, tensor.storage_offset(), tensor.shape, tensor.stride())
     return hidden(copy, device) if base.device == META else copy
+
+
+def _is_whole(tensor: torch.Tensor) -> bool:
+    """Whether a tensor is all that its storage holds, plainly laid out."""
+    return (
+        type(tensor) is torch.Tensor
+        and not tensor.is_meta
+        and not tensor.is_complex()
+        and tensor.is_contiguous()
+        and tensor.untyped_storage().nbytes() == tensor.numel() * tensor.element_size()
+    )

@@ -40,25 +40,42 @@ def named_modules(model: torch.nn.Module) -> dict[str, torch.nn.Module]:
     A module that several others hold has a path below each of them. Below one that holds it under several names it has
     the first: nothing tells by which it is called.
     """
-    named: dict[str, torch.nn.Module] = {}
-    _name(unwrapped(model), "", named, set(), Counter())
-    return named
+    naming = _Naming()
+    naming.name(unwrapped(model), "")
+    return naming.named
 
 
-def _name(
-    module: torch.nn.Module, path: str, named: dict[str, torch.nn.Module], above: set[int], paths: Counter[int]
-) -> None:
-    paths[id(module)] += 1
-    named[path] = module
-    above.add(id(module))
-    below: dict[int, tuple[str, torch.nn.Module]] = {}
-    for name, child in module.named_children():
-        inner = unwrapped(child)
-        below.setdefault(id(inner), (name, inner))
-    for key, (name, inner) in below.items():
-        if key not in above and paths[key] < _MOST_PATHS:
-            _name(inner, f"{path}.{name}" if path else name, named, above, paths)
-    above.remove(id(module))
+class _Naming:
+    """The paths of modules, found one inside the other."""
+
+    def __init__(self) -> None:
+        self.named: dict[str, torch.nn.Module] = {}
+        self._above: set[int] = set()
+        self._paths: Counter[int] = Counter()
+        # To ask each of many modules takes longer than to ask each of few classes.
+        self._wraps: dict[type, bool] = {}
+
+    def name(self, module: torch.nn.Module, path: str) -> None:
+        self._paths[id(module)] += 1
+        self.named[path] = module
+        if not module._modules:
+            return
+        self._above.add(id(module))
+        below: dict[int, tuple[str, torch.nn.Module]] = {}
+        for name, child in module._modules.items():
+            if child is not None:
+                inner = self._unwrapped(child)
+                below.setdefault(id(inner), (name, inner))
+        for key, (name, inner) in below.items():
+            if key not in self._above and self._paths[key] < _MOST_PATHS:
+                self.name(inner, f"{path}.{name}" if path else name)
+        self._above.remove(id(module))
+
+    def _unwrapped(self, module: torch.nn.Module) -> torch.nn.Module:
+        kind = type(module)
+        if kind not in self._wraps:
+            self._wraps[kind] = inside(module) is not None
+        return unwrapped(module) if self._wraps[kind] else module
 
 
 @contextmanager

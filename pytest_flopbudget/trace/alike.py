@@ -1,0 +1,195 @@
+"""Calls that are like an earlier one: what that gave is given again, without a rule, a kernel or a description.
+
+A model is made of layers that repeat. Where no value matters, a call's results follow from the shapes, strides and
+types of its tensors and from its other arguments; so the second such call is made of what the first one left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import torch
+
+from pytest_flopbudget.counting.factories import LIKE_FACTORIES
+from pytest_flopbudget.counting.operators import OperatorCall, TensorSpec
+from pytest_flopbudget.trace.autocast import is_cast
+from pytest_flopbudget.trace.bounds import INDEXED
+from pytest_flopbudget.trace.calls import Call
+from pytest_flopbudget.trace.dataless import DatalessTensor
+from pytest_flopbudget.trace.kinds import Kinds
+from pytest_flopbudget.trace.masks import INDEXING
+from pytest_flopbudget.trace.origins import Origin
+from pytest_flopbudget.trace.packing import PACKING
+from pytest_flopbudget.trace.plans import Given, Made, Plan, base_of, results, takes
+from pytest_flopbudget.trace.recording import Recorder
+from pytest_flopbudget.trace.repeating import SIZED
+from pytest_flopbudget.trace.shape_rules import RULES
+from pytest_flopbudget.trace.storages import Storages
+
+Key = tuple[object, ...]
+
+# What they give, or refuse, may depend on values that are known.
+_BY_VALUES = frozenset({*LIKE_FACTORIES, *INDEXED, *INDEXING, *PACKING, *SIZED, "aten::masked_select"})
+# Its kernel's layout depends on switches of torch's.
+_BY_SWITCHES = frozenset({"aten::scaled_dot_product_attention"})
+# A forward of which no two calls are alike gains nothing.
+_MOST = 4096
+
+
+class Alike:
+    """What the calls of one trace gave, for those that are like them.
+
+    Args:
+        storages: The account of what is known.
+        recorder: Collects the calls.
+    """
+
+    def __init__(self, storages: Storages, recorder: Recorder) -> None:
+        self._storages = storages
+        self._recorder = recorder
+        self._kinds = Kinds(storages)
+        self._plans: dict[Key, Plan] = {}
+
+    def key(
+        self,
+        overload: torch._ops.OpOverload,
+        args: Sequence[object],
+        kwargs: Mapping[str, object],
+        tensors: list[torch.Tensor],
+    ) -> Key | None:
+        """What stands for all calls like this one; None where there may be none.
+
+        Args:
+            overload: What is called.
+            args: Its arguments.
+            kwargs: Those that are given by name.
+            tensors: The tensors among them are added to it.
+        """
+        if is_cast() or self._storages.any_too_large:
+            return None
+        parts: list[object] = [id(overload)]
+        add = self._kinds.add
+        for value in args:
+            if not add(value, parts, tensors):
+                return None
+        for name, value in kwargs.items():
+            parts.append(name)
+            if not add(value, parts, tensors):
+                return None
+        return tuple(parts)
+
+    def plan(self, key: Key) -> Plan | None:
+        """What is known of such calls; None where none was met."""
+        return self._plans.get(key)
+
+    def again(self, plan: Plan, tensors: Sequence[torch.Tensor], origin: Origin) -> object:
+        """The results of a call whose like was met; the call is recorded."""
+        specs = [self._kinds.spec(tensor) for tensor in tensors]
+        arguments = dict(plan.arguments)
+        for name, places in plan.takes:
+            arguments[name] = specs[places] if isinstance(places, int) else tuple([specs[each] for each in places])
+        out, told = self._given(plan, tensors, specs)
+        call = OperatorCall(
+            operator=plan.operator,
+            module=origin.module,
+            arguments=arguments,
+            out=told[0] if plan.nest is None else tuple(told),
+            line=origin.line,
+            phase=origin.phase,
+            writes=tuple([specs[place].storage for place in plan.writes]) if plan.writes else (),
+            like=plan,
+        )
+        self._recorder.calls.append(call)
+        return out[0] if plan.nest is None else plan.nest(out)
+
+    def _given(
+        self, plan: Plan, tensors: Sequence[torch.Tensor], specs: Sequence[TensorSpec]
+    ) -> tuple[list[object], list[object]]:
+        out: list[object] = []
+        told: list[object] = []
+        for given in plan.gives:
+            if isinstance(given, Made):
+                at = given.base
+                if at < 0:
+                    tensor, spec = self._kinds.made(given, None, -1)
+                else:
+                    tensor, spec = self._kinds.made(given, tensors[at], specs[at].storage)
+                out.append(tensor)
+                told.append(spec)
+            else:
+                out.append(None if given is None else tensors[given])
+                told.append(None if given is None else specs[given])
+        return out, told
+
+    def meet(self, tensors: Iterable[torch.Tensor]) -> None:
+        """These are about to be worked on: what shares their storages is to be known by it."""
+        for tensor in tensors:
+            self._storages.number(tensor)
+
+    def learn(self, key: Key | None, call: Call, tensors: Sequence[torch.Tensor], out: object) -> Plan | None:
+        """Note what a call gave once it was carried out; None where calls like it may give something else."""
+        for tensor in call.written:
+            self._kinds.forget(tensor)
+        if key is None or len(self._plans) >= _MOST or not _follows_from_shapes(call, tensors):
+            return None
+        # What changed the shape of an argument in place has another key now.
+        taken = takes(call, tensors)
+        if taken is None or self.key(call.overload, call.args, call.kwargs, []) != key:
+            return None
+        found, nest = results(out)
+        gives: list[Given] = []
+        for each in found:
+            given = self._like(each, tensors)
+            if given is None and each is not None:
+                return None
+            gives.append(given)
+        if not _apart(found, gives):
+            return None
+        self._plans[key] = plan = Plan(
+            overload=call.overload,
+            operator=call.schema.operator,
+            arguments=self._recorder.arguments(call),
+            takes=taken,
+            gives=tuple(gives),
+            nest=nest,
+            writes=tuple(next(at for at, each in enumerate(tensors) if each is one) for one in call.written),
+        )
+        return plan
+
+    def _like(self, result: object, tensors: Sequence[torch.Tensor]) -> Given:
+        """How a result is given again; None where that is not sure."""
+        if not isinstance(result, torch.Tensor):
+            return None
+        places = [at for at, each in enumerate(tensors) if each is result]
+        if places:
+            return places[0] if len(places) == 1 else None
+        if type(result) is not DatalessTensor or result.layout is not torch.strided:
+            return None
+        base = base_of(result, tensors)
+        if base is None or (base >= 0 and tensors[base].dtype != result.dtype):
+            return None
+        return self._kinds.like(result, base)
+
+
+def _apart(found: Sequence[object], gives: Sequence[Given]) -> bool:
+    """Whether all results that are new have storages of their own."""
+    own = [
+        each.untyped_storage()._cdata
+        for each, given in zip(found, gives, strict=True)
+        if isinstance(each, torch.Tensor) and isinstance(given, Made) and given.base < 0
+    ]
+    return len({*own}) == len(own)
+
+
+def _follows_from_shapes(call: Call, tensors: Sequence[torch.Tensor]) -> bool:
+    """Whether the results of a call follow from the kinds of its tensors and its other arguments."""
+    schema = call.schema
+    if not schema.operator.startswith("aten::") or schema.reads_values:
+        return False
+    if schema.operator in _BY_VALUES or schema.operator in _BY_SWITCHES:
+        return False
+    unknown = [type(tensor) is DatalessTensor for tensor in tensors]
+    # A rule looks at no value; what a kernel does with one that is known, nobody says.
+    if not any(unknown) or (not all(unknown) and schema.overload not in RULES):
+        return False
+    return all(type(tensor) is DatalessTensor for tensor in call.written)

@@ -1,0 +1,137 @@
+"""Kinds of tensors: those of one kind have one shape, layout, element type and device, and differ in storages alone."""
+
+from __future__ import annotations
+
+import weakref
+
+import torch
+
+from pytest_flopbudget.counting.operators import TensorSpec
+from pytest_flopbudget.trace.dataless import META, DatalessTensor, hidden
+from pytest_flopbudget.trace.plans import Made
+from pytest_flopbudget.trace.schemas import dtype_name
+from pytest_flopbudget.trace.storages import Storages
+
+_PLAIN = frozenset((type(None), bool, int, float, str, torch.dtype, torch.device, torch.layout, torch.memory_format))
+_LISTS = frozenset((list, tuple, torch.Size))
+_REAL = frozenset((torch.Tensor, torch.nn.Parameter))
+_Real = tuple[weakref.ReferenceType[torch.Tensor], int, TensorSpec]
+
+
+class Kinds:
+    """The kinds of the tensors that one trace meets, by number, and how each tensor is recorded."""
+
+    def __init__(self, storages: Storages) -> None:
+        self._storages = storages
+        self._numbers: dict[tuple[object, ...], int] = {}
+        self._reals: dict[int, _Real] = {}
+
+    def add(self, value: object, parts: list[object], tensors: list[torch.Tensor]) -> bool:
+        """Add what stands for an argument.
+
+        Args:
+            value: The argument.
+            parts: What stands for all arguments: of a tensor its kind, of all else its type and value.
+            tensors: The tensors among them.
+
+        Returns:
+            Whether anything can stand for it: not for tensors of another make, complex ones, and real ones that are
+            unknown; nor for a generator.
+        """
+        kind = type(value)
+        if kind is DatalessTensor:
+            assert isinstance(value, DatalessTensor)
+            told = value.told
+            if told is None or told[0] is not self._storages or told[3] != id(value):
+                number = self._tell(value)
+            else:
+                number = told[1]
+            parts.append(number)
+            tensors.append(value)
+            return number is not None
+        if kind in _PLAIN:
+            parts.append(kind)
+            parts.append(value)
+            return True
+        if kind in _LISTS:
+            assert isinstance(value, (list, tuple))
+            parts.append(list)
+            if {*map(type, value)} == {int}:
+                parts.append(tuple(value))
+                return True
+            parts.append(len(value))
+            return all([self.add(each, parts, tensors) for each in value])
+        return kind in _REAL and self._add_real(value, parts, tensors)
+
+    def spec(self, tensor: torch.Tensor) -> TensorSpec:
+        """How a tensor that was added is recorded."""
+        if type(tensor) is DatalessTensor:
+            told = tensor.told
+            assert told is not None
+            return told[2]
+        return self._reals[id(tensor)][2]
+
+    def made(self, given: Made, base: torch.Tensor | None, storage: int) -> tuple[torch.Tensor, TensorSpec]:
+        """A result like an earlier one, and how it is recorded.
+
+        Args:
+            given: What it is like.
+            base: The tensor that it is a view of, if it is one.
+            storage: The number of that tensor's storage.
+        """
+        if base is None:
+            tensor = torch.empty_strided(given.shape, given.strides, dtype=given.dtype, device=META)
+            storage = self._storages.fresh()
+        else:
+            tensor = torch.as_strided(base, given.shape, given.strides, given.offset)
+        spec = TensorSpec(given.shape, dtype_name(given.dtype), storage)
+        hidden(tensor, given.device).__dict__["told"] = (self._storages, given.kind, spec, id(tensor))
+        return tensor, spec
+
+    def like(self, tensor: torch.Tensor, base: int) -> Made | None:
+        """What a result without data is like; None where it has no kind.
+
+        Args:
+            tensor: The result.
+            base: The place of the tensor that it is a view of; -1 where it is of none.
+        """
+        number = self._tell(tensor) if type(tensor) is DatalessTensor else None
+        if number is None or (base < 0 and tensor.storage_offset()):
+            return None
+        offset = int(tensor.storage_offset())
+        return Made(tuple(tensor.shape), tensor.stride(), offset, tensor.dtype, tensor.device, number, base)
+
+    def forget(self, tensor: torch.Tensor) -> None:
+        """A tensor is written to: its shape may be another afterwards."""
+        if type(tensor) is DatalessTensor:
+            tensor.__dict__.pop("told", None)
+        else:
+            self._reals.pop(id(tensor), None)
+
+    def _tell(self, tensor: DatalessTensor) -> int | None:
+        if tensor.layout is not torch.strided or tensor.is_complex():
+            return None
+        number = self._number(tensor)
+        spec = TensorSpec(tuple(tensor.shape), dtype_name(tensor.dtype), self._storages.number(tensor))
+        tensor.__dict__["told"] = (self._storages, number, spec, id(tensor))
+        return number
+
+    def _number(self, tensor: torch.Tensor) -> int:
+        described = (
+            type(tensor), tuple(tensor.shape), tensor.stride(), tensor.storage_offset(), tensor.dtype, tensor.device,
+        )  # fmt: skip
+        return self._numbers.setdefault(described, len(self._numbers))
+
+    def _add_real(self, value: object, parts: list[object], tensors: list[torch.Tensor]) -> bool:
+        assert isinstance(value, torch.Tensor)
+        known = self._reals.get(id(value))
+        if known is None or known[0]() is not value:
+            if value.is_nested or value.layout is not torch.strided or value.is_meta or value.is_complex():
+                return False
+            if value.is_quantized:
+                return False
+            spec = TensorSpec(tuple(value.shape), dtype_name(value.dtype), self._storages.number(value))
+            known = self._reals[id(value)] = weakref.ref(value), self._number(value), spec
+        parts.append(known[1])
+        tensors.append(value)
+        return not self._storages.is_unknown(value)
