@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pytest_flopbudget.report.json_report import json_report
+from pytest_flopbudget.report.markdown.page import markdown_report
 from pytest_flopbudget.report.results import Results
 
 
@@ -29,4 +30,5 @@ class Format:
 
 FORMATS: Mapping[str, Format] = {
     ".json": Format(json_report),
+    ".md": Format(markdown_report),
 }

@@ -1,0 +1,26 @@
+"""Texts that users had a say in, as code: nothing in them is markup, a mention, or a reference to an issue."""
+
+from __future__ import annotations
+
+import html
+
+from pytest_flopbudget.report.harmless import visible
+from pytest_flopbudget.report.text import shortened
+
+_LONGEST = 200
+_ENTITIES = {ord(each): f"&#{ord(each)};" for each in r"""\`*_~[]<>&|#@$!{}"'"""}
+
+
+def code(text: str, longest: int = _LONGEST) -> str:
+    """A text in its own font, fit for a table's cell; cut in its middle to so many characters."""
+    return f"<code>{entities(text, longest)}</code>"
+
+
+def entities(text: str, longest: int = _LONGEST) -> str:
+    """A text in which whatever could be markup is written as an entity."""
+    return shortened(visible(text), longest).translate(_ENTITIES)
+
+
+def block(text: str) -> str:
+    """Lines as they are, each visible, in a block that only its own end closes."""
+    return f"<pre>\n{html.escape(chr(10).join(map(visible, text.splitlines())), quote=False)}\n</pre>"
