@@ -9,7 +9,7 @@ from typing import Literal, Union, get_args, get_origin, get_type_hints, is_type
 
 from pytest_flopbudget.errors import shown
 
-_WORDS: Mapping[object, str] = {str: "text", int: "integer", bool: "true or false", types.NoneType: "null"}
+_WORDS: Mapping[object, str] = {str: "a text", int: "a whole number", bool: "true or false", types.NoneType: "null"}
 
 
 def mismatch(value: object, hint: object, where: str = "") -> str:

@@ -25,7 +25,9 @@ def read_report(text: str, called: str) -> tuple[ReportedCase, ...]:
         data: object = json.loads(text)
     except json.JSONDecodeError as error:
         raise FlopBudgetError(f"{called}:{error.lineno}: it is damaged: {error.msg}") from None
-    except (RecursionError, ValueError) as error:
+    except RecursionError:
+        raise FlopBudgetError(f"{called}: it is damaged: it is nested too deeply") from None
+    except ValueError as error:
         raise FlopBudgetError(f"{called}: it is damaged: {error}") from None
     _refuse_others(data, called)
     if not _is_report(data):

@@ -53,9 +53,11 @@ def fitting(rows: Sequence[str], room: Room, noun: str, heading: Sequence[str] =
     return [*lines, *rows[:number], *left_out(more, noun)] if number else left_out(more, noun)
 
 
-def left_out(number: int, noun: str) -> list[str]:
+def left_out(number: int, noun: str, with_what: str = "") -> list[str]:
     """A paragraph that says how many found no room; none where all did."""
-    return ["", f"And {counted(number, f'more {noun}')}, for which there is no room here."] if number > 0 else []
+    if number <= 0:
+        return []
+    return ["", f"And {counted(number, f'more {noun}')}{with_what}, for which there is no room here."]
 
 
 def fold(heading: str, lines: Iterable[str]) -> list[str]:

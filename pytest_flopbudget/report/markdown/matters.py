@@ -27,7 +27,7 @@ def matters(told: Sequence[Reached], columns: Columns, room: Room) -> list[str]:
             lines += matter
         else:
             number += 1
-    return [*lines, *left_out(number, "case with something to unfold")]
+    return [*lines, *left_out(number, "case", " with more to say")]
 
 
 def _has_a_matter(verdict: Verdict) -> bool:
