@@ -6,18 +6,21 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ZOO_VENV := .venv-zoo
 ZOO_INSTALLED := $(ZOO_VENV)/.installed
+BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test format docs zoo clean
+.PHONY: help demo test browser format docs pictures zoo clean
 
-define WRITE_OPERATORS
+define WRITE_GENERATED
 from pathlib import Path
 from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.report.operators import operators_page
+from pytest_flopbudget.report.schema import report_schema
 Path("docs/operators.md").write_text(operators_page(FORMULAS), encoding="utf-8")
+Path("pytest_flopbudget/report/report.schema.json").write_text(report_schema(), encoding="utf-8")
 endef
-export WRITE_OPERATORS
+export WRITE_GENERATED
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -25,19 +28,32 @@ help: ## List the targets
 demo: $(INSTALLED) ## Run the examples: kept, over budget, cannot run
 	$(BIN)/python examples/demo.py
 
-test: $(INSTALLED) ## Run the whole gate: format, lint, types, floors, tests
+test: $(INSTALLED) browser ## Run the whole gate: format, lint, types, floors, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
+# The tests of the HTML report drive it. Elsewhere whatever browser is found is taken; without one they are skipped.
+browser: ## Install Debian's Chromium, where no browser of its family is found and apt-get may
+	@for name in $(BROWSERS); do command -v $$name >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+			chromium fonts-noto-core >/dev/null; \
+	else \
+		echo "no browser found ($(BROWSERS)): the tests of the HTML report will be skipped"; \
+	fi
+
 format: $(INSTALLED) ## Format the code, and mend what the linter can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: $(INSTALLED) ## Write the table of operators from the formulas' docstrings
-	$(BIN)/python -c "$$WRITE_OPERATORS"
+docs: $(INSTALLED) ## Write what is generated: the table of operators, the report's JSON Schema
+	$(BIN)/python -c "$$WRITE_GENERATED"
+
+pictures: $(INSTALLED) browser ## Take the pictures of the HTML report that the docs show
+	$(BIN)/python docs/pictures/take.py
 
 zoo: $(ZOO_INSTALLED) ## Measure every model of torchvision, timm and transformers; writes docs/zoo.md
 	PYTHONPATH=. $(ZOO_VENV)/bin/python tests/zoo $(ZOO)

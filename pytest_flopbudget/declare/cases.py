@@ -237,6 +237,7 @@ class Table:
         thop_rules: ``"module:NAME"`` of the user's own rules for thop; None without any.
         lock: Its lock; None where it keeps none.
         raise_needs_reason: Whether a limit that is higher than at another revision needs another reason.
+        report: Absolute files to write reports to.
     """
 
     path: str
@@ -251,6 +252,7 @@ class Table:
     thop_rules: str | None = None
     lock: Locking | None = None
     raise_needs_reason: bool = False
+    report: tuple[str, ...] = ()
 
     @property
     def declared(self) -> tuple[Case | Bundle, ...]:

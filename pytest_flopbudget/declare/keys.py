@@ -12,7 +12,16 @@ from typing import Generic, Literal, TypeVar, Union, get_args
 from pytest_flopbudget.counting.deployment import Fusion, InPlace, Planner, WeightsIn
 from pytest_flopbudget.counting.measurement import Backend, Mode
 from pytest_flopbudget.counting.metrics import METRICS
-from pytest_flopbudget.declare import case_kinds, kinds, limit_kinds, lock_kinds, model_kinds, target_kinds, templates
+from pytest_flopbudget.declare import (
+    case_kinds,
+    kinds,
+    limit_kinds,
+    lock_kinds,
+    model_kinds,
+    report_kinds,
+    target_kinds,
+    templates,
+)
 from pytest_flopbudget.declare.cases import Build, Case, Collect, DataDependent
 from pytest_flopbudget.declare.kinds import Kind
 from pytest_flopbudget.declare.limit_kinds import WrittenLimit
@@ -73,6 +82,7 @@ PYTHONPATH = Key("pythonpath", _ROOT, kinds.ListOf(kinds.Text()))
 FORMULAS = Key("formulas", _ROOT, kinds.ListOf(case_kinds.Module()))
 FREE = Key("free", _ROOT, kinds.ListOf(case_kinds.Operator()))
 THOP_RULES = Key("thop_rules", _ROOT, model_kinds.Factory("dict of rules", "shop.flops:RULES"))
+REPORT = Key("report", _ROOT, report_kinds.ReportPaths())
 TARGETS = Key("targets", _ROOT, kinds.Tables(f"tool.{TABLE}.targets.board"))
 BUNDLES = Key("bundles", _ROOT, kinds.Tables(f"tool.{TABLE}.bundles.firmware"))
 DEFAULTS = Key("defaults", _ROOT, kinds.Tables(f"tool.{TABLE}.defaults"))
@@ -175,6 +185,7 @@ KEYS: tuple[Key[object], ...] = (
         FORMULAS,
         FREE,
         THOP_RULES,
+        REPORT,
         DEFAULTS,
         MODELS,
         TARGETS,

@@ -16,6 +16,7 @@ from pytest_flopbudget.counting.operators import Cost, OperatorCall, TensorSpec
 from pytest_flopbudget.errors import FlopBudgetError, Place
 from pytest_flopbudget.judge import wording
 from pytest_flopbudget.judge.checking import checks, unmatched, why_unknown, without_macs
+from pytest_flopbudget.judge.drawing import Drawing, drawing_of
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.memory import Peak, peak_of
 from pytest_flopbudget.judge.naming import dearest_operators
@@ -82,7 +83,9 @@ def judge(case: Judged, measurement: Measurement, others: Mapping[str, Measureme
     untold = {limit: why for limit in limits_of(case) if (why := why_unknown(limit, measurement, others, on))}
     told = [limit for limit in limits_of(case) if limit not in untold]
     judged = tuple(replace(each, near=_near(each, case)) for each in checks(told, verdict, others, on))
-    verdict = replace(verdict, checks=judged, peaks=_peaks(judged, measurement, on))
+    verdict = replace(
+        verdict, checks=judged, peaks=_peaks(judged, measurement, on), plans=_plans(judged, measurement, on)
+    )
     lost = [(why, f"the limit stands at {limit.place}") for limit, why in untold.items()]
     lost += [(why, f"the pattern stands at {place}") for why, place in unmatched(case.limits, verdict)]
     # Where nothing at all was counted, that is what there is to say.
@@ -134,6 +137,12 @@ def _peaks(judged: Sequence[Check], measurement: Measurement, on: Mapping[str, D
     """Where most memory is in use, on each target whose RAM is exceeded."""
     over = dict.fromkeys(each.limit.target for each in judged if each.limit.metric in IN_RAM and not each.kept)
     return {target: peak_of(measurement, on[target]) for target in over}
+
+
+def _plans(judged: Sequence[Check], measurement: Measurement, on: Mapping[str, Deployment]) -> dict[str, Drawing]:
+    """The plan of memory on each target whose RAM is limited; where none is, nothing is planned for its sake."""
+    limited = dict.fromkeys(each.limit.target for each in judged if each.limit.metric in IN_RAM)
+    return {target: drawing_of(measurement, on[target]) for target in limited}
 
 
 def broken(case: Judged, error: FlopBudgetError) -> Verdict:

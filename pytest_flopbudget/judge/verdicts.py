@@ -10,6 +10,7 @@ from pytest_flopbudget.counting.measurement import Backend, Built, Mode, Traced
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.changes import Change, ModuleChange
 from pytest_flopbudget.judge.comparison import Comparison
+from pytest_flopbudget.judge.drawing import Drawing
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.locks import Entry
 from pytest_flopbudget.judge.memory import Peak
@@ -181,6 +182,7 @@ class Verdict:
         comparison: Our count beside thop's, where that was asked for, or why there is none.
         targets: What it comes to on each of its targets, by their names.
         peaks: Where most memory is in use, for each target whose RAM it exceeds; that of the model as it is is ``""``.
+        plans: Its buffers and their lives, for each target whose RAM it is held against; of the model as it is ``""``.
         shares: Of a bundle, the parts of its cases by metric.
         change: What became of its cost since it was locked; None where no lock is kept.
         locked: The lock's numbers, by metric; ``"arena_bytes@nucleo"`` is that of a target.
@@ -211,6 +213,7 @@ class Verdict:
     comparison: Comparison | str | None = None
     targets: Mapping[str, Account] = field(default_factory=dict)
     peaks: Mapping[str, Peak] = field(default_factory=dict)
+    plans: Mapping[str, Drawing] = field(default_factory=dict)
     shares: Mapping[str, tuple[Share, ...]] = field(default_factory=dict)
     change: Change | None = None
     locked: Mapping[str, int] = field(default_factory=dict)

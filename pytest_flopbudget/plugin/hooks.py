@@ -19,11 +19,13 @@ from pytest_flopbudget.plugin.locking import LOCKS, NO_LOCK, Locks, keeps_or_may
 from pytest_flopbudget.plugin.looking_back import look_back
 from pytest_flopbudget.plugin.marked import Marked
 from pytest_flopbudget.plugin.options import Options, Update
+from pytest_flopbudget.plugin.reporting import Reporting
 from pytest_flopbudget.plugin.running import Plan
 from pytest_flopbudget.plugin.sending import received, send
-from pytest_flopbudget.plugin.tables import Tables
+from pytest_flopbudget.plugin.tables import NO_TABLE, Tables
 from pytest_flopbudget.plugin.updating import Updating
 from pytest_flopbudget.report.crosscheck import crosscheck
+from pytest_flopbudget.report.harmless import harmless
 from pytest_flopbudget.report.summary import Line, summary
 
 _TOLD_AFTER = (
@@ -32,7 +34,6 @@ _TOLD_AFTER = (
     pytest.ExitCode.INTERRUPTED,
     pytest.ExitCode.NO_TESTS_COLLECTED,
 )
-_NO_TABLE = "no table"
 _PASSED_BY = "flopbudget_passed_by"
 
 
@@ -61,6 +62,7 @@ class Hooks:
         self._plan = Plan(options, self._tables, explicit=paths_are_named(config, parser))
         if options.update is not None and not any(map(keeps_or_may_keep, self._plan.tables())):
             raise pytest.UsageError(NO_LOCK)
+        self.reporting = Reporting(options, self._tables, self._plan, self._by_table)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> None:
@@ -154,7 +156,7 @@ class Hooks:
             if lines:
                 terminalreporter.write_sep("=", heading)
             for line in lines:
-                terminalreporter.write_line(line.text, **({line.colour: True} if line.colour else {}))
+                terminalreporter.write_line(harmless(line.text), **({line.colour: True} if line.colour else {}))
 
     def look_back(self, case: str) -> list[str]:
         """What the locks of the run's tables said of a case, or of all, commit by commit.
@@ -180,10 +182,10 @@ class Hooks:
         groups: dict[str, list[Verdict]] = {}
         for nodeid, verdicts in self._verdicts.items():
             path = self._tables.of_node(nodeid)
-            name = _NO_TABLE if path is None else self._tables.called(path)
+            name = NO_TABLE if path is None else self._tables.called(path)
             groups.setdefault(name, []).extend(verdicts.values())
         # In one order also where xdist's workers report as they come.
-        return dict(sorted(groups.items(), key=lambda group: (group[0] == _NO_TABLE, Path(group[0]).parent.parts)))
+        return dict(sorted(groups.items(), key=lambda group: (group[0] == NO_TABLE, Path(group[0]).parent.parts)))
 
     def _on_locks(self, verbosity: int) -> list[str]:
         """What there is to tell of the locks: what was written is told in any case."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import pytest
 
@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 
 Word = TypeVar("Word", bound=str)
 
+Github = Literal["all", "annotations", "summary", "off"]
+
 # Written out: what knows them is not imported in suites without budgets.
 _LEVELS: dict[str, Level] = {"error": "error", "warn": "warn", "off": "off"}
 _BACKENDS: dict[str, Backend] = {"auto": "auto", "shapes": "shapes", "execute": "execute", "thop": "thop"}
+_GITHUB: dict[str, Github] = {"all": "all", "annotations": "annotations", "summary": "summary", "off": "off"}
 
 _CASES = (
     "a model, a case (model::point), a table's file (services/a/pyproject.toml), a model or case of it "
@@ -51,6 +54,17 @@ _VALUES = {
             "those of another lock or JSON report"
         ),
     ),
+    "--flopbudget-report": (
+        "FILE",
+        (
+            "write a report: .json for programs, .md for a pull request's comment; repeatable; beats the table's "
+            "`report`. Write '=' before a path, not a blank"
+        ),
+    ),
+    "--flopbudget-github": (
+        "WHAT",
+        "what GitHub Actions is told beside the log: all, annotations, summary or off; all by default",
+    ),
     "--flopbudget-config": (
         "PATH",
         (
@@ -60,6 +74,7 @@ _VALUES = {
         ),
     ),
 }
+_REPEATABLE = ("CASE", "FILE")
 
 
 _UPDATE = "--flopbudget-update"
@@ -96,6 +111,8 @@ class Options:
         compare: The revision or file to compare with; None compares with none.
         history: Whether what the locks said is printed in the place of a run.
         today: The day of the run.
+        reports: The absolute files to write reports to, and how each was written.
+        github: What GitHub Actions is told where the run is one of its jobs.
         config: The table's file, absolute; None looks for the nearest.
     """
 
@@ -110,12 +127,19 @@ class Options:
     compare: str | None = None
     history: bool = False
     today: date = field(default_factory=lambda: datetime.now(tz=timezone.utc).date())
+    reports: Mapping[Path, str] = field(default_factory=dict)
+    github: Github = "all"
     config: Path | None = None
 
     @property
     def need_a_table(self) -> bool:
         """Whether the options make sense only if there is a table."""
         return any((self.run, self.skip, self.config, self.update, self.compare, self.history))
+
+    @property
+    def need_hooks(self) -> bool:
+        """Whether the run has something to do with budgets, whatever its tests and tables are."""
+        return self.need_a_table or bool(self.reports)
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -146,7 +170,7 @@ def add_options(parser: pytest.Parser) -> None:
         ),
     )
     for name, (metavar, what) in _VALUES.items():
-        action = "append" if metavar == "CASE" else "store"
+        action = "append" if metavar in _REPEATABLE else "store"
         group.addoption(name, action=action, default=None, metavar=metavar, help=what)
 
 
@@ -168,6 +192,8 @@ def read_options(config: pytest.Config) -> Options:
         crosscheck=bool(config.getoption("flopbudget_crosscheck")),
         compare=config.getoption("flopbudget_compare"),
         history=config.getoption("flopbudget_history") is not None,
+        reports={_absolute(config, written): written for written in config.getoption("flopbudget_report") or ()},
+        github=_word("--flopbudget-github", config.getoption("flopbudget_github"), _GITHUB) or "all",
         config=_config(config),
     )
 
@@ -209,9 +235,13 @@ def _config(config: pytest.Config) -> Path | None:
     written: str | None = config.getoption("flopbudget_config")
     if written is None:
         return None
-    # Made absolute as pytest does it: resolving would lose a file that stands behind a link.
-    path = Path(os.path.abspath(config.invocation_params.dir / written))  # noqa: PTH100
+    path = _absolute(config, written)
     if not path.is_file():
         what = "is a folder, not a file" if path.is_dir() else "does not exist"
         raise pytest.UsageError(f"--flopbudget-config: {written} {what}")
     return path
+
+
+def _absolute(config: pytest.Config, written: str) -> Path:
+    # Made absolute as pytest does it: resolving would lose a file that stands behind a link.
+    return Path(os.path.abspath(config.invocation_params.dir / written))  # noqa: PTH100

@@ -13,6 +13,7 @@ from pytest_flopbudget.judge.verdicts import Check, Finding, Kind, Level, Module
 from pytest_flopbudget.quantities import Relation
 from pytest_flopbudget.report.change_record import ModuleChangeRecord, of_change
 from pytest_flopbudget.report.comparison_record import ComparisonRecord, of_comparison, to_comparison
+from pytest_flopbudget.report.plan_record import PlanRecord, of_plans, to_plans
 from pytest_flopbudget.report.target_record import (
     AccountRecord,
     PeakRecord,
@@ -124,6 +125,7 @@ class CaseRecord(TypedDict):
     comparison: ComparisonRecord | str | None
     targets: dict[str, AccountRecord]
     peaks: dict[str, PeakRecord]
+    plans: dict[str, PlanRecord]
     shares: dict[str, list[ShareRecord]]
     change: Change | None
     locked: dict[str, int]
@@ -162,6 +164,7 @@ def to_record(verdict: Verdict) -> CaseRecord:
         "comparison": of_comparison(verdict.comparison),
         "targets": of_accounts(verdict),
         "peaks": of_peaks(verdict),
+        "plans": of_plans(verdict.plans),
         "shares": of_shares(verdict),
         "change": verdict.change,
         "locked": dict(verdict.locked),
@@ -229,6 +232,7 @@ def from_record(record: CaseRecord) -> Verdict:
         comparison=to_comparison(record["comparison"]),
         targets=to_accounts(record["targets"]),
         peaks=to_peaks(record["peaks"]),
+        plans=to_plans(record["plans"]),
         shares=to_shares(record["shares"]),
         change=record["change"],
         locked=record["locked"],

@@ -111,6 +111,7 @@ def test_the_names_are_public(exceeded: Verdict) -> None:
         "comparison",
         "targets",
         "peaks",
+        "plans",
         "shares",
         "change",
         "locked",
