@@ -13,8 +13,7 @@ from pytest_flopbudget.trace.dataless import DatalessTensor
 from pytest_flopbudget.trace.nests import leaves
 from pytest_flopbudget.trace.recording import Recorder
 
-# Every attribute of every module is looked at: asking for subclasses takes longer.
-_PLAIN = (torch.Tensor, DatalessTensor)
+_PLAIN = frozenset((torch.Tensor, DatalessTensor))
 
 
 class Border:
@@ -95,4 +94,7 @@ def _held(modules: Mapping[str, torch.nn.Module]) -> Iterator[tuple[str, Mapping
             continue
         seen.add(id(module))
         for holder in (module._buffers, module.__dict__):
-            yield from ((path, holder, name, value) for name, value in holder.items() if type(value) in _PLAIN)
+            # Most modules hold none, and asking for the types of all at once is fast.
+            if not _PLAIN.isdisjoint(map(type, holder.values())):
+                tensors = [(name, value) for name, value in holder.items() if isinstance(value, torch.Tensor)]
+                yield from ((path, holder, name, tensor) for name, tensor in tensors)
