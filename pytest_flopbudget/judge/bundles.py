@@ -13,7 +13,7 @@ from pytest_flopbudget.errors import FlopBudgetError, Place
 from pytest_flopbudget.judge import wording
 from pytest_flopbudget.judge.assumptions import assumptions, in_short
 from pytest_flopbudget.judge.judging import Judged, judge
-from pytest_flopbudget.judge.on_targets import Account, beside_limits
+from pytest_flopbudget.judge.on_targets import Account, beside_limits, limits_on
 from pytest_flopbudget.judge.targets import ADD_UP, IN_RAM, Arena, Target
 from pytest_flopbudget.judge.verdicts import Check, Finding, Level, Share, Verdict
 
@@ -62,21 +62,17 @@ def judge_bundle(bundle: JudgedBundle, measurements: Sequence[Measurement]) -> V
         bundle: The bundle.
         measurements: What was counted for each of its cases, in their order.
     """
-    target = bundle.target
-    verdict = unjudged(bundle)
+    target, verdict = bundle.target, unjudged(bundle)
     untold = list(_untold(bundle, measurements))
     if untold:
         return replace(verdict, findings=tuple(untold))
+    limits = [limit for limit in limits_on(target, *measurements) if limit.metric in ADD_UP]
     parts = {
         metric: [_part(case.id, each, metric, bundle) for case, each in zip(bundle.cases, measurements, strict=True)]
-        for metric in dict.fromkeys(limit.metric for limit in target.limits if limit.metric in ADD_UP)
+        for metric in dict.fromkeys(limit.metric for limit in limits)
     }
     totals = {metric: _total(of_metric) for metric, of_metric in parts.items()}
-    checks = tuple(
-        Check(limit, totals[limit.metric], assumed=_assumed(limit.metric, bundle))
-        for limit in target.limits
-        if limit.metric in totals
-    )
+    checks = tuple(Check(limit, totals[limit.metric], assumed=_assumed(limit.metric, bundle)) for limit in limits)
     refused = list(_refused(bundle, measurements))
     findings = [*_of_cases(bundle, measurements), *_on_checks(checks, bundle.level), *(each for each, _ in refused)]
     return replace(
