@@ -18,6 +18,7 @@ from pytest_flopbudget.judge.checking import checks, unmatched, why_unknown, wit
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.memory import Peak, peak_of
 from pytest_flopbudget.judge.on_targets import account, beside_limits, deployments, limits_on
+from pytest_flopbudget.judge.sizes import sizes
 from pytest_flopbudget.judge.targets import IN_RAM, Target
 from pytest_flopbudget.judge.verdicts import Check, Finding, Kind, Level, ModuleRow, Status, UncountedOperator, Verdict
 
@@ -82,7 +83,9 @@ def judge(case: Judged, measurement: Measurement, others: Mapping[str, Measureme
     untold = {limit: why for limit in limits if (why := why_unknown(limit, measurement, others, on))}
     told = [limit for limit in limits if limit not in untold]
     judged = tuple(replace(each, near=_near(each, case)) for each in checks(told, verdict, others, on))
-    verdict = replace(verdict, checks=judged, peaks=_peaks(judged, measurement, on))
+    verdict = replace(
+        verdict, checks=judged, peaks=_peaks(judged, measurement, on), sizes=sizes(judged, measurement, on)
+    )
     lost = [(why, f"the limit stands at {limit.place}") for limit, why in untold.items()]
     lost += [(why, f"the pattern stands at {place}") for why, place in unmatched(case.limits, verdict)]
     # Where nothing at all was counted, that is what there is to say.

@@ -122,6 +122,7 @@ class CaseRecord(TypedDict):
     comparison: ComparisonRecord | str | None
     targets: dict[str, AccountRecord]
     peaks: dict[str, PeakRecord]
+    sizes: dict[str, dict[str, int]]
     shares: dict[str, list[ShareRecord]]
     change: Change | None
     locked: dict[str, int]
@@ -159,6 +160,7 @@ def to_record(verdict: Verdict) -> CaseRecord:
         "comparison": of_comparison(verdict.comparison),
         "targets": of_accounts(verdict),
         "peaks": of_peaks(verdict),
+        "sizes": {name: dict(parts) for name, parts in verdict.sizes.items()},
         "shares": of_shares(verdict),
         "change": verdict.change,
         "locked": dict(verdict.locked),
@@ -224,6 +226,7 @@ def from_record(record: CaseRecord) -> Verdict:
         comparison=to_comparison(record["comparison"]),
         targets=to_accounts(record["targets"]),
         peaks=to_peaks(record["peaks"]),
+        sizes=record["sizes"],
         shares=to_shares(record["shares"]),
         change=record["change"],
         locked=record["locked"],
