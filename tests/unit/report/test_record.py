@@ -110,6 +110,7 @@ def test_the_names_are_public(exceeded: Verdict) -> None:
         "comparison",
         "targets",
         "peaks",
+        "sizes",
         "shares",
         "change",
         "locked",
