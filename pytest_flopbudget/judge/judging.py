@@ -17,7 +17,7 @@ from pytest_flopbudget.judge import wording
 from pytest_flopbudget.judge.checking import checks, unmatched, why_unknown, without_macs
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.memory import Peak, peak_of
-from pytest_flopbudget.judge.on_targets import account, beside_limits, deployments, limits_on
+from pytest_flopbudget.judge.on_targets import account, beside_limits, deployments, idle_types, limits_on
 from pytest_flopbudget.judge.sizes import sizes
 from pytest_flopbudget.judge.targets import IN_RAM, Target
 from pytest_flopbudget.judge.verdicts import Check, Finding, Kind, Level, ModuleRow, Status, UncountedOperator, Verdict
@@ -110,6 +110,7 @@ def judge(case: Judged, measurement: Measurement, others: Mapping[str, Measureme
 
 def _counted(case: Judged, measurement: Measurement) -> Verdict:
     """What was counted for a case, before any limit is looked at."""
+    idle = (line for target in case.targets for line in idle_types(measurement, target))
     return replace(
         _unjudged(case),
         metrics=_metrics(case, measurement),
@@ -119,7 +120,7 @@ def _counted(case: Judged, measurement: Measurement) -> Verdict:
         built=measurement.built,
         mode=measurement.mode,
         data_dependent=measurement.data_dependent,
-        notes=(*measurement.notes, *wording.phases(measurement)),
+        notes=(*measurement.notes, *wording.phases(measurement), *idle),
         targets={target.name: account(measurement, target) for target in case.targets},
     )
 

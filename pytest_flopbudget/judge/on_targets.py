@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pytest_flopbudget.counting.deployment import AS_IT_IS, Deployment
-from pytest_flopbudget.counting.measurement import Measurement
+from pytest_flopbudget.counting.measurement import Measurement, ancestors
 from pytest_flopbudget.counting.memory.actions import Action
 from pytest_flopbudget.counting.memory.planning import plan
 from pytest_flopbudget.counting.metrics import METRICS, unknown_of
 from pytest_flopbudget.counting.needed import names_of, needed_steps
+from pytest_flopbudget.counting.patterns import matching, no_match
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.assumptions import assumptions
 from pytest_flopbudget.judge.limits import Limit
@@ -56,6 +57,18 @@ def limits_on(target: Target, *measurements: Measurement) -> tuple[Limit, ...]:
 
 def _is_of_peak(limit: Limit) -> bool:
     return limit.is_derived and limit.metric == "peak_activation_bytes"
+
+
+def idle_types(measurement: Measurement, target: Target) -> Iterator[str]:
+    """A line on each pattern of a target's ``weight_dtype`` below which the model has no weights.
+
+    It is no mistake, since a target is shared by models; it is told, since flash may hold more than was counted.
+    """
+    weights = measurement.boundary.weights if measurement.boundary else ()
+    held = list(dict.fromkeys(path for weight in weights for path in ancestors(weight.module)))
+    for pattern in target.deployment.weight_dtypes:
+        if not matching(pattern, held):
+            yield f"{target.name}: weight_dtype: of what has weights {no_match(pattern, held)}"
 
 
 def beside_limits(measurement: Measurement, target: Target) -> Iterator[tuple[str, Place]]:

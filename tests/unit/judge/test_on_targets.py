@@ -138,3 +138,22 @@ def test_a_limit_on_the_peak_itself_is_on_that_alone() -> None:
     target = replace(BOARD, limits=(limit("peak_activation_bytes", 2 * 512),))
     verdict = judged(count(Cached().eval(), "1x512"), target)
     assert [(check.limit.name, check.measured) for check in verdict.checks] == [("peak_activation_bytes@board", 1024)]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "told"),
+    [
+        ("body", ()),
+        ("body.0", ()),
+        ("*", ()),
+        ("**.1", ("board: weight_dtype: of what has weights no module matches '**.1'; there is body, head",)),
+        ("heads", ("board: weight_dtype: of what has weights no module matches 'heads'; did you mean 'head'?",)),
+    ],
+)
+def test_a_type_for_modules_that_there_are_not_is_told(pattern: str, told: tuple[str, ...]) -> None:
+    model = nn.Sequential()
+    model.body = nn.Sequential(nn.Linear(8, 4), nn.ReLU())
+    model.head = nn.Linear(4, 2)
+    target = replace(BOARD, deployment=replace(INT8, weight_dtypes={pattern: "float32"}))
+    verdict = judged(count(model.eval(), "1x8"), target)
+    assert (verdict.notes, verdict.status) == (told, "kept")
