@@ -159,6 +159,7 @@ class Verdict:
         comparison: Our count beside thop's, where that was asked for, or why there is none.
         targets: What it comes to on each of its targets, by their names.
         peaks: Where most memory is in use, for each target whose RAM it exceeds; that of the model as it is is ``""``.
+            Of a bundle, in those of its cases that have to lose some, by their ids.
         sizes: What the bytes of a limit that is not kept are made up of, by its name: of weights and traffic by module,
             of the largest tensor the largest ones.
         shares: Of a bundle, the parts of its cases by metric.

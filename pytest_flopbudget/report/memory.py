@@ -28,15 +28,21 @@ _OF_TIME = ("inferences_per_second", "clock_hz", "cycles_per_mac")
 
 def memory_sections(verdict: Verdict, missed: Sequence[Check]) -> list[list[str]]:
     """A paragraph on each peak that is over a limit, then one on each target's assumptions."""
-    peaks = [_on_peak(peak, target, _metric(target, missed)) for target, peak in verdict.peaks.items()]
+    peaks = [_on_peak(peak, _of(name, verdict), _metric(name, verdict, missed)) for name, peak in verdict.peaks.items()]
     assumed = [_on_assumptions(verdict, target) for target in _targets(missed)]
     return [*peaks, *assumed]
 
 
-def _metric(target: str, missed: Sequence[Check]) -> str:
-    return next(
-        (check.limit.metric for check in missed if check.limit.target == target and check.limit.metric in IN_RAM), ""
-    )
+def _of(name: str, verdict: Verdict) -> str:
+    """Whose peak it is: a target's, a bundle's case's, or the model's as it is."""
+    if verdict.kind == "bundle":
+        return f" of {name}"
+    return f" on {name}" if name else ""
+
+
+def _metric(name: str, verdict: Verdict, missed: Sequence[Check]) -> str:
+    in_ram = [check.limit for check in missed if check.limit.metric in IN_RAM]
+    return next((limit.metric for limit in in_ram if verdict.kind == "bundle" or limit.target == name), "")
 
 
 def _targets(missed: Sequence[Check]) -> list[str]:
@@ -45,12 +51,11 @@ def _targets(missed: Sequence[Check]) -> list[str]:
     return [target for target in dict.fromkeys(of_memory) if target]
 
 
-def _on_peak(peak: Peak, target: str, metric: str) -> list[str]:
+def _on_peak(peak: Peak, whose: str, metric: str) -> list[str]:
     where = f"step {peak.step} of {peak.steps}, {_made_by(peak.operator, peak.module)}" if peak.step else "its inputs"
-    on = f" on {target}" if target else ""
     number = counted(len(peak.alive), "tensor")
     are = "is" if len(peak.alive) == 1 else "are"
-    lines = wrapped(f"The peak{on} is at {where}, where {number} {are} alive:", "", "  ")
+    lines = wrapped(f"The peak{whose} is at {where}, where {number} {are} alive:", "", "  ")
     lines += _rows(peak.alive[:_MOST_TOLD])
     more = peak.alive[_MOST_TOLD:]
     if more:
