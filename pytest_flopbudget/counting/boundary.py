@@ -31,6 +31,23 @@ class Weight:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """A tensor of a module's in whose place the forward puts another, for its next call: ``self.state = new``.
+
+    Args:
+        module: The dotted path of the module; ``""`` is the root.
+        name: Its name there: that of a buffer, or of a plain attribute.
+        before: What it was when the forward began.
+        after: What it is when the forward ends, in another storage.
+    """
+
+    module: str
+    name: str
+    before: TensorSpec
+    after: TensorSpec
+
+
+@dataclass(frozen=True, slots=True)
 class Boundary:
     """What goes into a forward, what comes out of it, and what the model holds.
 
@@ -38,8 +55,10 @@ class Boundary:
         inputs: The tensors among its arguments, in their order.
         outputs: The tensors among what it returned, in their order.
         weights: The parameters and buffers of the model's modules; one with several places stands under the first.
+        replaced: The buffers and attributes that the forward gives another tensor.
     """
 
     inputs: tuple[TensorSpec, ...] = ()
     outputs: tuple[TensorSpec, ...] = ()
     weights: tuple[Weight, ...] = ()
+    replaced: tuple[Replaced, ...] = ()

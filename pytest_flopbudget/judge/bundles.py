@@ -14,7 +14,8 @@ from pytest_flopbudget.errors import FlopBudgetError, Place
 from pytest_flopbudget.judge import wording
 from pytest_flopbudget.judge.assumptions import assumptions, in_short
 from pytest_flopbudget.judge.judging import Judged, judge
-from pytest_flopbudget.judge.on_targets import Account, beside_limits
+from pytest_flopbudget.judge.memory import Peak, peak_of
+from pytest_flopbudget.judge.on_targets import Account, beside_limits, limits_on
 from pytest_flopbudget.judge.targets import ADD_UP, IN_RAM, Arena, Target
 from pytest_flopbudget.judge.verdicts import Check, Finding, Level, Share, Verdict
 
@@ -65,21 +66,22 @@ def judge_bundle(bundle: JudgedBundle, measurements: Sequence[Measurement]) -> V
         bundle: The bundle.
         measurements: What was counted for each of its cases, in their order.
     """
-    target = bundle.target
-    verdict = unjudged(bundle)
+    target, verdict = bundle.target, unjudged(bundle)
     untold = list(_untold(bundle, measurements))
     if untold:
         return replace(verdict, findings=tuple(untold))
+    limits = [limit for limit in limits_on(target, *measurements) if limit.metric in ADD_UP]
     parts = {
         metric: [_part(case.id, each, metric, bundle) for case, each in zip(bundle.cases, measurements, strict=True)]
-        for metric in dict.fromkeys(limit.metric for limit in target.limits if limit.metric in ADD_UP)
+        for metric in dict.fromkeys(limit.metric for limit in limits)
     }
     totals = {metric: _total(of_metric) for metric, of_metric in parts.items()}
     checks = tuple(
         Check(limit, totals[limit.metric], assumed=_assumed(limit.metric, bundle))
-        for limit in target.limits
-        if limit.metric in totals and limit.relation != "lock"
+        for limit in limits
+        if limit.relation != "lock"
     )
+    shares = {check.limit.metric: tuple(_shares(parts[check.limit.metric], check)) for check in checks}
     refused = list(_refused(bundle, measurements))
     findings = [*_of_cases(bundle, measurements), *_on_checks(checks, bundle.level), *(each for each, _ in refused)]
     return replace(
@@ -88,7 +90,8 @@ def judge_bundle(bundle: JudgedBundle, measurements: Sequence[Measurement]) -> V
         details=tuple(dict.fromkeys(f"what it allows stands at {place}" for _, place in refused)),
         checks=checks,
         targets={target.name: Account(totals, {**assumptions(target.deployment), "arena": bundle.arena})},
-        shares={check.limit.metric: tuple(_shares(parts[check.limit.metric], check)) for check in checks},
+        shares=shares,
+        peaks=_peaks(bundle, measurements, checks, shares),
     )
 
 
@@ -170,6 +173,20 @@ def _shares(parts: Sequence[_Part], check: Check) -> Iterator[Share]:
         # Without it altogether, what is left must be within the limit.
         can = over > 0 and without <= check.limit.value
         yield Share(part.case, part.value, over if can else None)
+
+
+def _peaks(
+    bundle: JudgedBundle,
+    measurements: Sequence[Measurement],
+    checks: Sequence[Check],
+    shares: Mapping[str, tuple[Share, ...]],
+) -> dict[str, Peak]:
+    """Where most memory is in use in those cases that have to lose some, by their ids."""
+    over = [check.limit.metric for check in checks if check.limit.metric in IN_RAM and not check.kept]
+    of_ram = [share for metric in over for share in shares[metric]]
+    asked = {share.case for share in of_ram if share.to_lose} or {share.case for share in of_ram}
+    cases = [(case.id, each) for case, each in zip(bundle.cases, measurements, strict=True) if case.id in asked]
+    return {case: peak_of(measurement, bundle.target.deployment) for case, measurement in cases}
 
 
 def _assumed(metric: str, bundle: JudgedBundle) -> str:

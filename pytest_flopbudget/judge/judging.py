@@ -20,8 +20,9 @@ from pytest_flopbudget.judge.drawing import Drawing, drawing_of
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.memory import Peak, peak_of
 from pytest_flopbudget.judge.naming import dearest_operators
-from pytest_flopbudget.judge.on_targets import account, beside_limits, beside_the_peak, deployments
-from pytest_flopbudget.judge.targets import IN_RAM, Target, limits_of
+from pytest_flopbudget.judge.on_targets import account, beside_limits, deployments, idle_types, limits_on
+from pytest_flopbudget.judge.sizes import sizes
+from pytest_flopbudget.judge.targets import IN_RAM, Target
 from pytest_flopbudget.judge.verdicts import (
     Check,
     Finding,
@@ -80,11 +81,16 @@ def judge(case: Judged, measurement: Measurement, others: Mapping[str, Measureme
         others: What was counted for every declared model that a limit of the case refers to, by that reference.
     """
     verdict, on = _counted(case, measurement), deployments(case.targets)
-    untold = {limit: why for limit in limits_of(case) if (why := why_unknown(limit, measurement, others, on))}
-    told = [limit for limit in limits_of(case) if limit not in untold]
+    limits = (*case.limits, *(limit for target in case.targets for limit in limits_on(target, measurement)))
+    untold = {limit: why for limit in limits if (why := why_unknown(limit, measurement, others, on))}
+    told = [limit for limit in limits if limit not in untold]
     judged = tuple(replace(each, near=_near(each, case)) for each in checks(told, verdict, others, on))
     verdict = replace(
-        verdict, checks=judged, peaks=_peaks(judged, measurement, on), plans=_plans(judged, measurement, on)
+        verdict,
+        checks=judged,
+        peaks=_peaks(judged, measurement, on),
+        plans=_plans(judged, measurement, on),
+        sizes=sizes(judged, measurement, on),
     )
     lost = [(why, f"the limit stands at {limit.place}") for limit, why in untold.items()]
     lost += [(why, f"the pattern stands at {place}") for why, place in unmatched(case.limits, verdict)]
@@ -109,7 +115,7 @@ def judge(case: Judged, measurement: Measurement, others: Mapping[str, Measureme
 
 def _counted(case: Judged, measurement: Measurement) -> Verdict:
     """What was counted for a case, before any limit is looked at."""
-    on_state = (line for target in case.targets for line in beside_the_peak(measurement, target))
+    idle = (line for target in case.targets for line in idle_types(measurement, target))
     return replace(
         _unjudged(case),
         metrics=_metrics(case, measurement),
@@ -119,7 +125,7 @@ def _counted(case: Judged, measurement: Measurement) -> Verdict:
         built=measurement.built,
         mode=measurement.mode,
         data_dependent=measurement.data_dependent,
-        notes=(*measurement.notes, *wording.phases(measurement), *on_state),
+        notes=(*measurement.notes, *wording.phases(measurement), *idle),
         targets={target.name: account(measurement, target) for target in case.targets},
     )
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pytest_flopbudget.counting.deployment import AS_IT_IS, Deployment
-from pytest_flopbudget.counting.measurement import Measurement
+from pytest_flopbudget.counting.measurement import Measurement, ancestors
 from pytest_flopbudget.counting.memory.actions import Action
 from pytest_flopbudget.counting.memory.planning import plan
 from pytest_flopbudget.counting.metrics import METRICS, unknown_of
 from pytest_flopbudget.counting.needed import names_of, needed_steps
+from pytest_flopbudget.counting.patterns import matching, no_match
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.assumptions import assumptions
+from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.targets import AllowedOperators, Target
-from pytest_flopbudget.quantities import format_quantity
 
-_MOST_NAMED = 3
 # What every target's account tells, limited or not.
 _ALWAYS = ("weight_bytes", "peak_activation_bytes", "arena_bytes", "mac_rate", "latency_us")
 
@@ -42,13 +42,33 @@ def account(measurement: Measurement, target: Target) -> Account:
     return Account(metrics, assumptions(target.deployment))
 
 
-def beside_the_peak(measurement: Measurement, target: Target) -> Iterator[str]:
-    """A line on what a forward keeps between its calls, where RAM is held against the peak of activations alone."""
-    limited = any(limit.is_derived and limit.metric == "peak_activation_bytes" for limit in target.limits)
-    if limited and not measurement.without_memory and (state := plan(measurement, target.deployment).state):
-        size = format_quantity(sum(each for _, each in state), "B")
-        names = ", ".join(name for name, _ in state[:_MOST_NAMED]) + (", …" if len(state) > _MOST_NAMED else "")
-        yield f"{target.name}: {size} more are kept between calls, in {names}: limit arena_bytes to count them"
+def limits_on(target: Target, *measurements: Measurement) -> tuple[Limit, ...]:
+    """The limits of a target as they are on these models together.
+
+    Where RAM limits the peak of activations, and a forward keeps something between its calls beside them, it limits all
+    that stays there.
+    """
+    if not any(map(_is_of_peak, target.limits)):
+        return target.limits
+    if not any(plan(each, target.deployment).state for each in measurements if not each.without_memory):
+        return target.limits
+    return tuple(replace(each, metric="arena_bytes") if _is_of_peak(each) else each for each in target.limits)
+
+
+def _is_of_peak(limit: Limit) -> bool:
+    return limit.is_derived and limit.metric == "peak_activation_bytes"
+
+
+def idle_types(measurement: Measurement, target: Target) -> Iterator[str]:
+    """A line on each pattern of a target's ``weight_dtype`` below which the model has no weights.
+
+    It is no mistake, since a target is shared by models; it is told, since flash may hold more than was counted.
+    """
+    weights = measurement.boundary.weights if measurement.boundary else ()
+    held = list(dict.fromkeys(path for weight in weights for path in ancestors(weight.module)))
+    for pattern in target.deployment.weight_dtypes:
+        if not matching(pattern, held):
+            yield f"{target.name}: weight_dtype: of what has weights {no_match(pattern, held)}"
 
 
 def beside_limits(measurement: Measurement, target: Target) -> Iterator[tuple[str, Place]]:

@@ -182,7 +182,10 @@ class Verdict:
         comparison: Our count beside thop's, where that was asked for, or why there is none.
         targets: What it comes to on each of its targets, by their names.
         peaks: Where most memory is in use, for each target whose RAM it exceeds; that of the model as it is is ``""``.
+            Of a bundle, in those of its cases that have to lose some, by their ids.
         plans: Its buffers and their lives, for each target whose RAM it is held against; of the model as it is ``""``.
+        sizes: What the bytes of a limit that is not kept are made up of, by its name: of weights and traffic by module,
+            of the largest tensor the largest ones.
         shares: Of a bundle, the parts of its cases by metric.
         change: What became of its cost since it was locked; None where no lock is kept.
         locked: The lock's numbers, by metric; ``"arena_bytes@nucleo"`` is that of a target.
@@ -214,6 +217,7 @@ class Verdict:
     targets: Mapping[str, Account] = field(default_factory=dict)
     peaks: Mapping[str, Peak] = field(default_factory=dict)
     plans: Mapping[str, Drawing] = field(default_factory=dict)
+    sizes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     shares: Mapping[str, tuple[Share, ...]] = field(default_factory=dict)
     change: Change | None = None
     locked: Mapping[str, int] = field(default_factory=dict)

@@ -17,6 +17,7 @@ from pytest_flopbudget.report.headline import told_of
 from pytest_flopbudget.report.memory import memory_sections
 from pytest_flopbudget.report.shares import share_sections
 from pytest_flopbudget.report.since_lock import since_lock
+from pytest_flopbudget.report.sizes import size_sections
 from pytest_flopbudget.report.text import counted, listed, wrapped
 from pytest_flopbudget.report.uncounted import uncounted_section
 from pytest_flopbudget.report.where import where_it_goes
@@ -38,6 +39,7 @@ def body(verdict: Verdict) -> str:
         *_on_checks(verdict, judged),
         _convention(judged),
         *memory_sections(verdict, judged),
+        *size_sections(verdict, judged),
         *share_sections(verdict, judged),
         since_lock(verdict),
         *(what_grew(verdict, judged) or where_it_goes(verdict, judged)),

@@ -28,15 +28,21 @@ _OF_TIME = ("inferences_per_second", "clock_hz", "cycles_per_mac")
 
 def memory_sections(verdict: Verdict, missed: Sequence[Check]) -> list[list[str]]:
     """A paragraph on each peak that is over a limit, then one on each target's assumptions."""
-    peaks = [_on_peak(peak, target, _metric(target, missed)) for target, peak in verdict.peaks.items()]
+    peaks = [_on_peak(peak, _of(name, verdict), _metric(name, verdict, missed)) for name, peak in verdict.peaks.items()]
     assumed = [_on_assumptions(verdict, target) for target in _targets(missed)]
     return [*peaks, *assumed]
 
 
-def _metric(target: str, missed: Sequence[Check]) -> str:
-    return next(
-        (check.limit.metric for check in missed if check.limit.target == target and check.limit.metric in IN_RAM), ""
-    )
+def _of(name: str, verdict: Verdict) -> str:
+    """Whose peak it is: a target's, a bundle's case's, or the model's as it is."""
+    if verdict.kind == "bundle":
+        return f" of {name}"
+    return f" on {name}" if name else ""
+
+
+def _metric(name: str, verdict: Verdict, missed: Sequence[Check]) -> str:
+    in_ram = [check.limit for check in missed if check.limit.metric in IN_RAM]
+    return next((limit.metric for limit in in_ram if verdict.kind == "bundle" or limit.target == name), "")
 
 
 def _targets(missed: Sequence[Check]) -> list[str]:
@@ -45,39 +51,62 @@ def _targets(missed: Sequence[Check]) -> list[str]:
     return [target for target in dict.fromkeys(of_memory) if target]
 
 
-def _on_peak(peak: Peak, target: str, metric: str) -> list[str]:
+def _on_peak(peak: Peak, whose: str, metric: str) -> list[str]:
     where = f"step {peak.step} of {peak.steps}, {_made_by(peak.operator, peak.module)}" if peak.step else "its inputs"
-    on = f" on {target}" if target else ""
     number = counted(len(peak.alive), "tensor")
     are = "is" if len(peak.alive) == 1 else "are"
-    lines = wrapped(f"The peak{on} is at {where}, where {number} {are} alive:", "", "  ")
+    lines = wrapped(f"The peak{whose} is at {where}, where {number} {are} alive:", "", "  ")
     lines += _rows(peak.alive[:_MOST_TOLD])
     more = peak.alive[_MOST_TOLD:]
     if more:
         lines.append(
             f"  and {counted(len(more), 'smaller tensor')}, {format_exact(sum(each.bytes for each in more))} B"
         )
-    if metric == "arena_bytes" and peak.placed > peak.bytes:
-        more_bytes = format_exact(peak.placed - peak.bytes)
-        lines += wrapped(
-            f"The buffers take {format_exact(peak.placed)} B, {more_bytes} B more than is alive at once: each keeps "
-            "its place for all of its life.",
-            "  ",
-            "  ",
-        )
+    if metric == "arena_bytes":
+        return [*lines, *_on_places(peak), *_on_parts(peak)]
     if peak.state:
-        lines += wrapped(
-            f"The forward keeps {format_exact(peak.state)} B more in buffers from call to call.", "  ", "  "
-        )
+        lines.append(f"The forward keeps {format_exact(peak.state)} B beside that from call to call.")
     return lines
 
 
-def _rows(alive: Sequence[Alive]) -> list[str]:
+def _on_places(peak: Peak) -> list[str]:
+    """Why the buffers take more than is alive at once."""
+    if peak.placed <= peak.bytes:
+        return []
+    lines = wrapped(
+        f"The buffers take {format_exact(peak.placed)} B, {format_exact(peak.placed - peak.bytes)} B more than is "
+        "alive at once: each keeps its place for all of its life. Each of these stands on the next, since both are "
+        "alive at some step:",
+        "",
+        "  ",
+    )
+    told = peak.stack[:_MOST_TOLD]
+    places = [format_exact(each.offset or 0) for each in told]
+    digits = max(map(len, places), default=0)
+    rows = _rows(told, len("  at ") + digits)
+    lines += [f"  at {place:>{digits}}{row}" for place, row in zip(places, rows, strict=True)]
+    more = peak.stack[_MOST_TOLD:]
+    return [*lines, f"  and {len(more):,} more below"] if more else lines
+
+
+def _on_parts(peak: Peak) -> list[str]:
+    """What an arena is made up of, where that is more than the buffers."""
+    if not peak.beside:
+        return []
+    parts = [("activations", peak.placed), *((each.what, each.bytes) for each in peak.beside)]
+    told = parts[:_MOST_TOLD]
+    if rest := parts[_MOST_TOLD:]:
+        told.append((f"{len(rest)} more", sum(size for _, size in rest)))
+    digits = max(len(format_exact(size)) for _, size in told)
+    return ["The arena is made up of:", *(f"  {format_exact(size):>{digits}} B  {what}" for what, size in told)]
+
+
+def _rows(alive: Sequence[Alive], taken: int = 0) -> list[str]:
     shapes = ["x".join(map(str, each.shape)) or "scalar" for each in alive]
     sizes = [format_exact(each.bytes) for each in alive]
     shape, dtype = max(map(len, shapes), default=0), max((len(each.dtype) for each in alive), default=0)
     size = max(map(len, sizes), default=0)
-    room = WIDTH - len("    B    ") - shape - dtype - size - 2
+    room = WIDTH - taken - len("    B    ") - shape - dtype - size - 2
     return [
         f"  {count:>{size}} B  {of:<{shape}}  {each.dtype:<{dtype}}  {shortened(_origin(each), max(room, 20))}"
         for count, of, each in zip(sizes, shapes, alive, strict=True)

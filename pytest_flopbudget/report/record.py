@@ -126,6 +126,7 @@ class CaseRecord(TypedDict):
     targets: dict[str, AccountRecord]
     peaks: dict[str, PeakRecord]
     plans: dict[str, PlanRecord]
+    sizes: dict[str, dict[str, int]]
     shares: dict[str, list[ShareRecord]]
     change: Change | None
     locked: dict[str, int]
@@ -165,6 +166,7 @@ def to_record(verdict: Verdict) -> CaseRecord:
         "targets": of_accounts(verdict),
         "peaks": of_peaks(verdict),
         "plans": of_plans(verdict.plans),
+        "sizes": {name: dict(parts) for name, parts in verdict.sizes.items()},
         "shares": of_shares(verdict),
         "change": verdict.change,
         "locked": dict(verdict.locked),
@@ -233,6 +235,7 @@ def from_record(record: CaseRecord) -> Verdict:
         targets=to_accounts(record["targets"]),
         peaks=to_peaks(record["peaks"]),
         plans=to_plans(record["plans"]),
+        sizes=record["sizes"],
         shares=to_shares(record["shares"]),
         change=record["change"],
         locked=record["locked"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypedDict
 
-from pytest_flopbudget.judge.memory import Alive, Peak
+from pytest_flopbudget.judge.memory import Alive, Beside, Peak
 from pytest_flopbudget.judge.on_targets import Account
 from pytest_flopbudget.judge.verdicts import Share, Verdict
 
@@ -26,6 +26,14 @@ class AliveRecord(TypedDict):
     shape: list[int]
     dtype: str
     bytes: int
+    offset: int | None
+
+
+class BesideRecord(TypedDict):
+    """What an arena has beside buffers of activations."""
+
+    what: str
+    bytes: int
 
 
 class PeakRecord(TypedDict):
@@ -39,6 +47,8 @@ class PeakRecord(TypedDict):
     bytes: int
     placed: int
     state: int
+    stack: list[AliveRecord]
+    beside: list[BesideRecord]
 
 
 class ShareRecord(TypedDict):
@@ -95,6 +105,8 @@ def _of_peak(peak: Peak) -> PeakRecord:
         "bytes": peak.bytes,
         "placed": peak.placed,
         "state": peak.state,
+        "stack": [_of_alive(each) for each in peak.stack],
+        "beside": [{"what": each.what, "bytes": each.bytes} for each in peak.beside],
     }
 
 
@@ -106,21 +118,32 @@ def _of_alive(each: Alive) -> AliveRecord:
         "shape": list(each.shape),
         "dtype": each.dtype,
         "bytes": each.bytes,
+        "offset": each.offset,
     }
 
 
 def _to_peak(record: PeakRecord) -> Peak:
-    alive = tuple(
-        Alive(each["operator"], each["module"], each["copy"], tuple(each["shape"]), each["dtype"], each["bytes"])
-        for each in record["alive"]
-    )
     return Peak(
         step=record["step"],
         steps=record["steps"],
         operator=record["operator"],
         module=record["module"],
-        alive=alive,
+        alive=tuple(map(_to_alive, record["alive"])),
         bytes=record["bytes"],
         placed=record["placed"],
         state=record["state"],
+        stack=tuple(map(_to_alive, record["stack"])),
+        beside=tuple(Beside(**each) for each in record["beside"]),
+    )
+
+
+def _to_alive(record: AliveRecord) -> Alive:
+    return Alive(
+        operator=record["operator"],
+        module=record["module"],
+        copy=record["copy"],
+        shape=tuple(record["shape"]),
+        dtype=record["dtype"],
+        bytes=record["bytes"],
+        offset=record["offset"],
     )

@@ -6,11 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import torch
 
-from pytest_flopbudget.counting.boundary import Boundary, Weight, WeightKind
+from pytest_flopbudget.counting.boundary import Boundary, Replaced, Weight, WeightKind
 from pytest_flopbudget.counting.operators import TensorSpec, specs_in
 from pytest_flopbudget.trace.copies import tensors_within
+from pytest_flopbudget.trace.dataless import DatalessTensor
 from pytest_flopbudget.trace.nests import leaves
 from pytest_flopbudget.trace.recording import Recorder
+
+_PLAIN = frozenset((torch.Tensor, DatalessTensor))
 
 
 class Border:
@@ -26,10 +29,21 @@ class Border:
         self._recorder = recorder
         self._inputs = tuple(self._specs(leaves(arguments)))
         self._weights = tuple(self._weights_of(modules))
+        self._held = tuple(_held(modules))
 
     def boundary(self, returned: Iterable[object]) -> Boundary:
         """All of it, with what the forward returned."""
-        return Boundary(self._inputs, tuple(self._specs(returned)), self._weights)
+        return Boundary(self._inputs, tuple(self._specs(returned)), self._weights, tuple(self._replaced()))
+
+    def _replaced(self) -> Iterator[Replaced]:
+        """What the modules hold in other storages than before."""
+        for path, holder, name, tensor in self._held:
+            now = holder.get(name)
+            if now is tensor or not isinstance(now, torch.Tensor):
+                continue
+            before, after = (next(specs_in(self._recorder.described(each))) for each in (tensor, now))
+            if before.storage != after.storage:
+                yield Replaced(path, name, before, after)
 
     def _specs(self, values: Iterable[object]) -> Iterator[TensorSpec]:
         for value in values:
@@ -71,3 +85,18 @@ class Border:
                 biases = [spec for spec in specs if len(spec.shape) <= 1][: len(matrices)]
                 yield from (Weight(path, f"{name}.weight", "parameter", spec) for spec in matrices)
                 yield from (Weight(path, f"{name}.bias", "parameter", spec) for spec in biases)
+
+
+def _held(modules: Mapping[str, torch.nn.Module]) -> Iterator[tuple[str, Mapping[str, object], str, torch.Tensor]]:
+    """Each buffer and each attribute that is a tensor, with where it is held; a module with several paths is one."""
+    seen: set[int] = set()
+    for path, module in modules.items():
+        # What a scripted module assigns stays with TorchScript.
+        if id(module) in seen or isinstance(module, torch.jit.ScriptModule):
+            continue
+        seen.add(id(module))
+        for holder in (module._buffers, module.__dict__):
+            # Most modules hold none, and asking for the types of all at once is fast.
+            if not _PLAIN.isdisjoint(map(type, holder.values())):
+                tensors = [(name, value) for name, value in holder.items() if isinstance(value, torch.Tensor)]
+                yield from ((path, holder, name, tensor) for name, tensor in tensors)

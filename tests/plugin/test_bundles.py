@@ -74,6 +74,16 @@ def test_each_within_the_budget_and_not_together(
         "  available  800 B, flash 800 B, at pyproject.toml:3",
         "  excess      72 B (+9%)",
         "",
+        "The peak of kws::R8 is at step 3 of 3, aten::conv2d in 2, where 2 tensors are",
+        "  alive:",
+        "  512 B  1x8x8x8  int8  aten::conv2d in 0",
+        "  256 B  1x4x8x8  int8  aten::conv2d in 2",
+        "",
+        "The peak of vww::R16 is at step 3 of 3, aten::conv2d in 2, where 2 tensors are",
+        "  alive:",
+        "  4,096 B  1x16x16x16  int8  aten::conv2d in 0",
+        "  1,024 B  1x4x16x16   int8  aten::conv2d in 2",
+        "",
         "Assumed of board: weights int8, biases int32, activations int8, inputs and",
         "  outputs as the activations, fusion conv-bn-act, planner liveness, arena",
         "  separate.",
@@ -128,6 +138,10 @@ def test_a_shared_arena_over_its_limit(declare: Declare, run: Run, section: Sect
     assert told[at + 1 : at + 3] == [
         "  kws::R8     768 B   15.0%  not enough by itself",
         "  vww::R16  5,120 B  100.0%  by itself would have to lose 1,024 B",
+    ]
+    # Nothing is gained by looking at the other.
+    assert [line for line in told if line.startswith("The peak")] == [
+        "The peak of vww::R16 is at step 3 of 3, aten::conv2d in 2, where 2 tensors are"
     ]
 
 

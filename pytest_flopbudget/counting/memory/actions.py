@@ -69,13 +69,16 @@ class Actions:
         steps: The steps in their order. A view is none, and neither is what is computed from constants alone.
         inputs: The model's inputs, each storage once.
         outputs: The storages of those of its outputs that are activations.
-        state: What a storage holds that the forward writes to and that is there before and after it.
+        state: What a storage holds that the forward writes to and that is there before and after it, or that it reads
+            and puts another tensor in the place of.
+        kept: The storages of activations that are put there, and so are needed to the end.
     """
 
     steps: tuple[Action, ...]
     inputs: tuple[Made, ...]
     outputs: frozenset[int]
     state: Mapping[int, TensorSpec]
+    kept: frozenset[int] = frozenset()
 
 
 def actions_of(calls: Iterable[OperatorCall], boundary: Boundary) -> Actions:
@@ -88,7 +91,8 @@ def actions_of(calls: Iterable[OperatorCall], boundary: Boundary) -> Actions:
     inputs: dict[int, Made] = {}
     for spec in boundary.inputs:
         inputs.setdefault(spec.storage, Made(spec))
-    state: dict[int, TensorSpec] = {}
+    state = _carried_on(calls, boundary)
+    carried = tuple(each.after.storage for each in boundary.replaced if each.before.storage in state)
     while True:
         # What is kept between calls is known only at the end, and what is computed from it is no constant.
         reader = _Reader(inputs, state)
@@ -97,7 +101,20 @@ def actions_of(calls: Iterable[OperatorCall], boundary: Boundary) -> Actions:
             break
         state = reader.state
     outputs = frozenset(spec.storage for spec in boundary.outputs if reader.is_activation(spec.storage))
-    return Actions(steps, tuple(inputs.values()), outputs, state)
+    kept = frozenset(storage for storage in carried if reader.is_activation(storage))
+    return Actions(steps, tuple(inputs.values()), outputs, state, kept)
+
+
+def _carried_on(calls: Iterable[OperatorCall], boundary: Boundary) -> dict[int, TensorSpec]:
+    """What the forward reads and puts another tensor in the place of, by its storage; the larger of the two is kept.
+
+    What is replaced unread is a note of the last forward's, and nothing that the next one needs.
+    """
+    if not boundary.replaced:
+        return {}
+    read = {spec.storage for call in calls for value in call.arguments.values() for spec in specs_in(value)}
+    pairs = [(each.before, each.after) for each in boundary.replaced if each.before.storage in read]
+    return {before.storage: max(before, after, key=lambda spec: spec.numel) for before, after in pairs}
 
 
 class _Reader:

@@ -81,6 +81,7 @@ class _Copier:
             steps=(*began, *steps),
             inputs=tuple(inputs),
             outputs=frozenset(ended[each].spec.storage if each in ended else each for each in outputs),
+            kept=frozenset(now.get(each, each) for each in actions.kept),
         )
 
 

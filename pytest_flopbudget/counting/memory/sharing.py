@@ -27,6 +27,7 @@ class Sharing:
     _accesses: dict[int, list[int]] = field(default_factory=dict)
     _writers: dict[int, list[int]] = field(default_factory=dict)
     _last: dict[int, int] = field(default_factory=dict)
+    _lasting: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         for made in self.actions.inputs:
@@ -41,7 +42,8 @@ class Sharing:
                 self._last[storage] = at
                 if storage in written and storage in step.reads:
                     self._writers.setdefault(storage, []).append(at)
-        self._last.update(dict.fromkeys(self.actions.outputs, len(self.actions.steps)))
+        self._lasting = self.actions.outputs | self.actions.kept
+        self._last.update(dict.fromkeys(self._lasting, len(self.actions.steps)))
 
     def root(self, storage: int) -> int:
         """The storage that stands for all those that share its buffer."""
@@ -63,7 +65,7 @@ class Sharing:
 
     def ready(self, at: int, storage: int) -> int | None:
         """The step that wrote a storage last, where a step reads that first and nothing afterwards; else None."""
-        if storage not in self._writers or storage in self.actions.outputs or self._last[storage] != at:
+        if storage not in self._writers or storage in self._lasting or self._last[storage] != at:
             return None
         before = self._accesses[storage][-2:][0]
         return before if before == self._writers[storage][-1] and before != at else None

@@ -49,9 +49,11 @@ def weight_bytes_by_module(measurement: Measurement, deployment: Deployment) -> 
 
 
 def names_of(measurement: Measurement) -> dict[int, str]:
-    """The first name of each storage that the model holds: ``"layers.0.cache"``."""
-    weights = reversed(boundary_of(measurement).weights)
-    return {weight.spec.storage: f"{weight.module}.{weight.name}".lstrip(".") for weight in weights}
+    """The first name of each storage that the model holds or puts another in the place of: ``"layers.0.cache"``."""
+    boundary = boundary_of(measurement)
+    held = [(each.before.storage, each.module, each.name) for each in boundary.replaced]
+    held += [(each.spec.storage, each.module, each.name) for each in reversed(boundary.weights)]
+    return {storage: f"{module}.{name}".lstrip(".") for storage, module, name in held}
 
 
 def _stored(

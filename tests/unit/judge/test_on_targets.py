@@ -118,10 +118,42 @@ class Cached(nn.Module):
         return out
 
 
-def test_what_is_kept_between_calls_is_told_beside_the_peak() -> None:
+def test_ram_is_held_against_what_is_kept_between_calls_too() -> None:
     measurement = count(Cached().eval(), "1x512")
-    against_peak = replace(BOARD, limits=(limit("peak_activation_bytes", 2000, is_derived=True),))
-    told = "board: 512 B more are kept between calls, in cache: limit arena_bytes to count them"
-    assert judged(measurement, against_peak).notes == (told,)
-    against_arena = replace(BOARD, limits=(limit("arena_bytes", 2000, is_derived=True),))
-    assert judged(measurement, against_arena).notes == ()
+    # What comes in and the sum, and what is kept; the four outputs are later.
+    kept, over = ((limit("peak_activation_bytes", value, is_derived=True),) for value in (3 * 512, 3 * 512 - 1))
+    assert judged(measurement, replace(BOARD, limits=kept)).status == "kept"
+    verdict = judged(measurement, replace(BOARD, limits=over))
+    assert [(check.limit.name, check.measured) for check in verdict.checks] == [("arena_bytes@board", 3 * 512)]
+    assert (verdict.status, verdict.peaks["board"].state) == ("exceeded", 512)
+
+
+def test_ram_is_held_against_the_peak_of_what_keeps_nothing() -> None:
+    target = replace(BOARD, limits=(limit("peak_activation_bytes", 192, is_derived=True),))
+    verdict = judged(count(net(), "1x3x4x4"), target)
+    assert [check.limit.name for check in verdict.checks] == ["peak_activation_bytes@board"]
+
+
+def test_a_limit_on_the_peak_itself_is_on_that_alone() -> None:
+    target = replace(BOARD, limits=(limit("peak_activation_bytes", 2 * 512),))
+    verdict = judged(count(Cached().eval(), "1x512"), target)
+    assert [(check.limit.name, check.measured) for check in verdict.checks] == [("peak_activation_bytes@board", 1024)]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "told"),
+    [
+        ("body", ()),
+        ("body.0", ()),
+        ("*", ()),
+        ("**.1", ("board: weight_dtype: of what has weights no module matches '**.1'; there is body, head",)),
+        ("heads", ("board: weight_dtype: of what has weights no module matches 'heads'; did you mean 'head'?",)),
+    ],
+)
+def test_a_type_for_modules_that_there_are_not_is_told(pattern: str, told: tuple[str, ...]) -> None:
+    model = nn.Sequential()
+    model.body = nn.Sequential(nn.Linear(8, 4), nn.ReLU())
+    model.head = nn.Linear(4, 2)
+    target = replace(BOARD, deployment=replace(INT8, weight_dtypes={pattern: "float32"}))
+    verdict = judged(count(model.eval(), "1x8"), target)
+    assert (verdict.notes, verdict.status) == (told, "kept")

@@ -112,6 +112,7 @@ def test_the_names_are_public(exceeded: Verdict) -> None:
         "targets",
         "peaks",
         "plans",
+        "sizes",
         "shares",
         "change",
         "locked",

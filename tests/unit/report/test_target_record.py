@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.limits import Limit
-from pytest_flopbudget.judge.memory import Alive, Peak
+from pytest_flopbudget.judge.memory import Alive, Beside, Peak
 from pytest_flopbudget.judge.on_targets import Account
 from pytest_flopbudget.judge.verdicts import Check, Share, Verdict
 from pytest_flopbudget.report.record import from_record, to_record
@@ -22,6 +22,8 @@ PEAK = Peak(
     bytes=492,
     placed=512,
     state=64,
+    stack=(Alive("pad", "0", copy=True, shape=(1, 3, 10, 10), dtype="int8", bytes=300, offset=212),),
+    beside=(Beside("past, kept between calls", 64),),
 )
 
 
@@ -60,6 +62,8 @@ def test_the_names_are_public(exceeded: Verdict) -> None:
         "bytes",
         "placed",
         "state",
+        "stack",
+        "beside",
     ]
     assert record["peaks"]["board"]["alive"][0] == {
         "operator": "",
@@ -68,6 +72,7 @@ def test_the_names_are_public(exceeded: Verdict) -> None:
         "shape": [1, 3, 8, 8],
         "dtype": "int8",
         "bytes": 192,
+        "offset": None,
     }
     assert record["shares"] == {
         "arena_bytes": [

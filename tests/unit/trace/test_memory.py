@@ -36,6 +36,28 @@ class Cached(nn.Module):
         return x @ self.kept.T
 
 
+class Streaming(nn.Module):
+    """Keeps the end of what came in for the next call, each time in another tensor."""
+
+    def __init__(self, held: str) -> None:
+        super().__init__()
+        self.conv = nn.Conv1d(8, 8, 3, bias=False)
+        self.past: Tensor
+        if held == "attribute":
+            self.past = torch.zeros(1, 8, 2)
+        else:
+            self.register_buffer("past", torch.zeros(1, 8, 2), persistent=held == "buffer")
+        self.seen = torch.zeros(1, 8, 8)
+
+    def forward(self, x: Tensor) -> Tensor:
+        joined = torch.cat([self.past, x], 2)
+        self.past = joined[:, :, -2:].clone()
+        out: Tensor = self.conv(joined)
+        # Nothing reads it.
+        self.seen = out * 2
+        return out
+
+
 class Tied(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -222,3 +244,21 @@ def test_training_and_thop_tell_no_memory() -> None:
         peak_activation_bytes(count(model, "1x8", mode="training"), AS_IT_IS)
     with pytest.raises(FlopBudgetError, match=r"^thop knows macs and params only$"):
         peak_activation_bytes(count(model, "1x8", backend="thop"), AS_IT_IS)
+
+
+@pytest.mark.parametrize("held", ["buffer", "temporary", "attribute"])
+@pytest.mark.parametrize("backend", ["shapes", "execute"])
+def test_what_a_module_holds_anew_is_kept_between_calls(held: str, backend: Backend) -> None:
+    measurement = count(Streaming(held).eval(), "1x8x10", backend=backend)
+    planned = plan(measurement, Deployment(activation_dtype="int8"))
+    assert planned.state == (("past", 8 * 2),)
+    assert [(each.operator, each.bytes, each.start, each.end) for each in planned.buffers] == [
+        ("", 8 * 10, 0, 0),
+        ("aten::cat", 8 * 12, 0, 2),
+        # The copy is read by the next call alone.
+        ("aten::clone", 8 * 2, 1, 3),
+        ("aten::conv1d", 8 * 10, 2, 3),
+        ("aten::mul", 8 * 10, 3, 3),
+    ]
+    assert planned.peak_bytes == 8 * (12 + 2 + 10)
+    assert weight_bytes(measurement, AS_IT_IS) == 4 * 8 * 8 * 3

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_flopbudget.counting.boundary import Boundary
+from pytest_flopbudget.counting.boundary import Boundary, Replaced
 from pytest_flopbudget.counting.memory.actions import Actions, actions_of
 from pytest_flopbudget.counting.operators import TensorSpec
 
@@ -103,6 +103,45 @@ def test_a_counter_is_state(forward: Callable[[], Forward]) -> None:
     steps = net.weight("steps", dtype="int64", buffer=True)
     net.call("add_", steps, self=steps, other=1, writes=[steps])
     assert actions(net).state == {steps.storage: steps}
+
+
+def test_what_is_read_and_replaced_is_state(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    x, past = net.input(6), net.weight("past", 4, buffer=True)
+    joined = net.op("cat", past, x, shape=(10,))
+    out = net.op("mul", joined)
+    latest = TensorSpec((4,), joined.dtype, joined.storage)
+    boundary = Boundary(tuple(net.inputs), (out,), tuple(net.weights), (Replaced("", "past", past, latest),))
+    found = actions_of(net.calls, boundary)
+    assert (found.state, found.kept) == ({past.storage: past}, frozenset([joined.storage]))
+    assert [step.reads for step in found.steps] == [(x.storage,), (joined.storage,)]
+
+
+def test_what_is_replaced_unread_is_only_a_note(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    x, last = net.input(6), net.weight("last", 6, buffer=True)
+    out = net.op("mul", x)
+    boundary = Boundary(tuple(net.inputs), (out,), tuple(net.weights), (Replaced("", "last", last, out),))
+    found = actions_of(net.calls, boundary)
+    assert (found.state, found.kept) == ({}, frozenset())
+
+
+def test_of_what_grows_from_call_to_call_the_larger_is_kept(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    x, keys = net.input(1, 8), net.weight("keys", 3, 8, buffer=True)
+    grown = net.op("cat", keys, x, shape=(4, 8))
+    boundary = Boundary(tuple(net.inputs), (), tuple(net.weights), (Replaced("", "keys", keys, grown),))
+    assert actions_of(net.calls, boundary).state == {keys.storage: grown}
+
+
+def test_two_that_change_places_are_both_state(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    x, front, back = net.input(6), net.weight("front", 6, buffer=True), net.weight("back", 6, buffer=True)
+    net.call("add_", back, self=back, other=front, writes=[back])
+    out = net.op("add", x, front)
+    swapped = (Replaced("", "front", front, back), Replaced("", "back", back, front))
+    found = actions_of(net.calls, Boundary(tuple(net.inputs), (out,), tuple(net.weights), swapped))
+    assert (set(found.state), found.kept) == ({front.storage, back.storage}, frozenset())
 
 
 def test_outputs_of_one_storage_are_one(forward: Callable[[], Forward]) -> None:

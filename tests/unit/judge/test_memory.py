@@ -1,0 +1,63 @@
+"""The peak of a measurement on a deployment, and why its arena is larger than that."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor, nn
+
+from pytest_flopbudget import count
+from pytest_flopbudget.counting.deployment import Deployment
+from pytest_flopbudget.judge.memory import Beside, peak_of
+
+TFLM = Deployment(activation_dtype="int8", weight_dtype="int8", fusion="conv-bn-act", planner="tflm-greedy")
+
+
+class Streaming(nn.Module):
+    """Keeps the end of what came in for the next call."""
+
+    past: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv1d(8, 8, 3)
+        self.register_buffer("past", torch.zeros(1, 8, 2))
+
+    def forward(self, x: Tensor) -> Tensor:
+        joined = torch.cat([self.past, x], 2)
+        self.past.copy_(joined[:, :, -2:])
+        out: Tensor = self.conv(joined)
+        return out
+
+
+def test_what_stands_on_what_where_an_arena_has_gaps() -> None:
+    # The beginning of MobileNetV1 with a quarter of its channels: of 3, 8, 8 and 16 channels.
+    stem = nn.Conv2d(3, 8, 3, 2, 1)
+    net = nn.Sequential(stem, nn.ReLU(), nn.Conv2d(8, 8, 3, 1, 1, groups=8), nn.ReLU(), nn.Conv2d(8, 16, 1))
+    found = peak_of(count(net.eval(), "1x3x96x96"), TFLM)
+    assert (found.bytes, found.placed) == ((8 + 16) * 48 * 48, (16 + 8 + 8) * 48 * 48)
+    assert [(each.module, each.bytes, each.offset) for each in found.stack] == [
+        ("0", 8 * 48 * 48, (16 + 8) * 48 * 48),
+        ("2", 8 * 48 * 48, 16 * 48 * 48),
+        ("4", 16 * 48 * 48, 0),
+    ]
+    # The first and the last are never alive at the same step.
+    assert found.beside == ()
+
+
+def test_without_gaps_nothing_stands_on_anything() -> None:
+    net = nn.Sequential(nn.Conv2d(3, 8, 1), nn.ReLU(), nn.Conv2d(8, 4, 1)).eval()
+    found = peak_of(count(net, "1x3x4x4"), TFLM)
+    assert (found.bytes, found.placed, found.stack) == ((8 + 4) * 4 * 4, (8 + 4) * 4 * 4, ())
+
+
+def test_what_an_arena_has_beside_activations() -> None:
+    deployment = replace(TFLM, weights_in="ram", arena_overhead=1000)
+    found = peak_of(count(Streaming().eval(), "1x8x10"), deployment)
+    assert found.placed == 8 * (10 + 12)
+    assert found.beside == (
+        Beside("weights", 8 * 8 * 3 + 8),
+        Beside("the runtime's own", 1000),
+        Beside("past, kept between calls", 8 * 2),
+    )
