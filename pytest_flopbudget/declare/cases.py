@@ -72,6 +72,7 @@ class Case:
         warn_at: The share of a limit from which a kept one is told as near.
         reason: The user's own words on the case.
         skip: Why the case is not to be run; None runs it.
+        artifact: The path of the file that is built from the model, from the table's own folder; None without one.
     """
 
     model: str
@@ -101,6 +102,7 @@ class Case:
     warn_at: Fraction | None = None
     reason: str | None = None
     skip: str | None = None
+    artifact: str | None = None
 
     @property
     def id(self) -> str:
@@ -220,6 +222,11 @@ class Table:
         return (*self.cases, *self.bundles)
 
     @property
+    def folder(self) -> Path:
+        """Its own folder, from which the paths that it writes go."""
+        return Path(self.path).parent
+
+    @property
     def folders(self) -> tuple[str, ...]:
         """Where its factories are imported from, before ``sys.path``: its ``pythonpath``, then its own folder."""
-        return (*self.pythonpath, str(Path(self.path).parent))
+        return (*self.pythonpath, str(self.folder))

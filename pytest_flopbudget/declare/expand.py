@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pytest_flopbudget.counting.measurement import THOP_KNOWS
 from pytest_flopbudget.counting.metrics import METRICS, unknown_to
@@ -47,6 +47,10 @@ _CONTRADICTIONS: tuple[tuple[Callable[[Case], bool], str], ...] = (
     (
         lambda case: bool(case.targets) and case.mode == "training",
         "targets run an inference, and mode = 'training' counts a step of training: leave one out",
+    ),
+    (
+        lambda case: case.artifact is not None and case.mode == "training",
+        "artifact is built for an inference, and mode = 'training' counts a step of training: leave one out",
     ),
     (
         lambda case: case.mode == "training" and case.backend == "thop",
@@ -161,9 +165,13 @@ def _case(name: str, point: Point, of_model: Sequence[Layer], declared: Declared
     )
     for key in KEYS:
         case = settled(case, key, layers)
+    if case.artifact is not None:
+        case = replace(case, artifact=str(substitute(case.artifact, sizes)))
     for written in limits:
         if why := unknown_to(case.backend, written.limit.metric):
             written.spot.wrong(why)
+        elif written.limit.metric == "artifact_bytes" and case.artifact is None:
+            written.spot.wrong("no built file is declared: write artifact = 'build/net.tflite' beside it")
         elif METRICS[written.limit.metric].is_of_memory and case.mode == "training":
             written.spot.wrong("mode = 'training' counts a step of training, whose memory is not told: leave one out")
     written_limits = (*limits, *(limit for each in targets for limit in each.limits))

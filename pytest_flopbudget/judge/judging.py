@@ -8,18 +8,22 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Protocol
 
+from pytest_flopbudget.counting.artifact import Artifact, as_built
 from pytest_flopbudget.counting.deployment import AS_IT_IS, Deployment
 from pytest_flopbudget.counting.measurement import Backend, Measurement, Mode, ancestors
 from pytest_flopbudget.counting.metrics import COUNTS, known_to, unknown_of
-from pytest_flopbudget.counting.operators import Cost, OperatorCall, TensorSpec
+from pytest_flopbudget.counting.operators import Cost, OperatorCall
 from pytest_flopbudget.errors import FlopBudgetError, Place
 from pytest_flopbudget.judge import wording
+from pytest_flopbudget.judge.artifacts import checks_of, not_taken, on_counting
 from pytest_flopbudget.judge.checking import checks, unmatched, why_unknown, without_macs
+from pytest_flopbudget.judge.drift import drift
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.memory import Peak, peak_of
 from pytest_flopbudget.judge.on_targets import account, beside_limits, beside_the_peak, deployments
 from pytest_flopbudget.judge.targets import IN_RAM, Target, limits_of
-from pytest_flopbudget.judge.verdicts import Check, Finding, Kind, Level, ModuleRow, Status, UncountedOperator, Verdict
+from pytest_flopbudget.judge.uncounted import uncounted_operators
+from pytest_flopbudget.judge.verdicts import Check, Finding, Kind, Level, ModuleRow, Status, Verdict
 
 # Exceeded stands before incomplete: what is over its limit already, no further operator brings below it.
 _WEIGHT: tuple[Status, ...] = (
@@ -69,28 +73,37 @@ class Judged(Protocol):
     def skip(self) -> str | None: ...  # noqa: D102
 
 
-def judge(case: Judged, measurement: Measurement, others: Mapping[str, Measurement] = {}) -> Verdict:
+def judge(
+    case: Judged,
+    measurement: Measurement,
+    others: Mapping[str, Measurement] = {},
+    artifact: Artifact | None = None,
+) -> Verdict:
     """Judge what was counted for a case by its limits.
 
     Args:
         case: The case; ``level`` touches its limits only, ``uncounted`` its uncounted operators only.
         measurement: What was counted for it.
         others: What was counted for every declared model that a limit of the case refers to, by that reference.
+        artifact: What was built from the model, and is held to the same limits; None where nothing is declared.
     """
-    verdict, on = _counted(case, measurement), deployments(case.targets)
+    verdict, on = _counted(case, measurement, artifact), deployments(case.targets)
     untold = {limit: why for limit in limits_of(case) if (why := why_unknown(limit, measurement, others, on))}
     told = [limit for limit in limits_of(case) if limit not in untold]
     judged = tuple(replace(each, near=_near(each, case)) for each in checks(told, verdict, others, on))
-    verdict = replace(verdict, checks=judged, peaks=_peaks(judged, measurement, on))
+    if artifact is not None:
+        judged = (*judged, *checks_of(artifact, judged, on))
+    verdict = replace(verdict, checks=judged, peaks=_peaks(judged, measurement, artifact, on))
     lost = [(why, f"the limit stands at {limit.place}") for limit, why in untold.items()]
     lost += [(why, f"the pattern stands at {place}") for why, place in unmatched(case.limits, verdict)]
     # Where nothing at all was counted, that is what there is to say.
     hollow = [] if case.allow_zero or not verdict.metrics["macs"] else list(without_macs(case.limits, verdict))
-    refused = list(_refused(case, measurement))
+    refused = list(_refused(case, measurement, artifact))
     findings = (
         *(Finding("error", "error", why) for why, _ in lost),
         *(Finding("empty", "error", why) for why, _ in hollow),
         *_on_counting(case, verdict),
+        *on_counting(case, artifact),
         *_on_others(case, others),
         *_on_limits(case, verdict),
         *(Finding("exceeded", case.level, why) for why, _ in refused),
@@ -104,8 +117,9 @@ def judge(case: Judged, measurement: Measurement, others: Mapping[str, Measureme
     return replace(verdict, findings=tuple(weightiest_first), details=tuple(dict.fromkeys(places)))
 
 
-def _counted(case: Judged, measurement: Measurement) -> Verdict:
+def _counted(case: Judged, measurement: Measurement, artifact: Artifact | None) -> Verdict:
     """What was counted for a case, before any limit is looked at."""
+    apart = () if artifact is None else tuple(drift(measurement, artifact, case.targets))
     on_state = (line for target in case.targets for line in beside_the_peak(measurement, target))
     return replace(
         _unjudged(case),
@@ -116,7 +130,7 @@ def _counted(case: Judged, measurement: Measurement) -> Verdict:
         built=measurement.built,
         mode=measurement.mode,
         data_dependent=measurement.data_dependent,
-        notes=(*measurement.notes, *wording.phases(measurement), *on_state),
+        notes=(*measurement.notes, *wording.phases(measurement), *on_state, *apart),
         targets={target.name: account(measurement, target) for target in case.targets},
     )
 
@@ -130,10 +144,20 @@ def _metrics(case: Judged, measurement: Measurement) -> dict[str, int]:
     }
 
 
-def _peaks(judged: Sequence[Check], measurement: Measurement, on: Mapping[str, Deployment]) -> dict[str, Peak]:
-    """Where most memory is in use, on each target whose RAM is exceeded."""
-    over = dict.fromkeys(each.limit.target for each in judged if each.limit.metric in IN_RAM and not each.kept)
-    return {target: peak_of(measurement, on[target]) for target in over}
+def _peaks(
+    judged: Sequence[Check], measurement: Measurement, artifact: Artifact | None, on: Mapping[str, Deployment]
+) -> dict[str, Peak]:
+    """Where most memory is in use, on each target whose RAM is exceeded, and in the file that exceeds it."""
+    peaks: dict[str, Peak] = {}
+    for check in judged:
+        if check.kept or check.limit.metric not in IN_RAM or check.on in peaks:
+            continue
+        deployment = on[check.limit.target]
+        if not check.artifact:
+            peaks[check.on] = peak_of(measurement, deployment)
+        elif artifact is not None and artifact.measurement is not None:
+            peaks[check.on] = peak_of(artifact.measurement, as_built(deployment))
+    return peaks
 
 
 def broken(case: Judged, error: FlopBudgetError) -> Verdict:
@@ -160,37 +184,6 @@ def _unjudged(case: Judged) -> Verdict:
         backend=case.backend,
         level=case.level,
     )
-
-
-def uncounted_operators(measurement: Measurement) -> tuple[UncountedOperator, ...]:
-    """The uncounted calls by operator and module, in the order of their first call."""
-    first = {call.operator: call for call, cost in reversed(measurement.calls) if cost is None}
-    return tuple(
-        UncountedOperator(operator, module, calls, _tensors(call), _outputs(call), _example(call))
-        for (operator, module), calls in measurement.uncounted.items()
-        for call in (first[operator],)
-    )
-
-
-def _tensors(call: OperatorCall) -> tuple[str, ...]:
-    return tuple(name for name, value in call.arguments.items() if isinstance(value, TensorSpec))
-
-
-def _example(call: OperatorCall) -> str:
-    """The shapes of a call's tensors and of what they give."""
-    given = [f"{name} {shapes}" for name, value in call.arguments.items() if (shapes := _shapes(value))]
-    return " gives ".join(each for each in (", ".join(given), _shapes(call.out)) if each)
-
-
-def _shapes(value: object) -> str:
-    if isinstance(value, TensorSpec):
-        return "x".join(map(str, value.shape)) or "scalar"
-    shapes = [told for each in value if (told := _shapes(each))] if isinstance(value, tuple) else []
-    return f"[{', '.join(shapes)}]" if shapes else ""
-
-
-def _outputs(call: OperatorCall) -> int:
-    return len(call.out) if isinstance(call.out, tuple) else 1
 
 
 def module_rows(measurement: Measurement) -> tuple[ModuleRow, ...]:
@@ -245,10 +238,12 @@ def _on_limits(case: Judged, verdict: Verdict) -> Iterator[Finding]:
             yield Finding("near", "warn", wording.close(check))
 
 
-def _refused(case: Judged, measurement: Measurement) -> Iterator[tuple[str, Place]]:
+def _refused(case: Judged, measurement: Measurement, artifact: Artifact | None) -> Iterator[tuple[str, Place]]:
     """What the case's targets do not take, each as a reason and its place."""
     for target in case.targets if case.level != "off" else ():
         yield from beside_limits(measurement, target)
+        if artifact is not None:
+            yield from not_taken(artifact, target)
 
 
 def _near(check: Check, case: Judged) -> bool:

@@ -34,14 +34,13 @@ def memory_sections(verdict: Verdict, missed: Sequence[Check]) -> list[list[str]
 
 
 def _metric(target: str, missed: Sequence[Check]) -> str:
-    return next(
-        (check.limit.metric for check in missed if check.limit.target == target and check.limit.metric in IN_RAM), ""
-    )
+    return next((check.limit.metric for check in missed if check.on == target and check.limit.metric in IN_RAM), "")
 
 
 def _targets(missed: Sequence[Check]) -> list[str]:
     """The targets whose bytes are told."""
-    of_memory = (check.limit.target for check in missed if METRICS[check.limit.metric].is_of_memory)
+    of_model = (check for check in missed if not check.artifact)
+    of_memory = (check.limit.target for check in of_model if METRICS[check.limit.metric].is_of_memory)
     return [target for target in dict.fromkeys(of_memory) if target]
 
 

@@ -47,7 +47,8 @@ class LimitRecord(TypedDict):
     ``subject`` is a module pattern and ``module`` the one of its modules that was counted; both are empty for the case
     itself. ``share`` is an exact fraction of ``base``, such as ``"1/4"``, which is that of the model ``of``, or of the
     case itself where that is empty. ``target`` is the target whose limit it is, empty for the case's own; ``assumed``
-    is what a count of bytes or of time assumes.
+    is what a count of bytes or of time assumes; ``artifact`` is the built file in which it was counted, empty for the
+    model.
     """
 
     metric: str
@@ -68,6 +69,7 @@ class LimitRecord(TypedDict):
     source: str
     is_derived: bool
     assumed: str
+    artifact: str
     reason: str | None
 
 
@@ -256,6 +258,7 @@ def _limit(check: Check) -> LimitRecord:
         "source": limit.source,
         "is_derived": limit.is_derived,
         "assumed": check.assumed,
+        "artifact": check.artifact,
         "reason": limit.reason,
     }
 
@@ -283,4 +286,5 @@ def _check(record: LimitRecord) -> Check:
         record["base"],
         record["near"],
         record["assumed"],
+        record["artifact"],
     )
