@@ -77,7 +77,7 @@ class Check:
     @property
     def on(self) -> str:
         """Where its memory is: on which target, in which file; ``""`` is the model as it is."""
-        return ", in ".join(each for each in (self.limit.target, self.artifact) if each)
+        return " in ".join(each for each in (self.limit.target, self.artifact) if each)
 
     @property
     def kept(self) -> bool:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import flatbuffers
+from flatbuffers.builder import Builder
 
 # The numbers of the schema's own enumerations, as far as the tests write them.
 OPERATORS = {
@@ -78,16 +78,14 @@ class TFLiteFile:
         self.calls.append((operator, inputs, (made,)))
         return made
 
-    def conv(
-        self, source: int, shape: tuple[int, ...], kernel: tuple[int, ...], operator: str = "CONV_2D"
-    ) -> int:
+    def conv(self, source: int, shape: tuple[int, ...], kernel: tuple[int, ...], operator: str = "CONV_2D") -> int:
         """A convolution or a fully connected layer in int8, with biases of int32."""
         weight, bias = self.constant(kernel), self.constant((shape[-1],), "int32")
         return self.call(operator, (source, weight, bias), shape)
 
     def written(self, inputs: Sequence[int], outputs: Sequence[int]) -> bytes:
         """The file's bytes."""
-        builder = flatbuffers.Builder(1024)
+        builder = Builder(1024)
         codes, numbers = self._codes(builder)
         graph = self._graph(builder, numbers, inputs, outputs)
         # Buffer 0 is that of nothing.
@@ -116,8 +114,9 @@ class TFLiteFile:
         self.tensors.append(Tensor(shape, dtype, stored, is_kept, name, buffer or len(self.tensors) + 1))
         return len(self.tensors) - 1
 
-    def _codes(self, builder: flatbuffers.Builder) -> tuple[list[int], dict[str, int]]:
-        codes, numbers = [], {}
+    def _codes(self, builder: Builder) -> tuple[list[int], dict[str, int]]:
+        codes: list[int] = []
+        numbers: dict[str, int] = {}
         for name, _, _ in self.calls:
             if name not in numbers:
                 numbers[name] = len(numbers)
@@ -131,9 +130,7 @@ class TFLiteFile:
                 codes.append(builder.EndObject())
         return codes, numbers
 
-    def _graph(
-        self, builder: flatbuffers.Builder, numbers: dict[str, int], inputs: Sequence[int], outputs: Sequence[int]
-    ) -> int:
+    def _graph(self, builder: Builder, numbers: dict[str, int], inputs: Sequence[int], outputs: Sequence[int]) -> int:
         tensors = [_tensor(builder, each) for each in self.tensors]
         calls = [_call(builder, numbers[name], taken, made) for name, taken, made in self.calls]
         ends = [_ints(builder, each) for each in (inputs, outputs)]
@@ -141,7 +138,7 @@ class TFLiteFile:
         return _table(builder, 4, dict(enumerate(parts)))
 
 
-def _tensor(builder: flatbuffers.Builder, tensor: Tensor) -> int:
+def _tensor(builder: Builder, tensor: Tensor) -> int:
     shape, name = _ints(builder, tensor.shape), builder.CreateString(tensor.name)
     builder.StartObject(6)
     builder.PrependUOffsetTRelativeSlot(0, shape, 0)
@@ -152,7 +149,7 @@ def _tensor(builder: flatbuffers.Builder, tensor: Tensor) -> int:
     return int(builder.EndObject())
 
 
-def _call(builder: flatbuffers.Builder, code: int, inputs: Sequence[int], outputs: Sequence[int]) -> int:
+def _call(builder: Builder, code: int, inputs: Sequence[int], outputs: Sequence[int]) -> int:
     taken, made = _ints(builder, inputs), _ints(builder, outputs)
     builder.StartObject(3)
     builder.PrependUint32Slot(0, code, 0)
@@ -161,26 +158,26 @@ def _call(builder: flatbuffers.Builder, code: int, inputs: Sequence[int], output
     return int(builder.EndObject())
 
 
-def _table(builder: flatbuffers.Builder, fields: int, offsets: dict[int, int]) -> int:
+def _table(builder: Builder, fields: int, offsets: dict[int, int]) -> int:
     builder.StartObject(fields)
     for slot, offset in offsets.items():
         builder.PrependUOffsetTRelativeSlot(slot, offset, 0)
     return int(builder.EndObject())
 
 
-def _vector(builder: flatbuffers.Builder, offsets: Sequence[int]) -> int:
+def _vector(builder: Builder, offsets: Sequence[int]) -> int:
     builder.StartVector(4, len(offsets), 4)
     for offset in reversed(offsets):
         builder.PrependUOffsetTRelative(offset)
     return int(builder.EndVector())
 
 
-def _ints(builder: flatbuffers.Builder, numbers: Sequence[int]) -> int:
+def _ints(builder: Builder, numbers: Sequence[int]) -> int:
     builder.StartVector(4, len(numbers), 4)
     for number in reversed(numbers):
         builder.PrependInt32(number)
     return int(builder.EndVector())
 
 
-def _bytes(builder: flatbuffers.Builder, size: int) -> int:
+def _bytes(builder: Builder, size: int) -> int:
     return int(builder.CreateByteVector(bytes(size)))

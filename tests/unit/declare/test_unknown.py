@@ -8,9 +8,9 @@ from pytest_flopbudget.declare.keys import KEYS, names_in
 
 CASE = (
     "factory, args, kwargs, input, input_factory, call, part, prepare, mode, loss, build, backend, execute_limit, "
-    "data_dependent, assume, {}artifact, targets, level, uncounted, allow_zero, warn_at, reason, skip, macs, flops, total_flops, "
-    "params, activations, weight_bytes, peak_activation_bytes, arena_bytes, largest_tensor_bytes, io_bytes, "
-    "traffic_bytes, artifact_bytes, modules"
+    "data_dependent, assume, {}artifact, targets, level, uncounted, allow_zero, warn_at, reason, skip, macs, flops, "
+    "total_flops, params, activations, weight_bytes, peak_activation_bytes, arena_bytes, largest_tensor_bytes, "
+    "io_bytes, traffic_bytes, artifact_bytes, modules"
 )
 DEFAULTS = CASE.format("at, ")
 MODEL = f"each, extends, {DEFAULTS}"
