@@ -9,6 +9,7 @@ from dataclasses import replace
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from pytest_flopbudget.counting.artifact import Artifact
 from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.counting.marking import FormulaTable, Free, collect
 from pytest_flopbudget.counting.measurement import Backend, Measurement, Trace
@@ -40,9 +41,15 @@ def measure(case: Case, table: Table) -> Measurement:
     """Count a case.
 
     Raises:
-        MeasureError: The factory, the model or an input cannot be used; the message says which and why.
+        MeasureError: The factory, the model or an input cannot be used, or what was built from the model is not there;
+            the message says which and why.
         FormulaError: A formula is marked wrongly, stands twice, or failed on a call.
     """
+    size = artifact_bytes_of(case, table)
+    return replace(_measured(case, table), artifact_bytes=size)
+
+
+def _measured(case: Case, table: Table) -> Measurement:
     with importable(table.folders):
         if case.backend == "thop":
             _load_thop()
@@ -86,6 +93,32 @@ def counted(trace: Trace, formulas: FormulaTable) -> Measurement:
     if formulas is not FORMULAS:
         refuse_unknown(formulas.beside(FORMULAS))
     return Measurement.of(trace, formulas)
+
+
+def artifact_of(case: Case, table: Table) -> Artifact | None:
+    """What was built from a case's model, read from its file; None where none is declared.
+
+    Raises:
+        MeasureError: The file is not there, or cannot be read.
+    """
+    if case.artifact is None:
+        return None
+    from pytest_flopbudget.trace.artifacts.reading import read_artifact
+
+    return read_artifact(case.artifact, table.folder / case.artifact)
+
+
+def artifact_bytes_of(case: Case, table: Table) -> int | None:
+    """The size of what was built from a case's model, in bytes; None where no file is declared.
+
+    Raises:
+        MeasureError: The file is not there, or cannot be read.
+    """
+    if case.artifact is None:
+        return None
+    from pytest_flopbudget.trace.artifacts.reading import size_of
+
+    return size_of(case.artifact, table.folder / case.artifact)
 
 
 def crosscheck(case: Case, table: Table, measurement: Measurement) -> Comparison | str:

@@ -12,7 +12,16 @@ from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.counting.measurement import THOP_KNOWS, Backend, Measurement, Mode
 from pytest_flopbudget.declare.cases import EXECUTE_LIMIT, Case, Table
 from pytest_flopbudget.declare.resolving import importable
-from pytest_flopbudget.engine import arguments_of, beside, counted, formulas_of, loss_of, need_torch, thop_rules_of
+from pytest_flopbudget.engine import (
+    arguments_of,
+    artifact_bytes_of,
+    beside,
+    counted,
+    formulas_of,
+    loss_of,
+    need_torch,
+    thop_rules_of,
+)
 from pytest_flopbudget.errors import FlopBudgetError, did_you_mean
 from pytest_flopbudget.judge.comparison import Comparison
 
@@ -92,7 +101,10 @@ def measure_declared(model: Model, case: Case, way: Way) -> Both:
     need_torch()
     with importable(_folders(way.table)):
         loss = loss_of(replace(case, mode=way.mode))
-        return _both(_subject(model, arguments_of(case), part=case.part, call=case.call or "", loss=loss), way)
+        subject = _subject(model, arguments_of(case), part=case.part, call=case.call or "", loss=loss)
+        size = None if way.table is None else artifact_bytes_of(case, way.table)
+        both = _both(subject, way)
+        return replace(both, measurement=replace(both.measurement, artifact_bytes=size))
 
 
 @contextmanager

@@ -85,6 +85,7 @@ class Measurement:
         counter: The package that counted, ``"thop 0.1.1.post2209072238"``, whose conventions the counts follow; ``""``
             is this one. thop's calls are its own: one a module, under the name of the module's class.
         boundary: What goes into the forward, what comes out, and what the model holds; None where there is no model.
+        artifact_bytes: The size of the file that was built from the model; None where none is declared.
     """
 
     calls: tuple[tuple[OperatorCall, Cost | None], ...]
@@ -97,6 +98,7 @@ class Measurement:
     notes: tuple[str, ...] = ()
     counter: str = ""
     boundary: Boundary | None = None
+    artifact_bytes: int | None = None
     _total: Cost = field(init=False, compare=False)
 
     def __post_init__(self) -> None:

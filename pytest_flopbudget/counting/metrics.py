@@ -11,6 +11,8 @@ from pytest_flopbudget.counting.measurement import THOP_KNOWS, Backend, Measurem
 from pytest_flopbudget.counting.memory import planning, traffic, weights
 from pytest_flopbudget.errors import FlopBudgetError
 
+_NO_ARTIFACT = "no built file is declared: write artifact = 'build/net.tflite' in the model"
+
 
 @dataclass(frozen=True, slots=True)
 class Metric:
@@ -56,6 +58,17 @@ def latency_us(measurement: Measurement, deployment: Deployment) -> int:
     return math.ceil(measurement.macs * (deployment.cycles_per_mac or 0) * 10**6 / (deployment.clock_hz or 1))
 
 
+def artifact_bytes(measurement: Measurement, _: Deployment) -> int:
+    """The size of the file that was built from the model, in bytes.
+
+    Raises:
+        FlopBudgetError: No file is declared.
+    """
+    if measurement.artifact_bytes is None:
+        raise FlopBudgetError(f"artifact_bytes: {_NO_ARTIFACT}")
+    return measurement.artifact_bytes
+
+
 def _refuse_without(deployment: Deployment, metric: str, *needs: str) -> None:
     if missing := [name for name in needs if not getattr(deployment, name)]:
         raise FlopBudgetError(f"{metric}: needs {' and '.join(missing)} of a target")
@@ -79,6 +92,7 @@ METRICS = {
         _of_memory("largest_tensor_bytes", planning.largest_tensor_bytes, "largest tensor"),
         _of_memory("io_bytes", traffic.io_bytes, "inputs and outputs"),
         _of_memory("traffic_bytes", traffic.traffic_bytes, "traffic"),
+        Metric("artifact_bytes", "B", artifact_bytes, " (artifact)"),
         Metric("mac_rate", "MAC/s", mac_rate, needs=("inferences_per_second",)),
         Metric("latency_us", "µs", latency_us, " (an estimate)", needs=("clock_hz", "cycles_per_mac")),
     )
@@ -108,5 +122,7 @@ def unknown_of(measurement: Measurement, metric: str, deployment: Deployment = A
         return why
     if METRICS[metric].is_of_memory and (why := measurement.without_memory):
         return why
+    if metric == "artifact_bytes" and measurement.artifact_bytes is None:
+        return _NO_ARTIFACT
     missing = [name for name in METRICS[metric].needs if not getattr(deployment, name)]
     return f"needs {' and '.join(missing)} of a target" if missing else ""

@@ -5,7 +5,7 @@ Source: ``BuiltinOperator`` in TensorFlow Lite's ``schema.fbs``, as far as Tenso
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pytest_flopbudget.counting.memory.kinds import is_convolution, is_depthwise
 from pytest_flopbudget.counting.operators import OperatorCall
@@ -85,7 +85,23 @@ _SAME: Mapping[str, tuple[str, ...]] = {
     "upsample_nearest2d": ("RESIZE_NEAREST_NEIGHBOR",),
     "where": ("SELECT_V2",),
 }
+_OTHERS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("conv1d", "conv2d", "convolution"), ("CONV_2D", "DEPTHWISE_CONV_2D")),
+    **dict.fromkeys(("conv_transpose1d", "conv_transpose2d"), ("TRANSPOSE_CONV",)),
+    **dict.fromkeys(("flatten", "reshape", "view"), ("RESHAPE",)),
+    "dequantize": ("DEQUANTIZE",),
+    "quantize_per_tensor": ("QUANTIZE",),
+}
 _TRANSPOSED = ("conv_transpose1d", "conv_transpose2d")
+
+
+def in_tflite(names: Iterable[str]) -> frozenset[str]:
+    """The operators of TensorFlow Lite that some names stand for: its own, and those that ATen's are done by."""
+    found: set[str] = set()
+    for name in names:
+        namespace, _, short = name.rpartition("::")
+        found.update(_SAME.get(short, _OTHERS.get(short, ())) if namespace else (short,))
+    return frozenset(found)
 
 
 def same_in_tflite(call: OperatorCall) -> tuple[str, ...]:

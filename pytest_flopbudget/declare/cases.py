@@ -77,6 +77,7 @@ class Case:
         growth: By how much a metric may exceed the lock's, by its name; ``""`` is every other metric.
         reason: The user's own words on the case.
         skip: Why the case is not to be run; None runs it.
+        artifact: The path of the file that is built from the model, from the table's own folder; None without one.
     """
 
     model: str
@@ -108,6 +109,7 @@ class Case:
     growth: Mapping[str, Growth] = field(default_factory=dict)
     reason: str | None = None
     skip: str | None = None
+    artifact: str | None = None
 
     @property
     def id(self) -> str:
@@ -260,6 +262,11 @@ class Table:
         return (*self.cases, *self.bundles)
 
     @property
+    def folder(self) -> Path:
+        """Its own folder, from which the paths that it writes go."""
+        return Path(self.path).parent
+
+    @property
     def folders(self) -> tuple[str, ...]:
         """Where its factories are imported from, before ``sys.path``: its ``pythonpath``, then its own folder."""
-        return (*self.pythonpath, str(Path(self.path).parent))
+        return (*self.pythonpath, str(self.folder))

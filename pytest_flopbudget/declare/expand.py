@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pytest_flopbudget.counting.measurement import THOP_KNOWS
 from pytest_flopbudget.counting.metrics import METRICS, unknown_to
@@ -13,6 +13,7 @@ from pytest_flopbudget.declare.cases import Case
 from pytest_flopbudget.declare.inputs import Inputs, bind, dimensions
 from pytest_flopbudget.declare.keys import ARGS, AT, INPUT, INPUT_FACTORY, KEYS, KWARGS, LOSS, NAME, UNTIL
 from pytest_flopbudget.declare.layers import Layer, nearest, settled, with_input
+from pytest_flopbudget.declare.limit_kinds import WrittenLimit
 from pytest_flopbudget.declare.locking import note_no_lock
 from pytest_flopbudget.declare.on_targets import targets_at
 from pytest_flopbudget.declare.points import Point, Points, read_points
@@ -48,6 +49,10 @@ _CONTRADICTIONS: tuple[tuple[Callable[[Case], bool], str], ...] = (
     (
         lambda case: bool(case.targets) and case.mode == "training",
         "targets run an inference, and mode = 'training' counts a step of training: leave one out",
+    ),
+    (
+        lambda case: case.artifact is not None and case.mode == "training",
+        "artifact is built for an inference, and mode = 'training' counts a step of training: leave one out",
     ),
     (
         lambda case: case.mode == "training" and case.backend == "thop",
@@ -175,10 +180,19 @@ def _case(
         case = settled(case, key, layers)
     if not locked:
         note_no_lock(limits, layers)
+    if case.artifact is not None:
+        case = replace(case, artifact=str(substitute(case.artifact, sizes)))
+    _note_misfits(case, limits)
+    written_limits = (*limits, *(limit for each in targets for limit in each.limits))
+    return Expanded((case,), tuple(Reference(case, each.limit, each.spot) for each in written_limits if each.limit.of))
+
+
+def _note_misfits(case: Case, limits: Sequence[WrittenLimit]) -> None:
+    """Note each limit on what a case as it is declared does not tell."""
     for written in limits:
         if why := unknown_to(case.backend, written.limit.metric):
             written.spot.wrong(why)
+        elif written.limit.metric == "artifact_bytes" and case.artifact is None:
+            written.spot.wrong("no built file is declared: write artifact = 'build/net.tflite' beside it")
         elif METRICS[written.limit.metric].is_of_memory and case.mode == "training":
             written.spot.wrong("mode = 'training' counts a step of training, whose memory is not told: leave one out")
-    written_limits = (*limits, *(limit for each in targets for limit in each.limits))
-    return Expanded((case,), tuple(Reference(case, each.limit, each.spot) for each in written_limits if each.limit.of))

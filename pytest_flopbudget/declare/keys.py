@@ -117,6 +117,7 @@ _TRACING = (
     Key("data_dependent", _CASE, _DATA_DEPENDENT, lambda case, way: replace(case, data_dependent=way)),
     Key("assume", _CASE, case_kinds.Sizes(), lambda case, sizes: replace(case, assume=sizes)),
 )
+ARTIFACT = Key("artifact", _CASE, kinds.Text(), lambda case, path: replace(case, artifact=path))
 ON_TARGETS = Key("targets", _ANYWHERE, kinds.ListOf(kinds.Text()))
 LEVEL = Key("level", (*_ANYWHERE, "bundle"), _LEVELS, lambda case, level: replace(case, level=level))
 UNTIL = Key("until", (*_ANYWHERE, "bundle"), case_kinds.Day(), lambda case, day: replace(case, until=day))
@@ -195,7 +196,7 @@ KEYS: tuple[Key[object], ...] = (
     *_MODEL,
     *(MODE, LOSS),
     *_TRACING,
-    *(AT, NAME, ON_TARGETS, ON_TARGET, BUNDLED, ARENA),
+    *(AT, NAME, ARTIFACT, ON_TARGETS, ON_TARGET, BUNDLED, ARENA),
     *_OF_A_TARGET,
     *_JUDGING,
     *LIMITS.values(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pytest_flopbudget.declare.inputs import Inputs, dimensions
-from pytest_flopbudget.declare.keys import ARGS, INPUT, KWARGS
+from pytest_flopbudget.declare.keys import ARGS, ARTIFACT, INPUT, KWARGS
 from pytest_flopbudget.declare.layers import Layer
 from pytest_flopbudget.declare.points import Point
 from pytest_flopbudget.declare.spots import Spot
@@ -23,8 +23,8 @@ def sizes_at(point: Point, inputs: Inputs | None, layers: Sequence[Layer]) -> di
         layers: The case's layers, the nearest first.
 
     Returns:
-        The sizes of the dimensions in the inputs, then of those that only the factory's arguments mention;
-        None where one is missing or too many, which is noted.
+        The sizes of the dimensions in the inputs, then of those that only the factory's arguments, or the
+        artifact's path, mention; None where one is missing or too many, which is noted.
     """
     if inputs is None and point.number is not None:
         point.layer.spot.wrong(
@@ -77,9 +77,9 @@ def _note_missing(dim: str, point: Point, layers: Sequence[Layer]) -> None:
 
 
 def _mentioned(layers: Sequence[Layer]) -> dict[str, Spot]:
-    """The dimensions that the factory's arguments mention, each with the first spot that does."""
+    """The dimensions that the factory's arguments and the artifact's path mention, each with the first such spot."""
     spots: dict[str, Spot] = {}
-    for key in (ARGS, KWARGS):
+    for key in (ARGS, KWARGS, ARTIFACT):
         layer = next((layer for layer in layers if layer.get(key) is not None), None)
         if layer is not None:
             for dim, spot in value_dimensions(layer.get(key), layer.spot / key.name):

@@ -9,27 +9,30 @@ from datetime import date
 from fractions import Fraction
 from typing import Protocol
 
+from pytest_flopbudget.counting.artifact import Artifact, as_built
 from pytest_flopbudget.counting.deployment import AS_IT_IS, Deployment
 from pytest_flopbudget.counting.measurement import Backend, Measurement, Mode, ancestors
 from pytest_flopbudget.counting.metrics import COUNTS, known_to, unknown_of
-from pytest_flopbudget.counting.operators import Cost, OperatorCall, TensorSpec
+from pytest_flopbudget.counting.operators import Cost, OperatorCall
 from pytest_flopbudget.errors import FlopBudgetError, Place
 from pytest_flopbudget.judge import wording
+from pytest_flopbudget.judge.artifacts import checks_of, not_taken, on_counting
 from pytest_flopbudget.judge.checking import checks, unmatched, why_unknown, without_macs
 from pytest_flopbudget.judge.drawing import Drawing, drawing_of
+from pytest_flopbudget.judge.drift import drift
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.memory import Peak, peak_of
 from pytest_flopbudget.judge.naming import dearest_operators
 from pytest_flopbudget.judge.on_targets import account, beside_limits, deployments, idle_types, limits_on
 from pytest_flopbudget.judge.sizes import sizes
 from pytest_flopbudget.judge.targets import IN_RAM, Target
+from pytest_flopbudget.judge.uncounted import uncounted_operators
 from pytest_flopbudget.judge.verdicts import (
     Check,
     Finding,
     Kind,
     Level,
     ModuleRow,
-    UncountedOperator,
     Verdict,
     weightiest_first,
 )
@@ -72,23 +75,31 @@ class Judged(Protocol):
     def skip(self) -> str | None: ...  # noqa: D102
 
 
-def judge(case: Judged, measurement: Measurement, others: Mapping[str, Measurement] = {}) -> Verdict:
+def judge(
+    case: Judged,
+    measurement: Measurement,
+    others: Mapping[str, Measurement] = {},
+    artifact: Artifact | None = None,
+) -> Verdict:
     """Judge what was counted for a case by its limits.
 
     Args:
         case: The case; ``level`` touches its limits only, ``uncounted`` its uncounted operators only.
         measurement: What was counted for it.
         others: What was counted for every declared model that a limit of the case refers to, by that reference.
+        artifact: What was built from the model, and is held to the same limits; None where nothing is declared.
     """
-    verdict, on = _counted(case, measurement), deployments(case.targets)
+    verdict, on = _counted(case, measurement, artifact), deployments(case.targets)
     limits = (*case.limits, *(limit for target in case.targets for limit in limits_on(target, measurement)))
     untold = {limit: why for limit in limits if (why := why_unknown(limit, measurement, others, on))}
     told = [limit for limit in limits if limit not in untold]
     judged = tuple(replace(each, near=_near(each, case)) for each in checks(told, verdict, others, on))
+    if artifact is not None:
+        judged = (*judged, *checks_of(artifact, judged, on))
     verdict = replace(
         verdict,
         checks=judged,
-        peaks=_peaks(judged, measurement, on),
+        peaks=_peaks(judged, measurement, artifact, on),
         plans=_plans(judged, measurement, on),
         sizes=sizes(judged, measurement, on),
     )
@@ -96,11 +107,12 @@ def judge(case: Judged, measurement: Measurement, others: Mapping[str, Measureme
     lost += [(why, f"the pattern stands at {place}") for why, place in unmatched(case.limits, verdict)]
     # Where nothing at all was counted, that is what there is to say.
     hollow = [] if case.allow_zero or not verdict.metrics["macs"] else list(without_macs(case.limits, verdict))
-    refused = list(_refused(case, measurement))
+    refused = list(_refused(case, measurement, artifact))
     findings = (
         *(Finding("error", "error", why) for why, _ in lost),
         *(Finding("empty", "error", why) for why, _ in hollow),
         *_on_counting(case, verdict),
+        *on_counting(case, artifact),
         *_on_others(case, others),
         *_on_limits(case, verdict),
         *(Finding("exceeded", case.level, why) for why, _ in refused),
@@ -113,8 +125,9 @@ def judge(case: Judged, measurement: Measurement, others: Mapping[str, Measureme
     return replace(verdict, findings=weightiest_first(findings), details=tuple(dict.fromkeys(places)))
 
 
-def _counted(case: Judged, measurement: Measurement) -> Verdict:
+def _counted(case: Judged, measurement: Measurement, artifact: Artifact | None) -> Verdict:
     """What was counted for a case, before any limit is looked at."""
+    apart = () if artifact is None else tuple(drift(measurement, artifact, case.targets))
     idle = (line for target in case.targets for line in idle_types(measurement, target))
     return replace(
         _unjudged(case),
@@ -125,7 +138,7 @@ def _counted(case: Judged, measurement: Measurement) -> Verdict:
         built=measurement.built,
         mode=measurement.mode,
         data_dependent=measurement.data_dependent,
-        notes=(*measurement.notes, *wording.phases(measurement), *idle),
+        notes=(*measurement.notes, *wording.phases(measurement), *idle, *apart),
         targets={target.name: account(measurement, target) for target in case.targets},
     )
 
@@ -139,10 +152,20 @@ def _metrics(case: Judged, measurement: Measurement) -> dict[str, int]:
     }
 
 
-def _peaks(judged: Sequence[Check], measurement: Measurement, on: Mapping[str, Deployment]) -> dict[str, Peak]:
-    """Where most memory is in use, on each target whose RAM is exceeded."""
-    over = dict.fromkeys(each.limit.target for each in judged if each.limit.metric in IN_RAM and not each.kept)
-    return {target: peak_of(measurement, on[target]) for target in over}
+def _peaks(
+    judged: Sequence[Check], measurement: Measurement, artifact: Artifact | None, on: Mapping[str, Deployment]
+) -> dict[str, Peak]:
+    """Where most memory is in use, on each target whose RAM is exceeded, and in the file that exceeds it."""
+    peaks: dict[str, Peak] = {}
+    for check in judged:
+        if check.kept or check.limit.metric not in IN_RAM or check.on in peaks:
+            continue
+        deployment = on[check.limit.target]
+        if not check.artifact:
+            peaks[check.on] = peak_of(measurement, deployment)
+        elif artifact is not None and artifact.measurement is not None:
+            peaks[check.on] = peak_of(artifact.measurement, as_built(deployment))
+    return peaks
 
 
 def _plans(judged: Sequence[Check], measurement: Measurement, on: Mapping[str, Deployment]) -> dict[str, Drawing]:
@@ -176,37 +199,6 @@ def _unjudged(case: Judged) -> Verdict:
         level=case.level,
         until="" if case.until is None else case.until.isoformat(),
     )
-
-
-def uncounted_operators(measurement: Measurement) -> tuple[UncountedOperator, ...]:
-    """The uncounted calls by operator and module, in the order of their first call."""
-    first = {call.operator: call for call, cost in reversed(measurement.calls) if cost is None}
-    return tuple(
-        UncountedOperator(operator, module, calls, _tensors(call), _outputs(call), _example(call))
-        for (operator, module), calls in measurement.uncounted.items()
-        for call in (first[operator],)
-    )
-
-
-def _tensors(call: OperatorCall) -> tuple[str, ...]:
-    return tuple(name for name, value in call.arguments.items() if isinstance(value, TensorSpec))
-
-
-def _example(call: OperatorCall) -> str:
-    """The shapes of a call's tensors and of what they give."""
-    given = [f"{name} {shapes}" for name, value in call.arguments.items() if (shapes := _shapes(value))]
-    return " gives ".join(each for each in (", ".join(given), _shapes(call.out)) if each)
-
-
-def _shapes(value: object) -> str:
-    if isinstance(value, TensorSpec):
-        return "x".join(map(str, value.shape)) or "scalar"
-    shapes = [told for each in value if (told := _shapes(each))] if isinstance(value, tuple) else []
-    return f"[{', '.join(shapes)}]" if shapes else ""
-
-
-def _outputs(call: OperatorCall) -> int:
-    return len(call.out) if isinstance(call.out, tuple) else 1
 
 
 def module_rows(measurement: Measurement) -> tuple[ModuleRow, ...]:
@@ -269,10 +261,12 @@ def _on_limits(case: Judged, verdict: Verdict) -> Iterator[Finding]:
             yield Finding("near", "warn", wording.close(check))
 
 
-def _refused(case: Judged, measurement: Measurement) -> Iterator[tuple[str, Place]]:
+def _refused(case: Judged, measurement: Measurement, artifact: Artifact | None) -> Iterator[tuple[str, Place]]:
     """What the case's targets do not take, each as a reason and its place."""
     for target in case.targets if case.level != "off" else ():
         yield from beside_limits(measurement, target)
+        if artifact is not None:
+            yield from not_taken(artifact, target)
 
 
 def _near(check: Check, case: Judged) -> bool:

@@ -73,11 +73,16 @@ def idle_types(measurement: Measurement, target: Target) -> Iterator[str]:
 
 def beside_limits(measurement: Measurement, target: Target) -> Iterator[tuple[str, Place]]:
     """What a target does not take, each as a reason and its place: a larger batch, operators that it does not know."""
+    yield from over_batch(measurement, target)
+    if target.allowed is not None and (steps := _not_allowed(measurement, target)):
+        yield f"{_told(steps, target.allowed)} not among the allowed operators of {target.name}", target.allowed.place
+
+
+def over_batch(measurement: Measurement, target: Target) -> Iterator[tuple[str, Place]]:
+    """A batch that is larger than a target takes, as a reason and its place."""
     batch, most = _batch(measurement), target.max_batch
     if batch is not None and most is not None and batch > most.value:
         yield f"batch {batch:,} > {most.value:,}, over the declared budget of {target.name}", most.place
-    if target.allowed is not None and (steps := _not_allowed(measurement, target)):
-        yield f"{_told(steps, target.allowed)} not among the allowed operators of {target.name}", target.allowed.place
 
 
 def _batch(measurement: Measurement) -> int | None:

@@ -80,6 +80,7 @@ class Check:
         base: The number that the limit is a share of; None where it is no share.
         near: Whether it is kept and nearly used up, from the case's ``warn_at`` on.
         assumed: What a count of bytes or of time assumes, in a few words; empty for others.
+        artifact: The built file in which it was counted; ``""`` is the model.
     """
 
     limit: Limit
@@ -89,6 +90,12 @@ class Check:
     base: int | None = None
     near: bool = False
     assumed: str = ""
+    artifact: str = ""
+
+    @property
+    def on(self) -> str:
+        """Where its memory is: on which target, in which file; ``""`` is the model as it is."""
+        return " in ".join(each for each in (self.limit.target, self.artifact) if each)
 
     @property
     def kept(self) -> bool:

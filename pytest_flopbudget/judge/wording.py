@@ -57,12 +57,12 @@ def kept(checks: Sequence[Check]) -> list[str]:
 
     One on several modules is told by the dearest of them.
     """
-    of_limit: dict[tuple[str, str], list[Check]] = {}
+    of_limit: dict[tuple[str, str, str], list[Check]] = {}
     for check in checks:
         if not check.limit.target:
-            of_limit.setdefault((check.limit.subject, check.limit.metric), []).append(check)
-    targets = dict.fromkeys(check.limit.target for check in checks if check.limit.target)
-    of_targets = ([check for check in checks if check.limit.target == target] for target in targets)
+            of_limit.setdefault((check.limit.subject, check.limit.metric, check.artifact), []).append(check)
+    targets = dict.fromkeys(check.on for check in checks if check.limit.target)
+    of_targets = ([check for check in checks if check.on == target] for target in targets)
     return [*map(_of_several, of_limit.values()), *map(_of_target, of_targets)]
 
 
@@ -70,7 +70,10 @@ def _of_target(checks: Sequence[Check]) -> str:
     how: Literal["within", "over"] = "within" if all(check.kept for check in checks) else "over"
     assumed = dict.fromkeys(text for check in checks for text in check.assumed.split(", ") if text)
     budget = _of_budget(replace(checks[0], assumed=", ".join(assumed)), how)
-    return ", ".join(map(_told, checks)) + budget
+    # A file is named once, before the first of its numbers.
+    return (
+        ", ".join(_told(check if at == 0 else replace(check, artifact="")) for at, check in enumerate(checks)) + budget
+    )
 
 
 def _of_several(checks: Sequence[Check]) -> str:
@@ -145,6 +148,7 @@ def _pair(check: Check) -> tuple[str, str]:
     measured, limit = format_pair(check.measured, check.limit.value, metric.unit)
     told = about(measured, approximate=check.approximate)
     told = f"{check.module}: {told}" if check.module else told
+    told = f"{check.artifact}: {told}" if check.artifact else told
     return f"{told}{metric.remark}", limit
 
 

@@ -106,16 +106,18 @@ class DeclaredCase(Declared):
 
     def _judged(self) -> Verdict:
         # Imported when a case runs: collecting, and every option that only lists, must not touch the engine.
-        from pytest_flopbudget.engine import crosscheck, measure, references
+        from pytest_flopbudget.engine import artifact_of, crosscheck, measure, references
 
         try:
             measurement, others = measure(self.case, self._table), references(self.case, self._table)
+            artifact = artifact_of(self.case, self._table)
         except FlopBudgetError as error:
             return broken(self.case, error)
         except pytest.skip.Exception as skip:
             # The factory or the forward skipped, as importorskip does.
             return skipped(replace(self.case, skip=skip.msg or _BY_ITSELF))
-        verdict = self.config.stash[LOCKS].judged(judge(self.case, measurement, others), self.case, self._table)
+        judged = judge(self.case, measurement, others, artifact)
+        verdict = self.config.stash[LOCKS].judged(judged, self.case, self._table)
         return (
             replace(verdict, comparison=crosscheck(self.case, self._table, measurement))
             if self._crosscheck

@@ -105,7 +105,7 @@ def _on_check(verdict: Verdict, check: Check, reason: str) -> list[str]:
     )
     width, column = max(len(count) for _, _, count, _ in rows), max(7, *map(len, names))
     return [
-        f"{_named(limit, check.module)}:",
+        f"{_named(limit, check.artifact or check.module)}:",
         *(f"  {name:<{column}}  {count:>{width}} {noun(metric.unit, n)}{remark}" for name, n, count, remark in rows),
         *(wrapped(reason, f"  {'reason':<{column}}  ", " " * (column + 4)) if reason else []),
     ]

@@ -7,7 +7,8 @@ from typing import Final, Literal, TypedDict
 
 from pytest_flopbudget.counting.conventions import CONVENTIONS
 from pytest_flopbudget.errors import Mistake
-from pytest_flopbudget.report.record import CaseRecord, PlaceRecord, to_record
+from pytest_flopbudget.report.limit_record import PlaceRecord
+from pytest_flopbudget.report.record import CaseRecord, to_record
 from pytest_flopbudget.report.results import NotRun, Results
 
 SCHEMA_VERSION: Final = 1

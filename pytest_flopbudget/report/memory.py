@@ -41,13 +41,14 @@ def _of(name: str, verdict: Verdict) -> str:
 
 
 def _metric(name: str, verdict: Verdict, missed: Sequence[Check]) -> str:
-    in_ram = [check.limit for check in missed if check.limit.metric in IN_RAM]
-    return next((limit.metric for limit in in_ram if verdict.kind == "bundle" or limit.target == name), "")
+    in_ram = [check for check in missed if check.limit.metric in IN_RAM]
+    return next((check.limit.metric for check in in_ram if verdict.kind == "bundle" or check.on == name), "")
 
 
 def _targets(missed: Sequence[Check]) -> list[str]:
     """The targets whose bytes are told."""
-    of_memory = (check.limit.target for check in missed if METRICS[check.limit.metric].is_of_memory)
+    of_model = (check for check in missed if not check.artifact)
+    of_memory = (check.limit.target for check in of_model if METRICS[check.limit.metric].is_of_memory)
     return [target for target in dict.fromkeys(of_memory) if target]
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TypedDict
 
 from pytest_flopbudget.counting.measurement import Backend, Built, Mode, Traced
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.changes import Change, ModuleChange
-from pytest_flopbudget.judge.limits import Limit
-from pytest_flopbudget.judge.verdicts import Check, Finding, Kind, Level, ModuleRow, Status, UncountedOperator, Verdict
-from pytest_flopbudget.quantities import Relation
+from pytest_flopbudget.judge.verdicts import Finding, Kind, Level, ModuleRow, Status, UncountedOperator, Verdict
 from pytest_flopbudget.report.change_record import ModuleChangeRecord, of_change
 from pytest_flopbudget.report.comparison_record import ComparisonRecord, of_comparison, to_comparison
+from pytest_flopbudget.report.limit_record import LimitRecord, PlaceRecord, of_check, of_place, to_check
 from pytest_flopbudget.report.plan_record import PlanRecord, of_plans, to_plans
 from pytest_flopbudget.report.target_record import (
     AccountRecord,
@@ -27,49 +25,12 @@ from pytest_flopbudget.report.target_record import (
 )
 
 
-class PlaceRecord(TypedDict):
-    """Where something is written."""
-
-    path: str
-    line: int
-
-
 class FindingRecord(TypedDict):
     """One thing that speaks against a case."""
 
     status: Status
     level: Level
     text: str
-
-
-class LimitRecord(TypedDict):
-    """A limit and its count, both in the metric's unit; ``step`` is the unit of the last digit written.
-
-    ``subject`` is a module pattern and ``module`` the one of its modules that was counted; both are empty for the case
-    itself. ``share`` is an exact fraction of ``base``, such as ``"1/4"``, which is that of the model ``of``, or of the
-    case itself where that is empty. ``target`` is the target whose limit it is, empty for the case's own; ``assumed``
-    is what a count of bytes or of time assumes.
-    """
-
-    metric: str
-    subject: str
-    target: str
-    module: str
-    relation: Relation
-    limit: int
-    step: int
-    measured: int
-    approximate: bool
-    kept: bool
-    near: bool
-    share: str | None
-    of: str
-    base: int | None
-    place: PlaceRecord
-    source: str
-    is_derived: bool
-    assumed: str
-    reason: str | None
 
 
 class UncountedRecord(TypedDict):
@@ -140,7 +101,7 @@ def to_record(verdict: Verdict) -> CaseRecord:
         "kind": verdict.kind,
         "model": verdict.model,
         "point": dict(verdict.point),
-        "place": _place(verdict.place),
+        "place": of_place(verdict.place),
         "status": verdict.status,
         "reasons": list(verdict.reasons),
         "findings": [
@@ -159,7 +120,7 @@ def to_record(verdict: Verdict) -> CaseRecord:
         "notes": list(verdict.notes),
         "mode": verdict.mode,
         "metrics": dict(verdict.metrics),
-        "limits": [_limit(check) for check in verdict.checks],
+        "limits": [of_check(check) for check in verdict.checks],
         "uncounted": [_uncounted(each) for each in verdict.uncounted],
         "modules": [_module(row) for row in verdict.modules],
         "comparison": of_comparison(verdict.comparison),
@@ -228,7 +189,7 @@ def from_record(record: CaseRecord) -> Verdict:
         notes=tuple(record["notes"]),
         mode=record["mode"],
         metrics=record["metrics"],
-        checks=tuple(_check(limit) for limit in record["limits"]),
+        checks=tuple(to_check(limit) for limit in record["limits"]),
         uncounted=tuple(_to_uncounted(each) for each in record["uncounted"]),
         modules=tuple(ModuleRow(**row) for row in record["modules"]),
         comparison=to_comparison(record["comparison"]),
@@ -240,59 +201,4 @@ def from_record(record: CaseRecord) -> Verdict:
         change=record["change"],
         locked=record["locked"],
         changes=tuple(ModuleChange(**each) for each in record["changes"]),
-    )
-
-
-def _place(place: Place) -> PlaceRecord:
-    return {"path": place.path, "line": place.line}
-
-
-def _limit(check: Check) -> LimitRecord:
-    limit = check.limit
-    return {
-        "metric": limit.metric,
-        "subject": limit.subject,
-        "target": limit.target,
-        "module": check.module,
-        "relation": limit.relation,
-        "limit": limit.value,
-        "step": limit.step,
-        "measured": check.measured,
-        "approximate": check.approximate,
-        "kept": check.kept,
-        "near": check.near,
-        "share": None if limit.share is None else str(limit.share),
-        "of": limit.of,
-        "base": check.base,
-        "place": _place(limit.place),
-        "source": limit.source,
-        "is_derived": limit.is_derived,
-        "assumed": check.assumed,
-        "reason": limit.reason,
-    }
-
-
-def _check(record: LimitRecord) -> Check:
-    limit = Limit(
-        metric=record["metric"],
-        value=record["limit"],
-        place=Place(**record["place"]),
-        source=record["source"],
-        subject=record["subject"],
-        relation=record["relation"],
-        step=record["step"],
-        reason=record["reason"],
-        share=None if record["share"] is None else Fraction(record["share"]),
-        of=record["of"],
-        target=record["target"],
-        is_derived=record["is_derived"],
-    )
-    return Check(
-        limit,
-        record["measured"],
-        record["approximate"],
-        record["module"],
-        record["base"],
-        record["near"],
-        record["assumed"],
     )

@@ -118,7 +118,7 @@ CASES = {
 SHARED = [AS_IT_IS, INT8, replace(INT8, inplace=("depthwise",), explicit_padding=True, io_dtype="float32")]
 
 
-@pytest.mark.parametrize("name", [name for name in CASES if "R512" not in name and "vgg" not in name])
+@pytest.mark.parametrize("name", CASES)
 def test_shapes_and_execution_tell_the_same_bytes(name: str) -> None:
     case, table = CASES[name]
     on_shapes, executed = (measure(replace(case, backend=backend), table) for backend in ("shapes", "execute"))

@@ -9,6 +9,7 @@ _STRAIGHT = frozenset(
 )
 _EITHER = frozenset(("aten::convolution", "aten::_convolution", "aten::convolution_overrideable"))
 _TRANSPOSED = frozenset(f"aten::conv_transpose{dims}d" for dims in (1, 2, 3))
+_DEPTHWISE_IN_A_FILE = "tflite::DEPTHWISE_CONV_2D"
 _LINEAR = frozenset(("aten::linear", "aten::addmm"))
 _NORMS = frozenset(
     (
@@ -59,6 +60,8 @@ def takes_activation(call: OperatorCall) -> bool:
 def is_depthwise(call: OperatorCall) -> bool:
     """Whether a call is a convolution of each channel by itself, one channel out for each that goes in."""
     source, weight = call.arguments.get("input"), call.arguments.get("weight")
+    if call.operator == _DEPTHWISE_IN_A_FILE and isinstance(source, TensorSpec) and isinstance(weight, TensorSpec):
+        return source.shape[-1:] == weight.shape[-1:]
     if not is_convolution(call) or not isinstance(source, TensorSpec) or not isinstance(weight, TensorSpec):
         return False
     unbatched = len(source.shape) < len(weight.shape)

@@ -38,6 +38,7 @@ def test_the_other_metrics_units() -> None:
         "largest_tensor_bytes": "B",
         "io_bytes": "B",
         "traffic_bytes": "B",
+        "artifact_bytes": "B",
         "mac_rate": "MAC/s",
         "latency_us": "µs",
     }

@@ -110,6 +110,7 @@ def test_which_keys_a_mark_may_have() -> None:
         "largest_tensor_bytes",
         "io_bytes",
         "traffic_bytes",
+        "artifact_bytes",
         "modules",
     )
 

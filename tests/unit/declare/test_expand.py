@@ -111,6 +111,7 @@ input = "1xT"
         ("allow_zero", True, False, True),
         ("reason", "a", "b", "c"),
         ("skip", "a", "b", "c"),
+        ("artifact", "a.tflite", "b.tflite", "c.tflite"),
     ],
 )
 def test_the_nearest_of_each_key(

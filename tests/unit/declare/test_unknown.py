@@ -8,9 +8,9 @@ from pytest_flopbudget.declare.keys import KEYS, names_in
 
 CASE = (
     "factory, args, kwargs, input, input_factory, call, part, prepare, mode, loss, build, backend, execute_limit, "
-    "data_dependent, assume, {}targets, level, until, uncounted, allow_zero, warn_at, max_growth, reason, skip, macs, "
-    "flops, total_flops, params, activations, weight_bytes, peak_activation_bytes, arena_bytes, largest_tensor_bytes, "
-    "io_bytes, traffic_bytes, modules"
+    "data_dependent, assume, {}artifact, targets, level, until, uncounted, allow_zero, warn_at, max_growth, reason, "
+    "skip, macs, flops, total_flops, params, activations, weight_bytes, peak_activation_bytes, arena_bytes, "
+    "largest_tensor_bytes, io_bytes, traffic_bytes, artifact_bytes, modules"
 )
 DEFAULTS = CASE.format("at, ")
 MODEL = f"each, extends, {DEFAULTS}"
@@ -23,8 +23,8 @@ TARGET = (
     "extends, ram, reserve_ram, flash, reserve_flash, weight_dtype, activation_dtype, bias_dtype, io_dtype, fusion, "
     "planner, inplace, explicit_padding, arena_overhead, weights_in, max_batch, allowed_operators, "
     "inferences_per_second, clock_hz, cycles_per_mac, reason, macs, flops, total_flops, params, activations, "
-    "weight_bytes, peak_activation_bytes, arena_bytes, largest_tensor_bytes, io_bytes, traffic_bytes, mac_rate, "
-    "latency_us"
+    "weight_bytes, peak_activation_bytes, arena_bytes, largest_tensor_bytes, io_bytes, traffic_bytes, artifact_bytes, "
+    "mac_rate, latency_us"
 )
 BUNDLE = "target, cases, arena, level, until, max_growth, reason, skip"
 NET = '[tool.pytest-flopbudget.models.net]\nfactory = "shop:net"\ninput = "1x3"\nmacs = "1 M"\n'

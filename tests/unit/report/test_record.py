@@ -138,6 +138,7 @@ def test_the_names_are_public(exceeded: Verdict) -> None:
             "source": "29 M",
             "is_derived": False,
             "assumed": "",
+            "artifact": "",
             "reason": "30 fps on the DSP, rev B",
         }
     ]
