@@ -32,12 +32,20 @@ if TYPE_CHECKING:
     from pytest_flopbudget.trace.following import Subject
     from pytest_flopbudget.trace.inputs import Arguments
     from pytest_flopbudget.trace.real import Module
+    from pytest_flopbudget.trace.shelf import Shelf
+
+Measure = Callable[[Case, Table], Measurement]
 
 _SIZE_ARGUMENTS = ("img_size", "image_size", "input_size", "input_resolution", "resolution", "imgsz", "crop_size")
 
 
-def measure(case: Case, table: Table) -> Measurement:
+def measure(case: Case, table: Table, shelf: Shelf | None = None) -> Measurement:
     """Count a case.
+
+    Args:
+        case: The case.
+        table: The table that declares it.
+        shelf: Keeps its model for the cases that build it alike; None builds it for this case alone.
 
     Raises:
         MeasureError: The factory, the model or an input cannot be used; the message says which and why.
@@ -68,7 +76,8 @@ def measure(case: Case, table: Table) -> Measurement:
                 from pytest_flopbudget.trace.thop_backend import count_declared
 
                 return count_declared(blueprint, aim, request, lambda: thop_rules_of(table))
-            return counted(trace_declared(blueprint, aim, formulas, request), formulas)
+            trace = trace_declared if shelf is None else shelf.trace
+            return counted(trace(blueprint, aim, formulas, request), formulas)
         except RunError as error:
             raise error.with_details(*_size_hint(resolve_callable(case.factory), case)) from error.__cause__
         except BuildError as error:
@@ -118,26 +127,27 @@ def thop_rules_of(table: Table | None) -> object:
     return {} if table is None or table.thop_rules is None else resolve(table.thop_rules, "thop_rules")
 
 
-def references(case: Case | AskedCase, table: Table | None) -> dict[str, Measurement]:
+def references(case: Case | AskedCase, table: Table | None, measured: Measure = measure) -> dict[str, Measurement]:
     """Count what the limits of a case are shares of, by the reference as it is written: ``"teacher"``.
 
     Args:
         case: A declared case, or one that a test asks for.
         table: The table that declares the models; None where there is none.
+        measured: Counts each of them.
 
     Raises:
         FlopBudgetError: A model is not declared, has no such point, or cannot be measured.
     """
     by_name = {limit.of: limit for limit in limits_of(case) if limit.of}
-    return {name: _reference(limit, case, table) for name, limit in by_name.items()}
+    return {name: _reference(limit, case, table, measured) for name, limit in by_name.items()}
 
 
-def _reference(limit: Limit, case: Case | AskedCase, table: Table | None) -> Measurement:
+def _reference(limit: Limit, case: Case | AskedCase, table: Table | None, measured: Measure) -> Measurement:
     asked = f"{limit.metric} {limit.source!r} at {limit.place}"
     if table is None:
         raise UnknownReferenceError(f"{asked}: no table declares {limit.of!r}")
     try:
-        return measure(referred(limit.of, case, table.cases), table)
+        return measured(referred(limit.of, case, table.cases), table)
     except UnknownReferenceError as error:
         raise UnknownReferenceError(f"{asked}: {error}") from None
     except MeasureError as error:

@@ -15,8 +15,10 @@ from pytest_flopbudget.judge.bundles import broken_bundle, judge_bundle, skipped
 from pytest_flopbudget.judge.judging import broken, judge, skipped
 from pytest_flopbudget.judge.verdicts import Verdict
 from pytest_flopbudget.plugin.properties import forget_properties, set_properties
+from pytest_flopbudget.plugin.shared import sharing_of
 from pytest_flopbudget.report.failure import failure
 from pytest_flopbudget.report.headline import headline, warning
+from pytest_flopbudget.sharing import Sharing
 
 _ROOTS = "pyproject.toml::"
 _BY_ITSELF = "skipped by the model's own code"
@@ -35,6 +37,11 @@ class Declared(pytest.Item):
     def declared(self) -> Case | Bundle:
         """What the table declares."""
         raise NotImplementedError
+
+    @property
+    def table(self) -> Table:
+        """The table that declares it."""
+        return self._table
 
     @property
     def headline(self) -> str:
@@ -104,22 +111,21 @@ class DeclaredCase(Declared):
         return self.case
 
     def _judged(self) -> Verdict:
-        # Imported when a case runs: collecting, and every option that only lists, must not touch the engine.
-        from pytest_flopbudget.engine import crosscheck, measure, references
-
+        sharing = sharing_of(self)
         try:
-            measurement, others = measure(self.case, self._table), references(self.case, self._table)
+            measurement, others = sharing.measure(self.case, self._table), sharing.references(self.case, self._table)
         except FlopBudgetError as error:
             return broken(self.case, error)
         except pytest.skip.Exception as skip:
             # The factory or the forward skipped, as importorskip does.
             return skipped(replace(self.case, skip=skip.msg or _BY_ITSELF))
         verdict = judge(self.case, measurement, others)
-        return (
-            replace(verdict, comparison=crosscheck(self.case, self._table, measurement))
-            if self._crosscheck
-            else verdict
-        )
+        if not self._crosscheck:
+            return verdict
+        # Imported when a case runs: collecting, and every option that only lists, must not touch the engine.
+        from pytest_flopbudget.engine import crosscheck
+
+        return replace(verdict, comparison=crosscheck(self.case, self._table, measurement))
 
 
 class DeclaredBundle(Declared):
@@ -143,7 +149,8 @@ class DeclaredBundle(Declared):
         return self.bundle
 
     def _judged(self) -> Verdict:
-        measured = [_measured(case, self._table) for case in self.bundle.cases]
+        sharing = sharing_of(self)
+        measured = [_measured(case, self._table, sharing) for case in self.bundle.cases]
         for case, each in zip(self.bundle.cases, measured, strict=True):
             if isinstance(each, str):
                 return skipped_bundle(self.bundle, f"{case.id}: {each}")
@@ -152,13 +159,10 @@ class DeclaredBundle(Declared):
         return judge_bundle(self.bundle, [each for each in measured if isinstance(each, Measurement)])
 
 
-def _measured(case: Case, table: Table) -> Measurement | FlopBudgetError | str:
+def _measured(case: Case, table: Table, sharing: Sharing) -> Measurement | FlopBudgetError | str:
     """What was counted, why it cannot be, or why the model's own code skips it."""
-    # Imported when a case runs: collecting, and every option that only lists, must not touch the engine.
-    from pytest_flopbudget.engine import measure
-
     try:
-        return measure(case, table)
+        return sharing.measure(case, table)
     except FlopBudgetError as error:
         return error
     except pytest.skip.Exception as skip:

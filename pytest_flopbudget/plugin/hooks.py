@@ -16,10 +16,12 @@ from pytest_flopbudget.plugin.items import BrokenTable, DeclaredTable
 from pytest_flopbudget.plugin.marked import Marked
 from pytest_flopbudget.plugin.options import Options
 from pytest_flopbudget.plugin.running import Plan
+from pytest_flopbudget.plugin.shared import SHARING
 from pytest_flopbudget.plugin.tables import Tables
 from pytest_flopbudget.report.crosscheck import crosscheck
 from pytest_flopbudget.report.record import from_record, to_record
 from pytest_flopbudget.report.summary import summary
+from pytest_flopbudget.sharing import Sharing
 
 _TOLD_AFTER = (
     pytest.ExitCode.OK,
@@ -49,6 +51,7 @@ class Hooks:
         self._tables = Tables(config, options.config, options.backend)
         self._verdicts: dict[str, dict[str, Verdict]] = {}
         self.marked = Marked(self._tables, options)
+        config.stash[SHARING] = self._sharing = Sharing()
         self._plan = Plan(options, self._tables, explicit=paths_are_named(config, parser))
 
     @pytest.hookimpl(tryfirst=True)
@@ -102,6 +105,13 @@ class Hooks:
     def pytest_testnodedown(self, node: object) -> None:
         """Learn what one of xdist's workers did not come by."""
         self._plan.note_ignored(getattr(node, "workeroutput", {}).get(_PASSED_BY, ()))
+
+    def pytest_runtest_teardown(self, nextitem: pytest.Item | None) -> None:
+        """Let go of each model whose last point in a row has run."""
+        if isinstance(nextitem, Declared):
+            self._sharing.let_go_but_for(nextitem.declared, nextitem.table)
+        else:
+            self._sharing.let_go()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
