@@ -6,10 +6,12 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ZOO_VENV := .venv-zoo
 ZOO_INSTALLED := $(ZOO_VENV)/.installed
+BENCH_VENV := .venv-bench
+BENCH_INSTALLED := $(BENCH_VENV)/.installed
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test format docs zoo clean
+.PHONY: help demo test format docs zoo bench clean
 
 define WRITE_OPERATORS
 from pathlib import Path
@@ -42,8 +44,11 @@ docs: $(INSTALLED) ## Write the table of operators from the formulas' docstrings
 zoo: $(ZOO_INSTALLED) ## Measure every model of torchvision, timm and transformers; writes docs/zoo.md
 	PYTHONPATH=. $(ZOO_VENV)/bin/python tests/zoo $(ZOO)
 
+bench: $(BENCH_INSTALLED) ## Time counts beside other counters; writes docs/benchmarks.md (BENCH=quick prints a short one)
+	PYTHONPATH=$(CURDIR):$(CURDIR)/examples BENCH=$(BENCH) $(BENCH_VENV)/bin/python tests/benchmarks
+
 clean: ## Remove the environments, the caches and what was built
-	rm -rf $(VENV) $(ZOO_VENV) .zoo build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(ZOO_VENV) $(BENCH_VENV) .zoo build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # The stamp comes last: a .venv without it is half-made, and is made anew.
@@ -56,4 +61,11 @@ $(INSTALLED): pyproject.toml constraints.txt
 $(ZOO_INSTALLED): tests/zoo/requirements.txt
 	$(PYTHON) -m venv --clear $(ZOO_VENV)
 	$(ZOO_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
+# torch first: a counter must not choose another.
+$(BENCH_INSTALLED): tests/benchmarks/requirements.txt
+	$(PYTHON) -m venv --clear $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check $(shell grep '^torch==' tests/benchmarks/requirements.txt)
+	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
