@@ -45,7 +45,7 @@ zoo: $(ZOO_INSTALLED) ## Measure every model of torchvision, timm and transforme
 	PYTHONPATH=. $(ZOO_VENV)/bin/python tests/zoo $(ZOO)
 
 bench: $(BENCH_INSTALLED) ## Time counts beside other counters; writes docs/benchmarks.md (BENCH=quick prints a short one)
-	PYTHONPATH=$(CURDIR):$(CURDIR)/examples BENCH=$(BENCH) $(BENCH_VENV)/bin/python tests/benchmarks
+	PYTHONPATH=$(CURDIR):$(CURDIR)/examples BENCH=$(BENCH) $(BENCH_VENV)/bin/python tests/benchmarks/bench.py
 
 clean: ## Remove the environments, the caches and what was built
 	rm -rf $(VENV) $(ZOO_VENV) $(BENCH_VENV) .zoo build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

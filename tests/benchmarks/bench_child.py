@@ -94,4 +94,4 @@ if __name__ == "__main__":
     job = json.loads(sys.argv[1])
     result = JOBS[job.pop("job")](**job)
     # Some counters print.
-    print("\n" + json.dumps(result))
+    sys.stdout.write(f"\n{json.dumps(result)}\n")

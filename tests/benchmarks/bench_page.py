@@ -12,8 +12,8 @@ _HEAD = """\
 
 How long a count takes, beside other counters, by `make bench`. It is no part of the gate.
 
-- *time*: the median of counts side by side, round by round in turn. What guards the model, and the breakdowns by modules
-  and operators, are included. *Ratio*: how many times as long as ours.
+- *time*: the median of counts side by side, round by round in turn. What guards the model, and the breakdowns by
+  modules and operators, are included. *Ratio*: how many times as long as ours.
 - *first*: the first count in a fresh process, with what it imports beyond torch; the model is built already.
 - *memory*: how far that count's peak is above what the process had before it, in megabytes.
 - The bare forward counts nothing: it is what any tracing on torch's meta device pays at least. It and `FlopCounterMode`
@@ -76,7 +76,7 @@ def markdown(rows: Sequence[Sequence[str]]) -> str:
     """A table of Markdown, its first row the head; numbers stand to the right."""
     head, *body = rows
     lines = [head, ["---", *(["--:"] * (len(head) - 1))], *body]
-    return "\n".join(f"| {' | '.join(cells)} |".replace("|  |", "| |") for cells in lines)
+    return "\n".join("|" + "".join(f" {cell} |" if cell else " |" for cell in cells) for cells in lines)
 
 
 def duration(seconds: float | None) -> str:

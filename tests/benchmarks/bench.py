@@ -1,4 +1,4 @@
-"""Run the benchmarks and write docs/benchmarks.md: ``python tests/benchmarks``; ``BENCH=quick`` prints a short one."""
+"""Run the benchmarks and write docs/benchmarks.md: ``BENCH=quick`` prints a short page instead."""
 
 from __future__ import annotations
 
