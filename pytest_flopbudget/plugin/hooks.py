@@ -127,15 +127,19 @@ class Hooks:
             vars(report)["flopbudget"] = [to_record(item.verdict)]
         return report
 
+    @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the verdicts of this process or of xdist's workers; a test run again has those of its last run."""
+        if hasattr(self._config, "workerinput"):
+            # Its controller keeps them.
+            return
         if report.when == "setup":
             self._verdicts.pop(report.nodeid, None)
         self.keep_verdicts(report)
 
     def keep_verdicts(self, report: pytest.TestReport) -> None:
-        """Keep the verdicts that a report brings, each case's last."""
-        for verdict in map(from_record, vars(report).get("flopbudget", ())):
+        """Keep the verdicts that a report brings, each case's last; the report, which pytest keeps, lets go of them."""
+        for verdict in map(from_record, vars(report).pop("flopbudget", ())):
             self._verdicts.setdefault(report.nodeid, {})[verdict.case] = verdict
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
