@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pytest_flopbudget.trace.building import Blueprint, Preparation
     from pytest_flopbudget.trace.following import Subject
     from pytest_flopbudget.trace.inputs import Arguments
+    from pytest_flopbudget.trace.ladder import Request
     from pytest_flopbudget.trace.real import Module
     from pytest_flopbudget.trace.shelf import Shelf
 
@@ -58,19 +59,13 @@ def measure(case: Case, table: Table, shelf: Shelf | None = None) -> Measurement
         blueprint, arguments, loss = blueprint_of(case), arguments_of(case), loss_of(case)
 
         from pytest_flopbudget.trace.building import BuildError
-        from pytest_flopbudget.trace.ladder import Request, trace_declared
+        from pytest_flopbudget.trace.ladder import trace_declared
         from pytest_flopbudget.trace.parts import subject_of
 
         def aim(model: Module) -> Subject:
             return subject_of(model, arguments, part=case.part, call=case.call or "", loss=loss)
 
-        request = Request(
-            mode=case.mode,
-            backend=case.backend,
-            build=case.build,
-            execute_limit=case.execute_limit,
-            worst=case.assume if case.data_dependent == "worst" else None,
-        )
+        request = _request(case)
         try:
             if case.backend == "thop":
                 from pytest_flopbudget.trace.thop_backend import count_declared
@@ -204,6 +199,18 @@ def loss_of(case: Case) -> Callable[..., object] | None:
         MeasureError: The loss cannot be imported, or cannot be called.
     """
     return resolve_callable(case.loss, "loss") if case.loss is not None and case.mode == "training" else None
+
+
+def _request(case: Case) -> Request:
+    from pytest_flopbudget.trace.ladder import Request
+
+    return Request(
+        mode=case.mode,
+        backend=case.backend,
+        build=case.build,
+        execute_limit=case.execute_limit,
+        worst=case.assume if case.data_dependent == "worst" else None,
+    )
 
 
 def _preparations(case: Case) -> tuple[tuple[str, Preparation], ...]:

@@ -45,6 +45,7 @@ def built(pytester: pytest.Pytester, declare: Declare) -> Built:
         (path.parent / "sharing_nets.py").write_text(NETS, encoding="utf-8")
         if test:
             (path.parent / "test_it.py").write_text(test, encoding="utf-8")
+        # One more where the folder is collected: it has a test of its own.
         pytester.runpytest_subprocess(*args).assert_outcomes(passed=passed)
         return (path.parent / "built.txt").read_text(encoding="utf-8").splitlines()
 
@@ -53,21 +54,21 @@ def built(pytester: pytest.Pytester, declare: Declare) -> Built:
 
 def test_a_model_is_built_once_and_let_go(built: Built) -> None:
     table = MODEL.format(name="a", macs="1 M") + MODEL.format(name="b", macs="1 M")
-    assert built(table, passed=6) == ["a 1", "b 1"]
+    assert built(table, passed=7) == ["a 1", "b 1"]
 
 
 def test_one_of_other_arguments_is_another(built: Built) -> None:
     table = MODEL.format(name="a", macs="1 M").replace(
         "[8, 16, 24]", "[{ R = 8 }, { R = 16, kwargs = { width = 8 } }, { R = 24, kwargs = { width = 8 } }]"
     )
-    assert built(table, passed=3) == ["a 1", "a 1"]
+    assert built(table, passed=4) == ["a 1", "a 1"]
 
 
 def test_a_teacher_is_built_once_for_all_its_students(built: Built) -> None:
     students = [MODEL.format(name=name, macs="100% of teacher") for name in ("a", "b")]
     table = "".join(students) + MODEL.format(name="teacher", macs="1 M")
     # At the second student and at its own points it is measured already.
-    assert built(table, passed=9) == ["a 1", "teacher 2", "b 1"]
+    assert built(table, passed=10) == ["a 1", "teacher 2", "b 1"]
 
 
 def test_tests_over_declared_cases_measure_nothing_anew(built: Built) -> None:
