@@ -32,24 +32,33 @@ if TYPE_CHECKING:
     from pytest_flopbudget.trace.building import Blueprint, Preparation
     from pytest_flopbudget.trace.following import Subject
     from pytest_flopbudget.trace.inputs import Arguments
+    from pytest_flopbudget.trace.ladder import Request
     from pytest_flopbudget.trace.real import Module
+    from pytest_flopbudget.trace.shelf import Shelf
+
+Measure = Callable[[Case, Table], Measurement]
 
 _SIZE_ARGUMENTS = ("img_size", "image_size", "input_size", "input_resolution", "resolution", "imgsz", "crop_size")
 
 
-def measure(case: Case, table: Table) -> Measurement:
+def measure(case: Case, table: Table, shelf: Shelf | None = None) -> Measurement:
     """Count a case.
+
+    Args:
+        case: The case.
+        table: The table that declares it.
+        shelf: Keeps its model for the cases that build it alike; None builds it for this case alone.
 
     Raises:
         MeasureError: The factory, the model or an input cannot be used, or what was built from the model is not there;
             the message says which and why.
         FormulaError: A formula is marked wrongly, stands twice, or failed on a call.
     """
-    size = artifact_bytes_of(case, table)
-    return replace(_measured(case, table), artifact_bytes=size)
+    size = _artifact_bytes_of(case, table)
+    return replace(_measured(case, table, shelf), artifact_bytes=size)
 
 
-def _measured(case: Case, table: Table) -> Measurement:
+def _measured(case: Case, table: Table, shelf: Shelf | None) -> Measurement:
     with importable(table.folders):
         if case.backend == "thop":
             _load_thop()
@@ -57,25 +66,20 @@ def _measured(case: Case, table: Table) -> Measurement:
         blueprint, arguments, loss = blueprint_of(case), arguments_of(case), loss_of(case)
 
         from pytest_flopbudget.trace.building import BuildError
-        from pytest_flopbudget.trace.ladder import Request, trace_declared
+        from pytest_flopbudget.trace.ladder import trace_declared
         from pytest_flopbudget.trace.parts import subject_of
 
         def aim(model: Module) -> Subject:
             return subject_of(model, arguments, part=case.part, call=case.call or "", loss=loss)
 
-        request = Request(
-            mode=case.mode,
-            backend=case.backend,
-            build=case.build,
-            execute_limit=case.execute_limit,
-            worst=case.assume if case.data_dependent == "worst" else None,
-        )
+        request = _request(case)
         try:
             if case.backend == "thop":
                 from pytest_flopbudget.trace.thop_backend import count_declared
 
                 return count_declared(blueprint, aim, request, lambda: thop_rules_of(table))
-            return counted(trace_declared(blueprint, aim, formulas, request), formulas)
+            trace = trace_declared if shelf is None else shelf.trace
+            return counted(trace(blueprint, aim, formulas, request), formulas)
         except RunError as error:
             raise error.with_details(*_size_hint(resolve_callable(case.factory), case)) from error.__cause__
         except BuildError as error:
@@ -108,12 +112,8 @@ def artifact_of(case: Case, table: Table) -> Artifact | None:
     return read_artifact(case.artifact, table.folder / case.artifact)
 
 
-def artifact_bytes_of(case: Case, table: Table) -> int | None:
-    """The size of what was built from a case's model, in bytes; None where no file is declared.
-
-    Raises:
-        MeasureError: The file is not there, or cannot be read.
-    """
+def _artifact_bytes_of(case: Case, table: Table) -> int | None:
+    """The size of what was built from a case's model, in bytes; None where no file is declared."""
     if case.artifact is None:
         return None
     from pytest_flopbudget.trace.artifacts.reading import size_of
@@ -152,26 +152,27 @@ def thop_rules_of(table: Table | None) -> object:
     return {} if table is None or table.thop_rules is None else resolve(table.thop_rules, "thop_rules")
 
 
-def references(case: Case | AskedCase, table: Table | None) -> dict[str, Measurement]:
+def references(case: Case | AskedCase, table: Table | None, measured: Measure = measure) -> dict[str, Measurement]:
     """Count what the limits of a case are shares of, by the reference as it is written: ``"teacher"``.
 
     Args:
         case: A declared case, or one that a test asks for.
         table: The table that declares the models; None where there is none.
+        measured: Counts each of them.
 
     Raises:
         FlopBudgetError: A model is not declared, has no such point, or cannot be measured.
     """
     by_name = {limit.of: limit for limit in limits_of(case) if limit.of}
-    return {name: _reference(limit, case, table) for name, limit in by_name.items()}
+    return {name: _reference(limit, case, table, measured) for name, limit in by_name.items()}
 
 
-def _reference(limit: Limit, case: Case | AskedCase, table: Table | None) -> Measurement:
+def _reference(limit: Limit, case: Case | AskedCase, table: Table | None, measured: Measure) -> Measurement:
     asked = f"{limit.metric} {limit.source!r} at {limit.place}"
     if table is None:
         raise UnknownReferenceError(f"{asked}: no table declares {limit.of!r}")
     try:
-        return measure(referred(limit.of, case, table.cases), table)
+        return measured(referred(limit.of, case, table.cases), table)
     except UnknownReferenceError as error:
         raise UnknownReferenceError(f"{asked}: {error}") from None
     except MeasureError as error:
@@ -228,6 +229,18 @@ def loss_of(case: Case) -> Callable[..., object] | None:
         MeasureError: The loss cannot be imported, or cannot be called.
     """
     return resolve_callable(case.loss, "loss") if case.loss is not None and case.mode == "training" else None
+
+
+def _request(case: Case) -> Request:
+    from pytest_flopbudget.trace.ladder import Request
+
+    return Request(
+        mode=case.mode,
+        backend=case.backend,
+        build=case.build,
+        execute_limit=case.execute_limit,
+        worst=case.assume if case.data_dependent == "worst" else None,
+    )
 
 
 def _preparations(case: Case) -> tuple[tuple[str, Preparation], ...]:

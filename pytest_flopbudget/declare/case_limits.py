@@ -55,9 +55,10 @@ def is_known(written: WrittenLimit, sizes: Mapping[str, int], layers: Sequence[L
 def note_strangers(cases: Sequence[Case], model: Layer) -> None:
     """Note each limit that a model sets at a point that it does not have."""
     names = [case.point_name for case in cases]
+    known = set(names)
     for metric, limits in model.limits_by_point.items():
         for name in limits:
-            if name not in names:
+            if name not in known:
                 hint = did_you_mean(name, names) or f"; there is {', '.join(names)}"
                 (model.spot / metric / name).wrong(f"no point has this name{hint}")
 

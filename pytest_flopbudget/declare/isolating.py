@@ -18,6 +18,8 @@ _FIXED = sys.stdlib_module_names | {"__main__", "__mp_main__", "pytest_flopbudge
 # Kept by the modules in whose place they were imported: another run within this process has other modules.
 _instead: WeakKeyDictionary[ModuleType, dict[tuple[str, ...], dict[str, ModuleType]]] = WeakKeyDictionary()
 _brought: WeakSet[ModuleType] = WeakSet()
+# The state in which nothing had to be put aside: the path, the modules by name and identity, the folders' changes.
+_last: dict[str, tuple[list[str], list[str], list[int], list[int]]] = {}
 
 
 @contextmanager
@@ -30,20 +32,41 @@ def own_modules(folders: Sequence[str]) -> Iterator[None]:
     Args:
         folders: The folders that the path begins with.
     """
-    aside = {top: _below(top) for top in _tops() if _is_foreign(top)}
+    aside = _foreign(folders)
     for top, modules in aside.items():
         _take_away(modules)
         sys.modules.update(_instead.get(modules[top], {}).get(tuple(folders), {}))
-    before = set(_tops())
+    before = set(sys.modules)
     try:
         yield
     finally:
-        _brought.update(sys.modules[top] for top in _tops() if top not in before)
+        if sys.modules.keys() != before:
+            _brought.update(sys.modules[top] for top in _tops() if top not in before)
         for top, modules in aside.items():
             own = _below(top)
             _take_away(own)
             _instead.setdefault(modules[top], {})[tuple(folders)] = own
             sys.modules.update(modules)
+
+
+def _foreign(folders: Sequence[str]) -> dict[str, dict[str, ModuleType]]:
+    """What is to be put aside; one case is mostly like the one before, which had to look for it in every file."""
+    state = (sys.path[:], list(sys.modules), list(map(id, sys.modules.values())), [_changed(each) for each in folders])
+    if _last.get("nothing foreign") == state:
+        return {}
+    aside = {top: _below(top) for top in _tops() if _is_foreign(top)}
+    _last.clear()
+    if not aside:
+        _last["nothing foreign"] = state
+    return aside
+
+
+def _changed(folder: str) -> int:
+    """When something was last put into a folder or taken away; 0 where there is none."""
+    try:
+        return Path(folder).stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _tops() -> list[str]:

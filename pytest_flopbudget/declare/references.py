@@ -45,10 +45,11 @@ def referred(of: str, case: Case | AskedCase, cases: Sequence[Case]) -> Case:
     Raises:
         UnknownReferenceError: There is no such model, or it has several points and none, or not one alone, is the same.
     """
-    own = [each for each in cases if of in (each.model, each.id)]
+    model, colons, _ = of.partition("::")
+    of_model = [each for each in cases if each.model == model]
+    own = [each for each in of_model if each.id == of] if colons else of_model
     if not own:
-        model, colons, _ = of.partition("::")
-        known = [each.id for each in cases if each.model == model] if colons else []
+        known = [each.id for each in of_model]
         names = list(dict.fromkeys(each.model for each in cases))
         raise UnknownReferenceError(f"no model {of!r} is declared{nearest_or_all(of, known or names)}")
     same_sizes = [each for each in own if dict(each.point) == dict(case.point)]
@@ -66,11 +67,14 @@ def referred(of: str, case: Case | AskedCase, cases: Sequence[Case]) -> Case:
 
 def note_references(references: Iterable[Reference], cases: Sequence[Case]) -> None:
     """Note each reference to an unknown model or point, and each that is part of a circle."""
+    by_model: dict[str, list[Case]] = {}
+    for case in cases:
+        by_model.setdefault(case.model, []).append(case)
     edges: dict[_Node, list[tuple[_Node, Reference]]] = {}
     told: set[tuple[object, ...]] = set()
     for reference in references:
         try:
-            target = referred(reference.limit.of, reference.case, cases)
+            target = referred(reference.limit.of, reference.case, by_model.get(reference.model, cases))
         except UnknownReferenceError as error:
             # One line may stand for many points, and be wrong at each of them.
             once = (reference.spot.path, reference.limit.of)

@@ -11,11 +11,11 @@ import pytest
 from pytest_flopbudget.declare.asked import as_case, of_declared
 from pytest_flopbudget.declare.cases import AskedCase, Case, Table
 from pytest_flopbudget.declare.finding import At, find_model, find_point
-from pytest_flopbudget.engine import references
 from pytest_flopbudget.errors import AskedError, FlopBudgetError, Place, RunError
 from pytest_flopbudget.judge.judging import broken, judge, skipped
 from pytest_flopbudget.live import Both, Way, measure_declared, measure_given
 from pytest_flopbudget.plugin.regions import RegionBudget
+from pytest_flopbudget.plugin.shared import sharing_of
 from pytest_flopbudget.plugin.surroundings import Line, Ours, Surroundings, callers_line
 
 if TYPE_CHECKING:
@@ -165,7 +165,8 @@ class _Call:
                 both = _measured(_NAME, self.model, self.input, self.input_kwargs, way)
             else:
                 both = measure_declared(self.model, declared, way)
-            verdict = self.around.by_lock(judge(case, both.measurement, references(case, table)), case)
+            others = sharing_of(self.around.item).references(case, table)
+            verdict = self.around.by_lock(judge(case, both.measurement, others), case)
         except FlopBudgetError as error:
             raise self.around.failed(broken(case, error), name) from None
         self.around.reach(replace(verdict, comparison=both.comparison), name, self.line)

@@ -35,6 +35,8 @@ def chosen(case: Case | Bundle, files: Sequence[str], options: Options) -> bool:
         files: Its table's file, as the user may write it.
         options: The command line's.
     """
+    if not (options.only or options.skip):
+        return True
     names = _names(case, files)
     kept = not options.only or any(_matches(names, pattern) for pattern in options.only)
     return kept and not any(_matches(names, pattern) for pattern in options.skip)

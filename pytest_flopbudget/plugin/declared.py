@@ -16,8 +16,10 @@ from pytest_flopbudget.judge.judging import broken, judge, skipped
 from pytest_flopbudget.judge.verdicts import Verdict
 from pytest_flopbudget.plugin.locking import LOCKS
 from pytest_flopbudget.plugin.properties import forget_properties, set_properties
+from pytest_flopbudget.plugin.shared import sharing_of
 from pytest_flopbudget.report.failure import failure
 from pytest_flopbudget.report.headline import headline, warning
+from pytest_flopbudget.sharing import Sharing
 
 _ROOTS = "pyproject.toml::"
 _BY_ITSELF = "skipped by the model's own code"
@@ -36,6 +38,11 @@ class Declared(pytest.Item):
     def declared(self) -> Case | Bundle:
         """What the table declares."""
         raise NotImplementedError
+
+    @property
+    def table(self) -> Table:
+        """The table that declares it."""
+        return self._table
 
     @property
     def headline(self) -> str:
@@ -106,10 +113,11 @@ class DeclaredCase(Declared):
 
     def _judged(self) -> Verdict:
         # Imported when a case runs: collecting, and every option that only lists, must not touch the engine.
-        from pytest_flopbudget.engine import artifact_of, crosscheck, measure, references
+        from pytest_flopbudget.engine import artifact_of, crosscheck
 
+        sharing = sharing_of(self)
         try:
-            measurement, others = measure(self.case, self._table), references(self.case, self._table)
+            measurement, others = sharing.measure(self.case, self._table), sharing.references(self.case, self._table)
             artifact = artifact_of(self.case, self._table)
         except FlopBudgetError as error:
             return broken(self.case, error)
@@ -118,11 +126,9 @@ class DeclaredCase(Declared):
             return skipped(replace(self.case, skip=skip.msg or _BY_ITSELF))
         judged = judge(self.case, measurement, others, artifact)
         verdict = self.config.stash[LOCKS].judged(judged, self.case, self._table)
-        return (
-            replace(verdict, comparison=crosscheck(self.case, self._table, measurement))
-            if self._crosscheck
-            else verdict
-        )
+        if not self._crosscheck:
+            return verdict
+        return replace(verdict, comparison=crosscheck(self.case, self._table, measurement))
 
 
 class DeclaredBundle(Declared):
@@ -146,7 +152,8 @@ class DeclaredBundle(Declared):
         return self.bundle
 
     def _judged(self) -> Verdict:
-        measured = [_measured(case, self._table) for case in self.bundle.cases]
+        sharing = sharing_of(self)
+        measured = [_measured(case, self._table, sharing) for case in self.bundle.cases]
         for case, each in zip(self.bundle.cases, measured, strict=True):
             if isinstance(each, str):
                 return skipped_bundle(self.bundle, f"{case.id}: {each}")
@@ -156,13 +163,10 @@ class DeclaredBundle(Declared):
         return self.config.stash[LOCKS].judged(verdict, self.bundle, self._table)
 
 
-def _measured(case: Case, table: Table) -> Measurement | FlopBudgetError | str:
+def _measured(case: Case, table: Table, sharing: Sharing) -> Measurement | FlopBudgetError | str:
     """What was counted, why it cannot be, or why the model's own code skips it."""
-    # Imported when a case runs: collecting, and every option that only lists, must not touch the engine.
-    from pytest_flopbudget.engine import measure
-
     try:
-        return measure(case, table)
+        return sharing.measure(case, table)
     except FlopBudgetError as error:
         return error
     except pytest.skip.Exception as skip:

@@ -13,6 +13,7 @@ from pytest_flopbudget.declare.finding import find_cases
 from pytest_flopbudget.declare.resolving import importable
 from pytest_flopbudget.errors import AskedError, FlopBudgetError, Place, TableError, shown
 from pytest_flopbudget.plugin.marks import line_of
+from pytest_flopbudget.plugin.shared import sharing_of
 from pytest_flopbudget.plugin.surroundings import Surroundings
 from pytest_flopbudget.plugin.tables import Tables
 
@@ -118,9 +119,7 @@ class FlopCase:
             return real_inputs(arguments, model)
 
     def _measured(self) -> Measurement:
-        from pytest_flopbudget.engine import measure
-
-        return measure(self._case, self._table)
+        return sharing_of(self._around.item).measure(self._case, self._table)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,13 @@ from pytest_flopbudget.plugin.options import Options, Update
 from pytest_flopbudget.plugin.reporting import Reporting
 from pytest_flopbudget.plugin.running import Plan
 from pytest_flopbudget.plugin.sending import received, send
+from pytest_flopbudget.plugin.shared import SHARING
 from pytest_flopbudget.plugin.tables import NO_TABLE, Tables
 from pytest_flopbudget.plugin.updating import Updating
 from pytest_flopbudget.report.crosscheck import crosscheck
 from pytest_flopbudget.report.harmless import harmless
 from pytest_flopbudget.report.summary import Line, summary
+from pytest_flopbudget.sharing import Sharing
 
 _TOLD_AFTER = (
     pytest.ExitCode.OK,
@@ -59,6 +61,7 @@ class Hooks:
         self._updating = Updating(self._locks, self.course)
         self._comparing = Comparing(self._tables, options)
         self.marked = Marked(self._tables, options)
+        config.stash[SHARING] = self._sharing = Sharing()
         self._plan = Plan(options, self._tables, explicit=paths_are_named(config, parser))
         if options.update is not None and not any(map(keeps_or_may_keep, self._plan.tables())):
             raise pytest.UsageError(NO_LOCK)
@@ -116,6 +119,13 @@ class Hooks:
         """Learn what one of xdist's workers did not come by."""
         self._plan.note_ignored(getattr(node, "workeroutput", {}).get(_PASSED_BY, ()))
 
+    def pytest_runtest_teardown(self, nextitem: pytest.Item | None) -> None:
+        """Let go of each model whose last point in a row has run."""
+        if isinstance(nextitem, Declared):
+            self._sharing.let_go_but_for(nextitem.declared, nextitem.table)
+        else:
+            self._sharing.let_go()
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
@@ -130,8 +140,12 @@ class Hooks:
             send(report, [item.verdict])
         return report
 
+    @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the verdicts of this process or of xdist's workers; a test run again has those of its last run."""
+        if hasattr(self._config, "workerinput"):
+            # Its controller keeps them.
+            return
         if report.when == "setup":
             self._verdicts.pop(report.nodeid, None)
         self.keep_verdicts(report)

@@ -36,8 +36,10 @@ class DeclaredTable(pytest.File):
             yield from self._broken(self._table)
             return
         cases = [as_asked(case, self._options) for case in self._table.cases]
-        for model in dict.fromkeys(case.model for case in cases):
-            of_model = [case for case in cases if case.model == model]
+        by_model: dict[str, list[Case]] = {}
+        for case in cases:
+            by_model.setdefault(case.model, []).append(case)
+        for model, of_model in by_model.items():
             yield DeclaredModel.of(self, model, of_model, self._table, crosscheck=self._options.crosscheck)
         for bundle in self._table.bundles:
             yield DeclaredBundle.of(self, as_asked(bundle, self._options), self._table)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.declare.asked import as_case
 from pytest_flopbudget.declare.cases import AskedCase
-from pytest_flopbudget.engine import references
 from pytest_flopbudget.errors import AskedError, FlopBudgetError, MeasureError
 from pytest_flopbudget.judge.judging import broken, judge
 from pytest_flopbudget.live import counted_region
+from pytest_flopbudget.plugin.shared import sharing_of
 from pytest_flopbudget.plugin.surroundings import Line, Ours, Surroundings, callers_line
 
 if TYPE_CHECKING:
@@ -117,8 +117,8 @@ class RegionBudget:
     def _judge(self) -> None:
         try:
             self._measurement = self._finish()
-            verdict = judge(self._case, self._measurement, references(self._case, self._table))
-            verdict = self._around.by_lock(verdict, self._case)
+            others = sharing_of(self._around.item).references(self._case, self._table)
+            verdict = self._around.by_lock(judge(self._case, self._measurement, others), self._case)
         except FlopBudgetError as error:
             verdict = broken(self._case, error)
         self._around.reach(verdict, self._name, self._line)

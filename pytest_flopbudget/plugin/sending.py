@@ -23,7 +23,7 @@ def send(report: pytest.TestReport, verdicts: Sequence[Verdict]) -> None:
 
 
 def received(report: pytest.TestReport) -> Iterator[Verdict]:
-    """The verdicts on a report."""
-    records, entries = vars(report).get(_VERDICTS, ()), vars(report).get(_ENTRIES, ())
+    """The verdicts on a report, which pytest keeps, and which lets go of them."""
+    records, entries = vars(report).pop(_VERDICTS, ()), vars(report).pop(_ENTRIES, ())
     for record, entry in zip(records, entries, strict=True):
         yield replace(from_record(record), entry=None if entry is None else to_entry(entry))

@@ -1,0 +1,62 @@
+"""The further tables of the page: our own time by size, planning beside tracing, and runs of pytest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bench_found import Found, Suites
+from bench_page import duration
+from bench_suites import Spent
+
+Table = list[tuple[str, ...]]
+
+
+def others(found: Found, titles: Mapping[str, str]) -> dict[str, Table]:
+    """The tables by their headings.
+
+    Args:
+        found: What was measured.
+        titles: What the page calls each model.
+    """
+    tables = {
+        "Ours side by side": _sizes(found, titles),
+        "Planning memory beside tracing": _planning(found, titles),
+    }
+    if found.suites is not None:
+        tables["Runs of pytest"] = _runs(found.suites)
+    return {title: table for title, table in tables.items() if len(table) > 1}
+
+
+def _sizes(found: Found, titles: Mapping[str, str]) -> Table:
+    return [("model", "time"), *((titles[name], duration(seconds)) for name, seconds in found.sizes.items())]
+
+
+def _planning(found: Found, titles: Mapping[str, str]) -> Table:
+    table: Table = [("model", "tracing", "peak as it is", "arena of an int8 microcontroller")]
+    for name, outcome in found.planning.items():
+        if outcome.failure:
+            table.append((titles[name], f"cannot: {outcome.failure}", "", ""))
+            continue
+        table.append((titles[name], *(duration(outcome.numbers[part]) for part in ("tracing", "liveness", "arena"))))
+    return table
+
+
+def _runs(suites: Suites) -> Table:
+    without, with_it = suites.empty
+    torch = "torch is not imported" if suites.torch_free else "torch is imported"
+    return [
+        ("run", "time", "measuring", "outside, a case", "most memory"),
+        ("one test, without the plugin", duration(without), "", "", ""),
+        (f"one test, with it ({torch})", duration(with_it), "", "", ""),
+        (f"{suites.alone.cases:,} tests that do nothing, without the plugin", duration(suites.plain), "", "", ""),
+        _run("alone", suites.alone),
+        _run("by two workers", suites.together),
+        _run("judged and told only", suites.few),
+        _run("judged and told only", suites.many),
+    ]
+
+
+def _run(how: str, spent: Spent) -> tuple[str, ...]:
+    title = f"{spent.cases:,} declared cases, {how}"
+    outside = f"{spent.outside * 1e3:.2f} ms"
+    return title, duration(spent.wall), duration(spent.measured), outside, f"{spent.peak / 1e6:.0f} MB"
