@@ -54,7 +54,7 @@ def measure(case: Case, table: Table, shelf: Shelf | None = None) -> Measurement
             the message says which and why.
         FormulaError: A formula is marked wrongly, stands twice, or failed on a call.
     """
-    size = _artifact_bytes_of(case, table)
+    size = artifact_bytes_of(case, table)
     return replace(_measured(case, table, shelf), artifact_bytes=size)
 
 
@@ -112,7 +112,7 @@ def artifact_of(case: Case, table: Table) -> Artifact | None:
     return read_artifact(case.artifact, table.folder / case.artifact)
 
 
-def _artifact_bytes_of(case: Case, table: Table) -> int | None:
+def artifact_bytes_of(case: Case, table: Table) -> int | None:
     """The size of what was built from a case's model, in bytes; None where no file is declared."""
     if case.artifact is None:
         return None
