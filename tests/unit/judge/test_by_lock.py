@@ -256,8 +256,8 @@ def test_shapes_and_executing_count_alike() -> None:
                     "error",
                     "error",
                     (
-                        "its counts depend on data, and x.json is exact: write data_dependent = 'worst', level = 'off', "
-                        "or another lock_policy"
+                        "its counts depend on data, and x.json is exact: write data_dependent = 'worst', level = "
+                        "'off', or another lock_policy"
                     ),
                 )
             ],
