@@ -57,8 +57,10 @@ def test_each_change_is_told(net: Net, run: Run, told_of_locks: Told) -> None:
     assert result.ret == 0
     assert told_of_locks(result) == [
         "flopbudget.lock.json is written anew: 2 cases",
-        ("  net::R16: 3.584 k elements, locked 3.072 k elements (+17%); 79.36 kMACs, locked 63.49 kMACs (+25%); 324 "
-        "params, locked 260 params (+25%)"),
+        (
+            "  net::R16: 3.584 k elements, locked 3.072 k elements (+17%); 79.36 kMACs, locked 63.49 kMACs (+25%); 324 "
+            "params, locked 260 params (+25%)"
+        ),
     ]
     # The other point was not counted, and has what it had.
     run("--flopbudget-only", "net::R16").assert_outcomes(passed=2, deselected=1)
@@ -125,8 +127,10 @@ def test_what_failed_keeps_its_entry_and_is_named(net: Net, run: Run, tests: Pat
     result.assert_outcomes(failed=2, passed=3)
     assert told_of_locks(result) == [
         "flopbudget.lock.json is written anew: 4 cases",
-        ("  net::R32: 14.34 k elements, locked 12.29 k elements (+17%); 317.4 kMACs, locked 254 kMACs (+25%); 324 "
-        "params, locked 260 params (+25%)"),
+        (
+            "  net::R32: 14.34 k elements, locked 12.29 k elements (+17%); 317.4 kMACs, locked 254 kMACs (+25%); 324 "
+            "params, locked 260 params (+25%)"
+        ),
         "  net::R16: kept as it was: 79.36 kMACs > 70 kMACs (+13%)",
         "  tests/test_it.py::test_b::small: kept as it was: its test failed",
     ]
@@ -166,8 +170,10 @@ def test_entries_that_no_case_uses(net: Net, run: Run, tests: Path, told_of_lock
     # A part of a run does not tell what merely did not run: the renamed test, nor the label of a test left out.
     part = run("-k", "renamed")
     assert told_of_locks(part) == [
-        ("flopbudget.lock.json has 3 entries that no case uses: net::R32, tests/test_gone.py::test_a::#1, "
-        "tests/test_gone.py::test_b::small; --flopbudget-update=prune takes them out")
+        (
+            "flopbudget.lock.json has 3 entries that no case uses: net::R32, tests/test_gone.py::test_a::#1, "
+            "tests/test_gone.py::test_b::small; --flopbudget-update=prune takes them out"
+        )
     ]
     result = run("--flopbudget-update=prune")
     assert told_of_locks(result) == [
@@ -219,8 +225,10 @@ def test_other_conventions_are_renewed_whole(net: Net, run: Run, told_of_locks: 
     old = lock.read_text(encoding="utf-8").replace(f'"conventions": {CONVENTIONS}', f'"conventions": {CONVENTIONS - 1}')
     lock.write_text(old, encoding="utf-8")
     assert told_of_locks(run("--flopbudget-update", "--flopbudget-only", "net::R16")) == [
-        ("flopbudget.lock.json is as it was: of a lock by other conventions all is written anew, and 1 entry was not "
-        "counted: net::R32")
+        (
+            "flopbudget.lock.json is as it was: of a lock by other conventions all is written anew, and 1 entry was "
+            "not counted: net::R32"
+        )
     ]
     assert lock.read_text(encoding="utf-8") == old
     assert told_of_locks(run("--flopbudget-update")) == [
@@ -240,58 +248,3 @@ def test_one_that_cannot_be_written(net: Net, run: Run, told_of_locks: Told, mon
     result = run("--flopbudget-update")
     assert result.ret == 1
     assert told_of_locks(result) == ["flopbudget.lock.json could not be written: Read-only file system"]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "ci", "text"),
-    [
-        (
-            ("--flopbudget-update",),
-            "true",
-            ("--flopbudget-update: not in a CI job, where nobody would see what changed: run it where you commit, or "
-            "force it with --flopbudget-update=force"),
-        ),
-        (
-            ("--flopbudget-update=purge",),
-            "",
-            "--flopbudget-update: 'purge' is neither prune nor force; did you mean 'prune'?",
-        ),
-        (
-            ("--flopbudget-update", "tests"),
-            "",
-            "--flopbudget-update: 'tests' is neither prune nor force; write paths in front of --flopbudget-update",
-        ),
-        (
-            ("--flopbudget-update", "--flopbudget-frozen"),
-            "",
-            "--flopbudget-update: --flopbudget-frozen forbids it: leave one out",
-        ),
-    ],
-)
-def test_usage_errors(
-    net: Net, run: Run, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], ci: str, text: str
-) -> None:
-    lock = net()
-    monkeypatch.setenv("CI", ci)
-    result = run(*arguments)
-    assert result.ret == 4
-    assert result.errlines[:1] == [f"ERROR: {text}"]
-    assert not lock.exists()
-
-
-@pytest.mark.parametrize(("ci", "how"), [("true", "force"), ("1", "prune,force"), ("false", "prune"), ("0", "prune")])
-def test_in_a_job_it_is_forced(net: Net, run: Run, monkeypatch: pytest.MonkeyPatch, ci: str, how: str) -> None:
-    lock = net()
-    monkeypatch.setenv("CI", ci)
-    assert run(f"--flopbudget-update={how}", "--flopbudget-only", "net::R16").ret == 0
-    assert _cases(lock) == ["net::R16"]
-
-
-def test_no_table_keeps_a_lock(declare: Declare, run: Run) -> None:
-    declare('[tool.pytest-flopbudget.models.net]\nfactory = "toy:net"\ninput = "1x3x16x16"\nmacs = "1 M"\n')
-    result = run("--flopbudget-update")
-    assert result.ret == 4
-    assert result.errlines[:1] == [
-        ("ERROR: --flopbudget-update: no table keeps a lock: write lock = 'flopbudget.lock.json' in "
-        "[tool.pytest-flopbudget]")
-    ]
