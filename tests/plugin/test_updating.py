@@ -226,8 +226,8 @@ def test_other_conventions_are_renewed_whole(net: Net, run: Run, told_of_locks: 
     lock.write_text(old, encoding="utf-8")
     assert told_of_locks(run("--flopbudget-update", "--flopbudget-only", "net::R16")) == [
         (
-            "flopbudget.lock.json is as it was: of a lock by other conventions all is written anew, and 1 entry was "
-            "not counted: net::R32"
+            "flopbudget.lock.json is as it was: of a lock by other conventions all is written anew, and the run did "
+            "not count 1 entry: net::R32"
         )
     ]
     assert lock.read_text(encoding="utf-8") == old
