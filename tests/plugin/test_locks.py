@@ -224,7 +224,7 @@ def test_what_thop_counted_is_not_compared(net: Net, run: Run, rows: Rows) -> No
 
 def test_one_lock_beside_each_table(net: Net, run: Run, told_of_locks: Told, pytester: pytest.Pytester) -> None:
     net(root='members = ["services/a"]')
-    inner = net(width=10, file="services/a/pyproject.toml")
+    inner = net(width=10, root='pythonpath = ["../.."]', file="services/a/pyproject.toml")
     result = run("--flopbudget-update")
     assert result.ret == 0
     assert told_of_locks(result) == [

@@ -39,6 +39,8 @@ def tests(pytester: pytest.Pytester) -> Path:
     path = pytester.path / "tests" / "test_it.py"
     path.parent.mkdir(exist_ok=True)
     path.write_text(TESTS, encoding="utf-8")
+    # Its folder is one to import from.
+    (pytester.path / "conftest.py").touch()
     return path
 
 
@@ -111,7 +113,7 @@ def test_a_run_that_is_stopped(
     lock = net()
     (pytester.path / "tests" / "test_stop.py").write_text(f"def test_stop():\n    {code}\n", encoding="utf-8")
     # Paths in an order: what stands first has run.
-    result = run_alone("--flopbudget-update", *arguments, "pyproject.toml", "tests")
+    result = run_alone("pyproject.toml", "tests", "--flopbudget-update", *arguments)
     assert result.ret != 0
     told = "flopbudget.lock.json is as it was: the run did not go through to its end"
     assert result.outlines.count(told) == 1
