@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.judge.by_lock import counted
 from pytest_flopbudget.judge.changes import ModuleChange
 from pytest_flopbudget.judge.limits import Limit
@@ -87,7 +88,7 @@ def compared(verdicts: Iterable[Verdict], past: Past) -> Comparison:
             continue
         numbers = tuple(
             Number(name, before, after)
-            for name, before in entry.metrics.items()
+            for name, before in sorted(entry.metrics.items(), key=_order)
             if (after := counted(verdict, name)) is not None and after != before
         )
         changes = changes_between(entry.modules, verdict.modules, EVERY_DEPTH)
@@ -96,3 +97,9 @@ def compared(verdicts: Iterable[Verdict], past: Past) -> Comparison:
         else:
             same.append(verdict.case)
     return Comparison(tuple(changed), tuple(same), tuple(new))
+
+
+def _order(metric: tuple[str, int]) -> tuple[str, int]:
+    """Where a metric stands among others: the case's own first, in the order in which metrics are told."""
+    name, _, target = metric[0].partition("@")
+    return target, list(METRICS).index(name) if name in METRICS else len(METRICS)

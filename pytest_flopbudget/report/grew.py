@@ -62,9 +62,14 @@ def change_rows(
 
 
 def grown_first(changes: Iterable[ModuleChange], metric: str) -> list[ModuleChange]:
-    """The changes of one metric, or of the one by which the modules tell where it goes, what only moved last."""
+    """The changes of one metric, or of the one by which the modules tell where it goes, what only moved last.
+
+    Where nothing grew, the largest loss stands first.
+    """
     column = _column(metric)
-    return sorted((each for each in changes if each.metric == column), key=lambda each: each.fate == "moved")
+    found = [each for each in changes if each.metric == column]
+    grew = any(each.growth > 0 for each in found)
+    return sorted(found, key=lambda each: (each.fate == "moved", 0 if grew else each.growth))
 
 
 def _column(metric: str) -> str:

@@ -85,3 +85,8 @@ def test_long_paths_keep_both_ends() -> None:
 
 def test_what_only_moved_stands_last() -> None:
     assert [each.path for each in grown_first(CHANGES, "flops")] == ["a", "neck", "", "stem", "tail", "stage.1"]
+
+
+def test_where_nothing_grew_the_largest_loss_stands_first() -> None:
+    losses = [ModuleChange("a", "shrunk", "macs", 5, 4), ModuleChange("b", "removed", "macs", 9, 0)]
+    assert [each.path for each in grown_first(losses, "macs")] == ["b", "a"]

@@ -1,0 +1,121 @@
+"""``--flopbudget-compare`` and ``--flopbudget-history`` where there is little to compare, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Declare = Callable[..., Path]
+Run = Callable[..., pytest.RunResult]
+Git = Callable[..., str]
+
+NET = """
+[tool.pytest-flopbudget.models.net]
+factory = "toy:net"
+input   = "1x3x16x16"
+macs    = "64 k"
+"""
+LOCKED = '[tool.pytest-flopbudget]\nlock = "net.lock.json"\n' + NET
+
+
+@pytest.fixture
+def committed(declare: Declare, git: Git) -> Callable[[str], Path]:
+    """Commit a project with a table."""
+
+    def commit(table: str) -> Path:
+        path = declare(table)
+        git(path.parent, "init", "--initial-branch=main")
+        git(path.parent, "add", ".")
+        git(path.parent, "commit", "--message", "Begin")
+        return path
+
+    return commit
+
+
+@pytest.mark.parametrize(
+    ("revision", "text"),
+    [
+        ("--all", "'--all' is no revision: write a branch, a tag or a commit, as in origin/main"),
+        ("origin/main", "this clone has no origin/main: fetch it, as by git fetch origin"),
+    ],
+)
+def test_what_is_no_revision(committed: Callable[[str], Path], run: Run, revision: str, text: str) -> None:
+    committed(NET)
+    result = run(f"--flopbudget-compare={revision}")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert f"ERROR: --flopbudget-compare: {text}" in result.errlines
+
+
+def test_a_damaged_file(committed: Callable[[str], Path], run: Run) -> None:
+    (committed(NET).parent / "old.json").write_text("{", encoding="utf-8")
+    result = run("--flopbudget-compare=old.json")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert any(line.startswith("ERROR: --flopbudget-compare: old.json:1: it is damaged: ") for line in result.errlines)
+
+
+def test_without_a_lock_limits_are_compared(committed: Callable[[str], Path], run: Run) -> None:
+    path = committed(NET)
+    path.write_text(NET.replace("64 k", "70 k"), encoding="utf-8")
+    result = run("--flopbudget-compare=main")
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(
+        [
+            "budget raised: net::default macs 64 k → 70 k, without a new reason",
+            "  (pyproject.toml:5)",
+            "pyproject.toml keeps no lock: counts are not compared",
+            "1 case beside main (*): 1 without a count there: net::default.",
+        ]
+    )
+
+
+def test_a_lock_and_a_table_that_were_not_there(committed: Callable[[str], Path], run: Run) -> None:
+    path = committed("[project]\n")
+    path.write_text(LOCKED, encoding="utf-8")
+    result = run("--flopbudget-compare=main", "-W", "ignore")
+    result.stdout.fnmatch_lines(
+        [
+            "there is no net.lock.json at main (*): counts are not compared",
+            "pyproject.toml has no table at main (*): limits are not compared",
+        ]
+    )
+
+
+def test_a_table_that_had_mistakes(committed: Callable[[str], Path], run: Run) -> None:
+    path = committed(NET.replace("macs", "mac"))
+    path.write_text(NET, encoding="utf-8")
+    result = run("--flopbudget-compare=main")
+    assert result.ret == pytest.ExitCode.OK
+    told = " ".join(result.stdout.str().split())
+    assert "limits are not compared: at main (" in told
+    assert "pyproject.toml:4: models.net.mac: unknown key; did you mean 'macs'?" in told
+
+
+def test_with_another_lock(committed: Callable[[str], Path], run: Run) -> None:
+    path = committed(LOCKED)
+    assert run("--flopbudget-update").ret == pytest.ExitCode.OK
+    (path.parent / "net.lock.json").rename(path.parent / "old.lock.json")
+    (path.parent / "toy.py").write_text(
+        (path.parent / "toy.py").read_text(encoding="utf-8").replace("width=8", "width=6"), encoding="utf-8"
+    )
+    result = run("--flopbudget-compare=old.lock.json", "-W", "ignore")
+    # 16 * 16 * (3 * 6 * 9 + 6 * 4) = 47,616 MACs.
+    result.stdout.fnmatch_lines(
+        ["net::default  63.49 kMACs → 47.62 kMACs (-25%), 260 params → 196 params (-25%),", "1 case beside old.lock.json: 1 changed."]
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "case", "text"),
+    [
+        (NET, "", "no table keeps a lock: write lock = 'flopbudget.lock.json' in [tool.pytest-flopbudget]"),
+        (LOCKED, "", "no commit of net.lock.json has it"),
+        (LOCKED, "=other", "no commit of net.lock.json has a case 'other'"),
+    ],
+)
+def test_no_history(committed: Callable[[str], Path], run: Run, table: str, case: str, text: str) -> None:
+    committed(table)
+    result = run(f"--flopbudget-history{case}")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert f"ERROR: --flopbudget-history: {text}" in result.errlines
