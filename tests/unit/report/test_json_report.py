@@ -87,3 +87,10 @@ def test_integers_are_exact(full: Verdict, run_of: Callable[..., Results]) -> No
     verdict = Verdict(case="net", model="net", place=full.place, metrics={"macs": huge})
 
     assert json.loads(json_report(run_of(verdict)))["cases"][0]["metrics"] == {"macs": huge}
+
+
+def test_a_line_a_case(whole: Results) -> None:
+    lines = json_report(whole).splitlines()
+
+    assert lines[:4] == ["{", '"schema_version": 1,', '"conventions": 1,', '"cases": [']
+    assert [line[:1] + line[-2:] for line in lines[4:]] == ["{},", "{}}", "],", '"[', "{}}", "],", '"[', "{}}", "]", "}"]
