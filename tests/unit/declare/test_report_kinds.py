@@ -46,5 +46,9 @@ def test_mistakes(mistakes: Callable[[str], list[str]], written: str, told: str)
     assert mistakes(f"[tool.pytest-flopbudget]\n{written}\n{MODEL}") == [f"pyproject.toml:2: {told}"]
 
 
+def test_a_table_for_tests_alone(read: Callable[[str], Table]) -> None:
+    assert len(read('[tool.pytest-flopbudget]\nreport = "flops.md"\n').report) == 1
+
+
 def test_the_table_knows_every_form() -> None:
     assert list(SUFFIXES) == list(FORMATS)
