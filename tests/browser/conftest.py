@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.verdicts import Check, Finding, ModuleRow, Verdict
 from pytest_flopbudget.report.html.page import page
+from pytest_flopbudget.report.record import CaseRecord
 from pytest_flopbudget.report.results import Reached, results
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +35,10 @@ FLAGS = (
 )
 
 Open = Callable[..., Page]
+
+# The charts' library is unpacked and compiled first, on a machine that may have much else to do.
+_PATIENCE = 60_000
+expect.set_options(timeout=_PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -65,6 +70,7 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
             viewport={"width": 390, "height": 844} if narrow else {"width": 1280, "height": 900},
             color_scheme="dark" if dark else "light",
         )
+        context.set_default_timeout(_PATIENCE)
         contexts.append(context)
         shown = context.new_page()
         shown.on("console", lambda message: told.append(message.text))
@@ -85,7 +91,7 @@ class Reports:
     """The same run as a page and as data."""
 
     html: str
-    cases: dict[str, dict[str, object]]
+    cases: dict[str, CaseRecord]
 
 
 @pytest.fixture(scope="session")
