@@ -37,7 +37,7 @@ Built = Callable[..., list[str]]
 
 
 @pytest.fixture
-def built(pytester: pytest.Pytester, declare: Declare) -> Built:
+def built(pytester: pytest.Pytester, declare: Declare, options: tuple[str, ...]) -> Built:
     """Run a table in a fresh process; what was built, in its order, each with how many models lived then."""
 
     def run(table: str, *args: str, test: str = "", passed: int) -> list[str]:
@@ -46,7 +46,7 @@ def built(pytester: pytest.Pytester, declare: Declare) -> Built:
         if test:
             (path.parent / "test_it.py").write_text(test, encoding="utf-8")
         # One more where the folder is collected: it has a test of its own.
-        pytester.runpytest_subprocess(*args).assert_outcomes(passed=passed)
+        pytester.runpytest_subprocess(*options, *args).assert_outcomes(passed=passed)
         return (path.parent / "built.txt").read_text(encoding="utf-8").splitlines()
 
     return run
