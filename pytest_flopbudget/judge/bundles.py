@@ -17,7 +17,7 @@ from pytest_flopbudget.judge.judging import Judged, judge
 from pytest_flopbudget.judge.memory import Peak, peak_of
 from pytest_flopbudget.judge.on_targets import Account, beside_limits, limits_on
 from pytest_flopbudget.judge.targets import ADD_UP, IN_RAM, Arena, Target
-from pytest_flopbudget.judge.verdicts import Check, Finding, Level, Share, Verdict
+from pytest_flopbudget.judge.verdicts import Check, Finding, Level, Share, Status, Verdict
 
 
 class JudgedBundle(Protocol):
@@ -148,8 +148,8 @@ def _refused(bundle: JudgedBundle, measurements: Sequence[Measurement]) -> Itera
 def _on_checks(checks: Sequence[Check], level: Level) -> Iterator[Finding]:
     for check in checks:
         if level != "off" and not check.kept:
-            told = wording.over(check) if check.limit.relation == "<=" else wording.unequal(check)
-            yield Finding("exceeded" if check.limit.relation == "<=" else "differs", level, told)
+            status: Status = "exceeded" if check.limit.relation == "<=" else "differs"
+            yield Finding(status, level, wording.missed(check))
 
 
 def _part(case: str, measurement: Measurement, metric: str, bundle: JudgedBundle) -> _Part:

@@ -33,6 +33,7 @@ from pytest_flopbudget.judge.verdicts import (
     Kind,
     Level,
     ModuleRow,
+    Status,
     Verdict,
     weightiest_first,
 )
@@ -253,10 +254,9 @@ def _on_limits(case: Judged, verdict: Verdict) -> Iterator[Finding]:
     if case.level == "off":
         return
     for check in verdict.checks:
-        if not check.kept and check.limit.relation == "<=":
-            yield Finding("exceeded", case.level, wording.over(check))
-        elif not check.kept:
-            yield Finding("differs", case.level, wording.unequal(check))
+        if not check.kept:
+            status: Status = "exceeded" if check.limit.relation == "<=" else "differs"
+            yield Finding(status, case.level, wording.missed(check))
         elif check.near:
             yield Finding("near", "warn", wording.close(check))
 

@@ -19,14 +19,38 @@ def about(count: str, *, approximate: bool) -> str:
 
 def over(check: Check) -> str:
     """A limit that is exceeded: ``29.72 MMACs > 29 MMACs (+2.5%)``, ``≈ 29.72 MMACs > …`` if it depends on data."""
-    measured, limit = _pair(check)
-    return f"{measured} > {limit} ({format_excess(check.measured, check.limit.value)}){_of_budget(check, 'over')}"
+    return _beyond(check, " >") + _of_budget(check, "over")
 
 
 def unequal(check: Check) -> str:
     """A count that is not the number it must equal: ``29.72 MMACs, not 29 MMACs (+2.5%)``."""
+    return _beyond(check, ", not") + _of_budget(check, "against")
+
+
+def _beyond(check: Check, than: str) -> str:
     measured, limit = _pair(check)
-    return f"{measured}, not {limit} ({format_excess(check.measured, check.limit.value)}){_of_budget(check, 'against')}"
+    return f"{measured}{than} {limit} ({format_excess(check.measured, check.limit.value)})"
+
+
+def missed(check: Check) -> str:
+    """A limit that is not kept."""
+    return over(check) if check.limit.relation == "<=" else unequal(check)
+
+
+def together(checks: Sequence[Check]) -> dict[str, str]:
+    """What a summary tells in the place of reasons, by these: of several on one target the first tells all.
+
+    The target and what it assumes are then told once; of the others nothing is left, an empty text.
+    """
+    found: dict[str, str] = {}
+    not_kept = [check for check in checks if not check.kept and check.limit.target]
+    for on in dict.fromkeys(check.on for check in not_kept):
+        first, *others = of_target = [check for check in not_kept if check.on == on]
+        how: Literal["over", "against"] = "over" if first.limit.relation == "<=" else "against"
+        counts = (_beyond(each, " >" if each.limit.relation == "<=" else ", not") for each in of_target)
+        found |= dict.fromkeys(map(missed, others), "")
+        found[missed(first)] = ", ".join(counts) + _of_budget(_assuming_all(of_target), how)
+    return found
 
 
 def close(check: Check) -> str:
@@ -68,12 +92,16 @@ def kept(checks: Sequence[Check]) -> list[str]:
 
 def _of_target(checks: Sequence[Check]) -> str:
     how: Literal["within", "over"] = "within" if all(check.kept for check in checks) else "over"
-    assumed = dict.fromkeys(text for check in checks for text in check.assumed.split(", ") if text)
-    budget = _of_budget(replace(checks[0], assumed=", ".join(assumed)), how)
     # A file is named once, before the first of its numbers.
-    return (
-        ", ".join(_told(check if at == 0 else replace(check, artifact="")) for at, check in enumerate(checks)) + budget
-    )
+    first, *others = checks
+    told = [_told(first), *(_told(replace(check, artifact="")) for check in others)]
+    return ", ".join(told) + _of_budget(_assuming_all(checks), how)
+
+
+def _assuming_all(checks: Sequence[Check]) -> Check:
+    """The first of some checks, assuming what all of them do."""
+    assumed = dict.fromkeys(text for check in checks for text in check.assumed.split(", ") if text)
+    return replace(checks[0], assumed=", ".join(assumed))
 
 
 def _of_several(checks: Sequence[Check]) -> str:

@@ -103,9 +103,9 @@ def _row(verdict: Verdict, column: int, width: int, reasons: Sequence[str], chan
 def _told(verdict: Verdict) -> tuple[str, ...]:
     if not verdict.reasons:
         return tuple(wording.kept(verdict.checks)) or (unlimited(verdict) if verdict.change else ())
-    if verdict.warns and not verdict.fails:
-        return tuple(f"{reason} (warning)" for reason in verdict.reasons)
-    return verdict.reasons
+    together = wording.together(verdict.checks)
+    reasons = [told for reason in verdict.reasons if (told := together.get(reason, reason))]
+    return tuple(f"{reason} (warning)" if verdict.warns and not verdict.fails else reason for reason in reasons)
 
 
 def _first(reasons: Sequence[str]) -> Sequence[str]:

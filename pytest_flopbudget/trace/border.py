@@ -41,7 +41,7 @@ class Border:
             now = holder.get(name)
             if now is tensor or not isinstance(now, torch.Tensor):
                 continue
-            before, after = (next(specs_in(self._recorder.described(each))) for each in (tensor, now))
+            (before,), (after,) = (specs_in(self._recorder.described(each)) for each in (tensor, now))
             if before.storage != after.storage:
                 yield Replaced(path, name, before, after)
 

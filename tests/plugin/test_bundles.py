@@ -101,9 +101,8 @@ def test_each_within_the_budget_and_not_together(
     ]
     assert rows(result) == [
         (
-            "exceeded doorbell 5.75 KiB (peak activations) > 5.5 KiB (+4.5%), over the declared budget of board "
-            "(liveness, int8, conv-bn-act, separate arenas) 872 B (weights) > 800 B (+9%), over the declared budget of "
-            "board (int8, int32 biases, conv-bn-act)"
+            "exceeded doorbell 5.75 KiB (peak activations) > 5.5 KiB (+4.5%), 872 B (weights) > 800 B (+9%), over the "
+            "declared budget of board (liveness, int8, conv-bn-act, separate arenas, int32 biases)"
         )
     ]
 

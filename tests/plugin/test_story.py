@@ -82,9 +82,7 @@ def widen(folder: Path) -> None:
     rewrite(folder / "story.py", "return Net()", "return Net(width=12)")
 
 
-def test_from_a_lock_to_a_raised_limit(
-    project: Path, git: Git, tested: Callable[..., pytest.RunResult]
-) -> None:
+def test_from_a_lock_to_a_raised_limit(project: Path, git: Git, tested: Callable[..., pytest.RunResult]) -> None:
     # Lock.
     tested("--flopbudget-update").assert_outcomes(passed=3)
     first = (project / LOCK).read_bytes()

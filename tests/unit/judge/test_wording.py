@@ -146,3 +146,31 @@ def test_of_many_modules_that_keep_a_limit_the_dearest_is_told() -> None:
 
 def test_one_module_that_keeps_its_limit() -> None:
     assert wording.kept([of_module("stem", 5, 20, "stem")]) == ["stem: 5 MACs of 20 MACs (25%)"]
+
+
+def test_what_is_missed_on_one_target_is_told_together() -> None:
+    arena = on(2048, 1024, "arena_bytes", "tflm-greedy, int8")
+    kept = on(1, 1024, "io_bytes", "int8")
+    weights = on(3072, 1024, "weight_bytes", "int8, int32 biases")
+    other = replace(arena, limit=replace(arena.limit, target="other"), assumed="liveness")
+    assert wording.together([check(2, 1), arena, kept, weights, other]) == {
+        "2 KiB (arena) > 1 KiB (+100%), over the declared budget of board (tflm-greedy, int8)": (
+            "2 KiB (arena) > 1 KiB (+100%), 3 KiB (weights) > 1 KiB (+200%), over the declared budget of board "
+            "(tflm-greedy, int8, int32 biases)"
+        ),
+        "3 KiB (weights) > 1 KiB (+200%), over the declared budget of board (int8, int32 biases)": "",
+        "2 KiB (arena) > 1 KiB (+100%), over the declared budget of other (liveness)": (
+            "2 KiB (arena) > 1 KiB (+100%), over the declared budget of other (liveness)"
+        ),
+    }
+
+
+def test_what_must_equal_a_number_is_told_with_what_must_not_be_over_one() -> None:
+    exact, arena = on(2048, 1024, "weight_bytes", "int8", "="), on(2048, 1024, "arena_bytes", "int8")
+    assert wording.together([exact, arena]) == {
+        "2 KiB (weights), not 1 KiB (+100%), against the declared budget of board (int8)": (
+            "2 KiB (weights), not 1 KiB (+100%), 2 KiB (arena) > 1 KiB (+100%), against the declared budget of board "
+            "(int8)"
+        ),
+        "2 KiB (arena) > 1 KiB (+100%), over the declared budget of board (int8)": "",
+    }
