@@ -62,6 +62,7 @@ def measure(case: Case, table: Table) -> Measurement:
             build=case.build,
             execute_limit=case.execute_limit,
             worst=case.assume if case.data_dependent == "worst" else None,
+            shape_rules=table.shape_rules,
         )
         try:
             if case.backend == "thop":

@@ -201,6 +201,7 @@ class Table:
         formulas: Modules that mark formulas.
         free: Operators that the user declares to compute nothing.
         thop_rules: ``"module:NAME"`` of the user's own rules for thop; None without any.
+        shape_rules: Whether our own rules tell the shapes of results; else torch's slower kernels do.
     """
 
     path: str
@@ -213,6 +214,7 @@ class Table:
     formulas: tuple[str, ...] = ()
     free: tuple[str, ...] = ()
     thop_rules: str | None = None
+    shape_rules: bool = True
 
     @property
     def declared(self) -> tuple[Case | Bundle, ...]:

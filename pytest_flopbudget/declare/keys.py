@@ -65,6 +65,7 @@ PYTHONPATH = Key("pythonpath", _ROOT, kinds.ListOf(kinds.Text()))
 FORMULAS = Key("formulas", _ROOT, kinds.ListOf(case_kinds.Module()))
 FREE = Key("free", _ROOT, kinds.ListOf(case_kinds.Operator()))
 THOP_RULES = Key("thop_rules", _ROOT, model_kinds.Factory("dict of rules", "shop.flops:RULES"))
+SHAPE_RULES = Key("shape_rules", _ROOT, kinds.Flag())
 TARGETS = Key("targets", _ROOT, kinds.Tables(f"tool.{TABLE}.targets.board"))
 BUNDLES = Key("bundles", _ROOT, kinds.Tables(f"tool.{TABLE}.bundles.firmware"))
 DEFAULTS = Key("defaults", _ROOT, kinds.Tables(f"tool.{TABLE}.defaults"))
@@ -147,7 +148,8 @@ BUNDLED = Key("cases", ("bundle",), kinds.ListOf(kinds.Text()))
 ARENA = Key("arena", ("bundle",), _ARENAS)
 
 KEYS: tuple[Key[object], ...] = (
-    *(REQUIRES, COLLECT, MEMBERS, PYTHONPATH, FORMULAS, FREE, THOP_RULES, DEFAULTS, MODELS, TARGETS, BUNDLES),
+    *(REQUIRES, COLLECT, MEMBERS, PYTHONPATH, FORMULAS, FREE, THOP_RULES, SHAPE_RULES),
+    *(DEFAULTS, MODELS, TARGETS, BUNDLES),
     *(EACH, EXTENDS),
     *_MODEL,
     *(MODE, LOSS),

@@ -75,6 +75,7 @@ def _read(path: Path, written: Mapping[str, object], spot: Spot) -> Table:
         formulas=reader.read(keys.FORMULAS) or (),
         free=reader.read(keys.FREE) or (),
         thop_rules=reader.read(keys.THOP_RULES),
+        shape_rules=reader.read(keys.SHAPE_RULES) is not False,
     )
 
 

@@ -34,7 +34,7 @@ class Execution:
         """What runs the calls of one forward."""
         return _Executor(setting.storages, setting.table)
 
-    def alike(self, setting: Setting, /) -> None:  # noqa: ARG002
+    def alike(self, setting: Setting, /) -> None:
         """Every call is carried out."""
 
     def maker(self, setting: Setting, /) -> Made:

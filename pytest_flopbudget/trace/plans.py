@@ -38,7 +38,7 @@ class Made:
 Given: TypeAlias = "Made | int | None"
 # Of a tensor among the arguments its place among the call's tensors; of a list of them their places.
 Places: TypeAlias = "int | tuple[int, ...]"
-Nest: TypeAlias = "type[list[object]] | type[tuple[object, ...]]"
+Nest: TypeAlias = "type[list[object] | tuple[object, ...]]"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,7 +6,6 @@ import torch
 
 from pytest_flopbudget.trace.calls import Call
 
-
 SIZED = frozenset({"aten::repeat_interleave", "aten::tensor_split", "aten::one_hot"})
 
 
