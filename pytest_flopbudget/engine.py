@@ -72,7 +72,7 @@ def _measured(case: Case, table: Table, shelf: Shelf | None) -> Measurement:
         def aim(model: Module) -> Subject:
             return subject_of(model, arguments, part=case.part, call=case.call or "", loss=loss)
 
-        request = _request(case)
+        request = _request(case, table)
         try:
             if case.backend == "thop":
                 from pytest_flopbudget.trace.thop_backend import count_declared
@@ -231,7 +231,7 @@ def loss_of(case: Case) -> Callable[..., object] | None:
     return resolve_callable(case.loss, "loss") if case.loss is not None and case.mode == "training" else None
 
 
-def _request(case: Case) -> Request:
+def _request(case: Case, table: Table) -> Request:
     from pytest_flopbudget.trace.ladder import Request
 
     return Request(
@@ -240,6 +240,7 @@ def _request(case: Case) -> Request:
         build=case.build,
         execute_limit=case.execute_limit,
         worst=case.assume if case.data_dependent == "worst" else None,
+        shape_rules=table.shape_rules,
     )
 
 

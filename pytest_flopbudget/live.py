@@ -145,7 +145,13 @@ def _both(subject: Subject, way: Way) -> Both:
 def _measured(subject: Subject, way: Way) -> Measurement:
     from pytest_flopbudget.trace.ladder import Request, trace_live
 
-    request = Request(mode=way.mode, backend=way.backend, execute_limit=way.execute_limit, lines=way.lines)
+    request = Request(
+        mode=way.mode,
+        backend=way.backend,
+        execute_limit=way.execute_limit,
+        lines=way.lines,
+        shape_rules=way.table is None or way.table.shape_rules,
+    )
     if way.backend == "thop":
         from pytest_flopbudget.trace.thop_backend import count_live
 

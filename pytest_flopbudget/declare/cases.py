@@ -240,6 +240,7 @@ class Table:
         lock: Its lock; None where it keeps none.
         raise_needs_reason: Whether a limit that is higher than at another revision needs another reason.
         report: Absolute files to write reports to.
+        shape_rules: Whether our own rules tell the shapes of results; else torch's slower kernels do.
     """
 
     path: str
@@ -255,6 +256,7 @@ class Table:
     lock: Locking | None = None
     raise_needs_reason: bool = False
     report: tuple[str, ...] = ()
+    shape_rules: bool = True
 
     @property
     def declared(self) -> tuple[Case | Bundle, ...]:

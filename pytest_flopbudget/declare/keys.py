@@ -83,6 +83,7 @@ FORMULAS = Key("formulas", _ROOT, kinds.ListOf(case_kinds.Module()))
 FREE = Key("free", _ROOT, kinds.ListOf(case_kinds.Operator()))
 THOP_RULES = Key("thop_rules", _ROOT, model_kinds.Factory("dict of rules", "shop.flops:RULES"))
 REPORT = Key("report", _ROOT, report_kinds.ReportPaths())
+SHAPE_RULES = Key("shape_rules", _ROOT, kinds.Flag())
 TARGETS = Key("targets", _ROOT, kinds.Tables(f"tool.{TABLE}.targets.board"))
 BUNDLES = Key("bundles", _ROOT, kinds.Tables(f"tool.{TABLE}.bundles.firmware"))
 DEFAULTS = Key("defaults", _ROOT, kinds.Tables(f"tool.{TABLE}.defaults"))
@@ -186,6 +187,7 @@ KEYS: tuple[Key[object], ...] = (
         FORMULAS,
         FREE,
         THOP_RULES,
+        SHAPE_RULES,
         REPORT,
         DEFAULTS,
         MODELS,

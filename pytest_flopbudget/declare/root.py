@@ -103,6 +103,7 @@ def _read(path: Path, written: Mapping[str, object], spot: Spot) -> Table:
         lock=lock,
         raise_needs_reason=reader.read(keys.RAISE_NEEDS_REASON) or False,
         report=tuple(_absolute(path.parent, file) for file in reader.read(keys.REPORT) or ()),
+        shape_rules=reader.read(keys.SHAPE_RULES) is not False,
     )
 
 

@@ -6,7 +6,7 @@ types of its tensors and from its other arguments; so the second such call is ma
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 
@@ -32,7 +32,7 @@ Key = tuple[object, ...]
 _BY_VALUES = frozenset({*LIKE_FACTORIES, *INDEXED, *INDEXING, *PACKING, *SIZED, "aten::masked_select"})
 # Its kernel's layout depends on switches of torch's.
 _BY_SWITCHES = frozenset({"aten::scaled_dot_product_attention"})
-# A forward of which no two calls are alike gains nothing.
+# Models of which no two calls are alike gain nothing.
 _MOST = 4096
 
 
@@ -41,14 +41,15 @@ class Alike:
 
     Args:
         storages: The account of what is known.
-        recorder: Collects the calls.
+        recorder: Collects the calls; it is told the kinds.
+        plans: What is known of calls already, and is added to.
     """
 
-    def __init__(self, storages: Storages, recorder: Recorder) -> None:
+    def __init__(self, storages: Storages, recorder: Recorder, plans: dict[Key, Plan]) -> None:
         self._storages = storages
         self._recorder = recorder
-        self._kinds = Kinds(storages)
-        self._plans: dict[Key, Plan] = {}
+        self._kinds = recorder.kinds = Kinds(storages)
+        self._plans = plans
 
     def key(
         self,
@@ -67,7 +68,7 @@ class Alike:
         """
         if is_cast() or self._storages.any_too_large:
             return None
-        parts: list[object] = [id(overload)]
+        parts: list[object] = [id(overload), torch.get_default_dtype()]
         add = self._kinds.add
         for value in args:
             if not add(value, parts, tensors):
@@ -120,11 +121,6 @@ class Alike:
                 out.append(None if given is None else tensors[given])
                 told.append(None if given is None else specs[given])
         return out, told
-
-    def meet(self, tensors: Iterable[torch.Tensor]) -> None:
-        """These are about to be worked on: what shares their storages is to be known by it."""
-        for tensor in tensors:
-            self._storages.number(tensor)
 
     def learn(self, key: Key | None, call: Call, tensors: Sequence[torch.Tensor], out: object) -> Plan | None:
         """Note what a call gave once it was carried out; None where calls like it may give something else."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import torch
 
@@ -20,6 +20,7 @@ from pytest_flopbudget.trace.reading import hands_out, reads_values
 from pytest_flopbudget.trace.remembering import Remembered
 from pytest_flopbudget.trace.repeating import sized
 from pytest_flopbudget.trace.shape_rules import RULES
+from pytest_flopbudget.trace.shape_rules.marking import Rule
 from pytest_flopbudget.trace.shape_rules.refusing import refuse_mixed_types
 from pytest_flopbudget.trace.sizes import gives_large, is_large, refuse_large_search, searches, surely_small, too_large
 from pytest_flopbudget.trace.storages import Storages
@@ -37,8 +38,10 @@ class Carrier:
         *,
         gradients: bool,
         worst: WorstCase | None = None,
+        rules: Mapping[str, Rule] = RULES,
     ) -> None:
         self._worst = worst
+        self._rules = rules
         self._storages = storages
         self._remembered = Remembered(storages)
         self._gradients = gradients
@@ -113,7 +116,7 @@ class Carrier:
         operator = call.schema.operator
         if operator in INDEXING:
             call = with_positions(call, self._storages.is_unknown)
-        out = _by_rule(call)
+        out = self._by_rule(call)
         if out is not None:
             return out
         if call.schema.views and all(is_real(tensor) for tensor in call.tensors):
@@ -165,7 +168,7 @@ class Carrier:
             return None
         if call.schema.operator in INDEXING:
             call = with_positions(call, self._storages.is_unknown)
-        estimate = _by_rule(call)
+        estimate = self._by_rule(call)
         if estimate is not None and not call.schema.views:
             return estimate if gives_large(call, tensors_in(estimate)) else None
         if not gives_large(call, self._kernels.allocated(call)):
@@ -179,7 +182,7 @@ class Carrier:
     def _like(self, call: Call) -> object:
         like = call.tensors[0]
         if is_large(like) or (self._gradients and call.schema.operator not in SETTLED_FACTORIES):
-            ruled = _by_rule(call)
+            ruled = self._by_rule(call)
             out = self._kernels.run(call) if ruled is None else ruled
             self._storages.too_large(tensor for tensor in _dataless_in(out) if is_large(like))
             return out
@@ -187,6 +190,16 @@ class Carrier:
         out = self._known(call.mapped(lambda _: real))
         # Autograd wants a gradient where its tensor is: without data.
         return map_tensors(self._remembered.in_mind, out) if self._gradients else out
+
+    def _by_rule(self, call: Call) -> object:
+        """The results without data by a rule of ours; None where there is none, or it steps aside."""
+        rule = self._rules.get(call.schema.overload)
+        if rule is not None and casts_within(call.overload):
+            dtype = library_type(call)
+            if dtype is None:
+                return None
+            call = call.mapped(lambda tensor: _in_type(tensor, dtype))
+        return None if rule is None else rule(*call.args, **call.kwargs)
 
     def _refuse_reading(self, call: Call, *, by_size: bool) -> None:
         handed_out = hands_out(call) and is_real(call.tensors[0])
@@ -205,17 +218,6 @@ class Carrier:
 def _shares(call: Call) -> bool:
     """Whether what a call gives may be an argument, or a view of one."""
     return bool(call.written) or call.schema.views
-
-
-def _by_rule(call: Call) -> object:
-    """The results without data by a rule of ours; None where there is none, or it steps aside."""
-    rule = RULES.get(call.schema.overload)
-    if rule is not None and casts_within(call.overload):
-        dtype = library_type(call)
-        if dtype is None:
-            return None
-        call = call.mapped(lambda tensor: _in_type(tensor, dtype))
-    return None if rule is None else rule(*call.args, **call.kwargs)
 
 
 def _in_type(tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:

@@ -163,7 +163,7 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, manner: Mann
     with guard.LOCK, ExitStack() as undoing:
         if not backend.executes:
             undoing.enter_context(guard.nothing_collected())
-        everything = list(subject.model.modules())
+        everything = wrappers.every_module(subject.model)
         modules = wrappers.named_modules(subject.model)
         for kept in _settings(everything, manner):
             undoing.enter_context(kept)
@@ -182,11 +182,16 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, manner: Mann
             # Without data what TorchScript computes by itself fails, or falls back to operators.
             undoing.enter_context(hidden_work_seen(stack.follows, failures.refuse_hidden))
         here = Setting(storages, Recorder(storages), failures, table, device, manner.differentiates)
+        alike = backend.alike(here)
         border = Border(here.recorder, modules, (args, kwargs))
         carrier = undoing.enter_context(_carried(backend.carrier(here), here))
         undoing.enter_context(switches.refused(failures.note_what, gradients=here.gradients))
         undoing.enter_context(backend.refusing(here))
-        with _watching(Origins(stack, gradients=here.gradients, lines=manner.lines), carrier, here, backend):
+        origins = Origins(stack, gradients=here.gradients, lines=manner.lines)
+        mode = SeeingMode(here.table, origins, carrier, here.recorder, failures, alike)
+        # What is made of a shape alone has no history that a gradient could go back through.
+        wholes = counted_whole(here.table, origins, here.recorder, None if here.gradients else backend.maker(here))
+        with wholes, _watching(origins, mode):
             out = called(partial(_run, subject, args, kwargs, failures, trains=manner.trains))
         return _seen(here.recorder, carrier, tree(stack.calls, modules), border.boundary(out), manner)
 
@@ -196,13 +201,9 @@ def _carried(carrier: Carries, here: Setting) -> AbstractContextManager[Carries]
 
 
 @contextmanager
-def _watching(origins: Origins, carrier: Carries, here: Setting, backend: Backend) -> Iterator[None]:
+def _watching(origins: Origins, mode: SeeingMode) -> Iterator[None]:
     """See and record what runs inside."""
-    # What is made of a shape alone has no history that a gradient could go back through.
-    made = None if here.gradients else backend.maker(here)
-    mode = SeeingMode(here.table, origins, carrier, here.recorder, here.failures, backend.alike(here))
-    wholes = counted_whole(here.table, origins, here.recorder, made)
-    with wholes, origins.stack.watching(), origins.watching(), mode.above_autograd(), mode:
+    with origins.stack.watching(), origins.watching(), mode.above_autograd(), mode:
         yield
 
 

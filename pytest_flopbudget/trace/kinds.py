@@ -15,6 +15,8 @@ from pytest_flopbudget.trace.storages import Storages
 _PLAIN = frozenset((type(None), bool, int, float, str, torch.dtype, torch.device, torch.layout, torch.memory_format))
 _LISTS = frozenset((list, tuple, torch.Size))
 _REAL = frozenset((torch.Tensor, torch.nn.Parameter))
+# Of the process, so that plans of one trace serve the next.
+_NUMBERS: dict[tuple[object, ...], int] = {}
 _Real = tuple[weakref.ReferenceType[torch.Tensor], int, TensorSpec]
 
 
@@ -23,7 +25,6 @@ class Kinds:
 
     def __init__(self, storages: Storages) -> None:
         self._storages = storages
-        self._numbers: dict[tuple[object, ...], int] = {}
         self._reals: dict[int, _Real] = {}
 
     def add(self, value: object, parts: list[object], tensors: list[torch.Tensor]) -> bool:
@@ -60,8 +61,18 @@ class Kinds:
                 parts.append(tuple(value))
                 return True
             parts.append(len(value))
-            return all([self.add(each, parts, tensors) for each in value])
+            return all(self.add(each, parts, tensors) for each in value)
         return kind in _REAL and self._add_real(value, parts, tensors)
+
+    def spec_of(self, tensor: torch.Tensor) -> TensorSpec | None:
+        """How a tensor without data is recorded; None of any other."""
+        if type(tensor) is not DatalessTensor:
+            return None
+        told = tensor.told
+        if told is None or told[0] is not self._storages or told[3] != id(tensor):
+            self._tell(tensor)
+            told = tensor.told
+        return None if told is None else told[2]
 
     def spec(self, tensor: torch.Tensor) -> TensorSpec:
         """How a tensor that was added is recorded."""
@@ -81,7 +92,7 @@ class Kinds:
         """
         if base is None:
             tensor = torch.empty_strided(given.shape, given.strides, dtype=given.dtype, device=META)
-            storage = self._storages.fresh()
+            storage = self._storages.number(tensor)
         else:
             tensor = torch.as_strided(base, given.shape, given.strides, given.offset)
         spec = TensorSpec(given.shape, dtype_name(given.dtype), storage)
@@ -110,6 +121,7 @@ class Kinds:
 
     def _tell(self, tensor: DatalessTensor) -> int | None:
         if tensor.layout is not torch.strided or tensor.is_complex():
+            tensor.__dict__.pop("told", None)
             return None
         number = self._number(tensor)
         spec = TensorSpec(tuple(tensor.shape), dtype_name(tensor.dtype), self._storages.number(tensor))
@@ -120,7 +132,7 @@ class Kinds:
         described = (
             type(tensor), tuple(tensor.shape), tensor.stride(), tensor.storage_offset(), tensor.dtype, tensor.device,
         )  # fmt: skip
-        return self._numbers.setdefault(described, len(self._numbers))
+        return _NUMBERS.setdefault(described, len(_NUMBERS))
 
     def _add_real(self, value: object, parts: list[object], tensors: list[torch.Tensor]) -> bool:
         assert isinstance(value, torch.Tensor)

@@ -47,6 +47,7 @@ class Request:
         execute_limit: The most bytes of parameters, buffers and inputs at which a model is executed.
         lines: Whether to record the user's own line of each call.
         worst: For the worst case: what is assumed of sizes that depend on data, by operator; None executes instead.
+        shape_rules: Whether our own rules tell the shapes of results; else torch's slower kernels do.
     """
 
     mode: Mode = "inference"
@@ -55,6 +56,7 @@ class Request:
     execute_limit: int = EXECUTE_LIMIT
     lines: bool = False
     worst: Mapping[str, int] | None = None
+    shape_rules: bool = True
 
 
 def trace_declared(
@@ -99,7 +101,7 @@ class _Ladder:
 
     @property
     def _shapes(self) -> Shapes:
-        return Shapes(self.request.worst)
+        return Shapes(self.request.worst, shape_rules=self.request.shape_rules)
 
     def declared(self, blueprint: Blueprint, aim: Callable[[torch.nn.Module], Subject]) -> Trace:
         if self.request.backend != "execute" and self.request.build != "real":

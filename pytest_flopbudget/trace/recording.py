@@ -9,6 +9,7 @@ import torch
 
 from pytest_flopbudget.counting.operators import OperatorCall, TensorSpec
 from pytest_flopbudget.trace.calls import Call
+from pytest_flopbudget.trace.kinds import Kinds
 from pytest_flopbudget.trace.origins import Origin
 from pytest_flopbudget.trace.packed import held
 from pytest_flopbudget.trace.schemas import dtype_name, plain
@@ -16,11 +17,12 @@ from pytest_flopbudget.trace.storages import Storages
 
 
 class Recorder:
-    """Collects the operator calls of one trace."""
+    """Collects the operator calls of one trace; where it is given kinds, these tell how tensors are recorded."""
 
     def __init__(self, storages: Storages) -> None:
         self.calls: list[OperatorCall] = []
         self.notes: list[str] = []
+        self.kinds: Kinds | None = None
         self._storages = storages
         self._wholes = 0
 
@@ -82,6 +84,8 @@ class Recorder:
     def described(self, value: object) -> object:
         """A tensor as its specification, lists as tuples, packed weights as those that they hold, all else plain."""
         if isinstance(value, torch.Tensor):
+            if self.kinds is not None and (spec := self.kinds.spec_of(value)) is not None:
+                return spec
             return TensorSpec(tuple(value.shape), dtype_name(value.dtype), self._storages.number(value))
         if isinstance(value, (list, tuple)):
             return tuple(self.described(element) for element in value)

@@ -93,8 +93,6 @@ class SeeingMode(LightMode):
 
     def _seen(self, call: Call, key: Key | None, tensors: Sequence[torch.Tensor]) -> object:
         func = call.overload
-        if self._alike is not None:
-            self._alike.meet(call.tensors)
         if not self._table.knows(call.schema.operator):
             # The mode is off inside its own handler; without it the pieces would vanish.
             with self, pieces(func):

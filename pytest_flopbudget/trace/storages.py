@@ -39,23 +39,15 @@ class Storages:
         key = storage._cdata
         number = self._numbers.get(key)
         if number is None:
-            number = self._numbers[key] = self._told(tensor)
+            number = self._numbers[key] = self._next()
             # An address is used again once its storage is gone; a weak reference keeps the address, not the data.
             self._alive.append(storage if type(tensor) is DatalessTensor else StorageWeakRef(storage))
         return number
-
-    def fresh(self) -> int:
-        """The number of a new storage; it is met where it is asked for."""
-        return self._next()
 
     @property
     def any_too_large(self) -> bool:
         """Whether there are unknown tensors that do not depend on data."""
         return bool(self._too_large)
-
-    def _told(self, tensor: torch.Tensor) -> int:
-        told = tensor.told if type(tensor) is DatalessTensor else None
-        return self._next() if told is None or told[0] is not self or told[3] != id(tensor) else told[2].storage
 
     def _number_of_its_own(self, tensor: torch.Tensor) -> int:
         """The number of a tensor that has no storage, as sparse ones have none."""

@@ -76,7 +76,10 @@ def _elements(nest: dict[str, Any] | list[Any] | tuple[Any, ...]) -> Iterable[ob
 def _swap(place: _Place, twins: Mapping[int, torch.Tensor]) -> None:
     value = place.value
     if type(value) in (dict, OrderedDict):
-        value.update({key: _swapped(each, twins) for key, each in value.items()})
+        for key, each in value.items():
+            swapped = _swapped(each, twins)
+            if swapped is not each:
+                value[key] = swapped
     elif type(value) is list:
         value[:] = [_swapped(each, twins) for each in value]
     else:
@@ -105,8 +108,9 @@ def is_of_its_own_make(tensor: torch.Tensor) -> bool:
 
 def _swapped(value: object, twins: Mapping[int, torch.Tensor]) -> object:
     """A value with twins for its tensors; containers below are made anew, and put back with the attribute."""
-    if isinstance(value, torch.Tensor):
-        return twins.get(id(value), value)
+    twin = twins.get(id(value))
+    if twin is not None:
+        return twin
     if type(value) in (list, tuple, dict) and any(id(tensor) in twins for tensor in tensors_in(value)):
         return map_tensors(lambda tensor: twins.get(id(tensor), tensor), value)
     return value

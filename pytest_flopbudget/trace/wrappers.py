@@ -34,6 +34,18 @@ def unwrapped(module: torch.nn.Module) -> torch.nn.Module:
     return module
 
 
+def every_module(model: torch.nn.Module) -> list[torch.nn.Module]:
+    """All modules of a model, wrappers too, each once, as ``modules()`` gives them in many more steps."""
+    found: dict[int, torch.nn.Module] = {}
+    ahead = [model]
+    while ahead:
+        module = ahead.pop()
+        if id(module) not in found:
+            found[id(module)] = module
+            ahead.extend(child for child in reversed(module._modules.values()) if child is not None)
+    return list(found.values())
+
+
 def named_modules(model: torch.nn.Module) -> dict[str, torch.nn.Module]:
     """The modules of a model by their paths, wrappers and their part of a path left out.
 
@@ -82,10 +94,13 @@ class _Naming:
 def passed_by(modules: Iterable[torch.nn.Module]) -> Iterator[None]:
     """Let wrappers call what they wrap, and let nothing be compiled, be it a module or a function."""
     with ExitStack() as undoing:
+        plain: set[type] = set()
         for module in modules:
-            inner = inside(module)
+            inner = None if type(module) in plain else inside(module)
             if inner is not None:
                 undoing.enter_context(_set(module, "forward", inner.__call__))
+            else:
+                plain.add(type(module))
             if module.__dict__.get("_compiled_call_impl") is not None:
                 undoing.enter_context(_set(module, "_compiled_call_impl", None))
         if "torch._dynamo" in sys.modules:

@@ -15,8 +15,9 @@ from torch.utils.flop_counter import FlopCounterMode
 from nets.steps import Stack
 from pytest_flopbudget import count
 from pytest_flopbudget.counting.measurement import Mode
-from pytest_flopbudget.declare.cases import Case
+from pytest_flopbudget.declare.cases import Case, Table
 from pytest_flopbudget.declare.config import read_table
+from pytest_flopbudget.live import Way, measure_given
 
 Build = Callable[[], nn.Module]
 
@@ -58,6 +59,20 @@ def test_executed_it_costs_the_same(build: Build, shape: tuple[int, ...], mode: 
     assert on_shapes.by_module() == executed.by_module()
     assert (on_shapes.activations, on_shapes.total_flops) == (executed.activations, executed.total_flops)
     assert on_shapes.uncounted == executed.uncounted == {}
+
+
+@MODES
+@NETWORKS
+def test_without_shape_rules_it_is_the_same(build: Build, shape: tuple[int, ...], mode: Mode) -> None:
+    """Operator by operator: results by our rules, or as an earlier call left them, are what torch's kernels give."""
+    model = build()
+    tables = (Table(path="pyproject.toml", shape_rules=rules) for rules in (True, False))
+    ways = (Way(table=table, mode=mode) for table in tables)
+    by_rules, by_kernels = (measure_given(model, shape, None, way).measurement for way in ways)
+
+    assert by_kernels.traced == "shapes"
+    assert by_rules.calls == by_kernels.calls
+    assert by_rules.modules == by_kernels.modules
 
 
 @NETWORKS
