@@ -67,7 +67,7 @@ def test_one_of_other_arguments_is_another(built: Built) -> None:
 def test_a_teacher_is_built_once_for_all_its_students(built: Built) -> None:
     students = [MODEL.format(name=name, macs="100% of teacher") for name in ("a", "b")]
     table = "".join(students) + MODEL.format(name="teacher", macs="1 M")
-    # It stays as long as the next student refers to it; at the second one, and at its own points, it is measured already.
+    # It stays while the next student refers to it; at the second one, and at its own points, it is measured already.
     assert built(table, passed=10) == ["a 1", "teacher 2", "b 2"]
 
 
