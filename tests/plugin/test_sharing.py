@@ -67,8 +67,8 @@ def test_one_of_other_arguments_is_another(built: Built) -> None:
 def test_a_teacher_is_built_once_for_all_its_students(built: Built) -> None:
     students = [MODEL.format(name=name, macs="100% of teacher") for name in ("a", "b")]
     table = "".join(students) + MODEL.format(name="teacher", macs="1 M")
-    # At the second student and at its own points it is measured already.
-    assert built(table, passed=10) == ["a 1", "teacher 2", "b 1"]
+    # It stays while the next student refers to it; at the second one, and at its own points, it is measured already.
+    assert built(table, passed=10) == ["a 1", "teacher 2", "b 2"]
 
 
 def test_tests_over_declared_cases_measure_nothing_anew(built: Built) -> None:
