@@ -13,6 +13,7 @@ from pytest_flopbudget.declare.cases import Case
 from pytest_flopbudget.declare.inputs import Inputs, bind, dimensions
 from pytest_flopbudget.declare.keys import ARGS, AT, INPUT, INPUT_FACTORY, KEYS, KWARGS, LOSS, NAME
 from pytest_flopbudget.declare.layers import Layer, nearest, settled, with_input
+from pytest_flopbudget.declare.limit_kinds import WrittenLimit
 from pytest_flopbudget.declare.on_targets import targets_at
 from pytest_flopbudget.declare.points import Point, Points, read_points
 from pytest_flopbudget.declare.references import Reference
@@ -167,6 +168,13 @@ def _case(name: str, point: Point, of_model: Sequence[Layer], declared: Declared
         case = settled(case, key, layers)
     if case.artifact is not None:
         case = replace(case, artifact=str(substitute(case.artifact, sizes)))
+    _note_untold(case, limits)
+    written_limits = (*limits, *(limit for each in targets for limit in each.limits))
+    return Expanded((case,), tuple(Reference(case, each.limit, each.spot) for each in written_limits if each.limit.of))
+
+
+def _note_untold(case: Case, limits: Sequence[WrittenLimit]) -> None:
+    """Note each limit on a metric that the case's count does not tell."""
     for written in limits:
         if why := unknown_to(case.backend, written.limit.metric):
             written.spot.wrong(why)
@@ -174,5 +182,3 @@ def _case(name: str, point: Point, of_model: Sequence[Layer], declared: Declared
             written.spot.wrong("no built file is declared: write artifact = 'build/net.tflite' beside it")
         elif METRICS[written.limit.metric].is_of_memory and case.mode == "training":
             written.spot.wrong("mode = 'training' counts a step of training, whose memory is not told: leave one out")
-    written_limits = (*limits, *(limit for each in targets for limit in each.limits))
-    return Expanded((case,), tuple(Reference(case, each.limit, each.spot) for each in written_limits if each.limit.of))

@@ -90,9 +90,8 @@ def judge(
     verdict, on = _counted(case, measurement, artifact), deployments(case.targets)
     untold = {limit: why for limit in limits_of(case) if (why := why_unknown(limit, measurement, others, on))}
     told = [limit for limit in limits_of(case) if limit not in untold]
-    judged = tuple(replace(each, near=_near(each, case)) for each in checks(told, verdict, others, on))
-    if artifact is not None:
-        judged = (*judged, *checks_of(artifact, judged, on))
+    of_model = tuple(replace(each, near=_near(each, case)) for each in checks(told, verdict, others, on))
+    judged = (*of_model, *(checks_of(artifact, of_model, on) if artifact is not None else ()))
     verdict = replace(verdict, checks=judged, peaks=_peaks(judged, measurement, artifact, on))
     lost = [(why, f"the limit stands at {limit.place}") for limit, why in untold.items()]
     lost += [(why, f"the pattern stands at {place}") for why, place in unmatched(case.limits, verdict)]
