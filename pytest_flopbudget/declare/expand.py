@@ -182,13 +182,13 @@ def _case(
         note_no_lock(limits, layers)
     if case.artifact is not None:
         case = replace(case, artifact=str(substitute(case.artifact, sizes)))
-    _note_misfits(case, limits)
+    _note_untold(case, limits)
     written_limits = (*limits, *(limit for each in targets for limit in each.limits))
     return Expanded((case,), tuple(Reference(case, each.limit, each.spot) for each in written_limits if each.limit.of))
 
 
-def _note_misfits(case: Case, limits: Sequence[WrittenLimit]) -> None:
-    """Note each limit on what a case as it is declared does not tell."""
+def _note_untold(case: Case, limits: Sequence[WrittenLimit]) -> None:
+    """Note each limit on a metric that the case's count does not tell."""
     for written in limits:
         if why := unknown_to(case.backend, written.limit.metric):
             written.spot.wrong(why)

@@ -94,9 +94,8 @@ def judge(
     limits = (*case.limits, *(limit for target in case.targets for limit in limits_on(target, measurement)))
     untold = {limit: why for limit in limits if (why := why_unknown(limit, measurement, others, on))}
     told = [limit for limit in limits if limit not in untold]
-    judged = tuple(replace(each, near=_near(each, case)) for each in checks(told, verdict, others, on))
-    if artifact is not None:
-        judged = (*judged, *checks_of(artifact, judged, on))
+    of_model = tuple(replace(each, near=_near(each, case)) for each in checks(told, verdict, others, on))
+    judged = (*of_model, *(checks_of(artifact, of_model, on) if artifact is not None else ()))
     verdict = replace(
         verdict,
         checks=judged,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from pytest_flopbudget.report.record import CaseRecord, LimitRecord
+from pytest_flopbudget.report.limit_record import LimitRecord
+from pytest_flopbudget.report.record import CaseRecord
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Open, Reports
