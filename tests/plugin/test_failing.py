@@ -164,7 +164,7 @@ def test_empty(declare: Declare, run: Run) -> None:
 
 
 def test_a_fault_of_ours_shows_its_traceback(declare: Declare, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def faulty(case: object, table: object) -> None:
+    def faulty(case: object, table: object, shelf: object) -> None:
         raise ZeroDivisionError(f"a fault of ours: {type(case).__name__}, {type(table).__name__}")
 
     monkeypatch.setattr("pytest_flopbudget.engine.measure", faulty)
