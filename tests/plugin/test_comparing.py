@@ -102,7 +102,10 @@ def test_with_another_lock(committed: Callable[[str], Path], run: Run) -> None:
     result = run("--flopbudget-compare=old.lock.json", "-W", "ignore")
     # 16 * 16 * (3 * 6 * 9 + 6 * 4) = 47,616 MACs.
     result.stdout.fnmatch_lines(
-        ["net::default  63.49 kMACs → 47.62 kMACs (-25%), 260 params → 196 params (-25%),", "1 case beside old.lock.json: 1 changed."]
+        [
+            "net::default  63.49 kMACs → 47.62 kMACs (-25%), 260 params → 196 params (-25%),",
+            "1 case beside old.lock.json: 1 changed.",
+        ]
     )
 
 
