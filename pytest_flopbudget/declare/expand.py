@@ -13,6 +13,7 @@ from pytest_flopbudget.declare.cases import Case
 from pytest_flopbudget.declare.inputs import Inputs, bind, dimensions
 from pytest_flopbudget.declare.keys import ARGS, AT, INPUT, INPUT_FACTORY, KEYS, KWARGS, LOSS, NAME, UNTIL
 from pytest_flopbudget.declare.layers import Layer, nearest, settled, with_input
+from pytest_flopbudget.declare.limit_kinds import WrittenLimit
 from pytest_flopbudget.declare.locking import note_no_lock
 from pytest_flopbudget.declare.on_targets import targets_at
 from pytest_flopbudget.declare.points import Point, Points, read_points
@@ -141,6 +142,14 @@ def _note_idle_day(cases: Sequence[Case], layers: Sequence[Layer]) -> None:
             (layer.spot / UNTIL.name).wrong("nothing warns until then: write level = 'warn' beside it")
 
 
+def _note_untold(case: Case, limits: Sequence[WrittenLimit]) -> None:
+    for written in limits:
+        if why := unknown_to(case.backend, written.limit.metric):
+            written.spot.wrong(why)
+        elif METRICS[written.limit.metric].is_of_memory and case.mode == "training":
+            written.spot.wrong("mode = 'training' counts a step of training, whose memory is not told: leave one out")
+
+
 def _case(
     name: str, point: Point, of_model: Sequence[Layer], declared: DeclaredTargets, *, locked: bool
 ) -> Expanded | None:
@@ -175,10 +184,6 @@ def _case(
         case = settled(case, key, layers)
     if not locked:
         note_no_lock(limits, layers)
-    for written in limits:
-        if why := unknown_to(case.backend, written.limit.metric):
-            written.spot.wrong(why)
-        elif METRICS[written.limit.metric].is_of_memory and case.mode == "training":
-            written.spot.wrong("mode = 'training' counts a step of training, whose memory is not told: leave one out")
+    _note_untold(case, limits)
     written_limits = (*limits, *(limit for each in targets for limit in each.limits))
     return Expanded((case,), tuple(Reference(case, each.limit, each.spot) for each in written_limits if each.limit.of))

@@ -112,8 +112,8 @@ class Updating:
     ) -> Iterator[str]:
         if renewed.not_renewed:
             yield (
-                f"{called} is as it was: of a lock by other conventions all is written anew, and "
-                f"{_entries(len(renewed.not_renewed))} were not counted: {', '.join(renewed.not_renewed[:_MOST_NAMED])}"
+                f"{called} is as it was: of a lock by other conventions all is written anew, and the run did not count "
+                f"{_entries(len(renewed.not_renewed))}: {', '.join(renewed.not_renewed[:_MOST_NAMED])}"
             )
         elif not renewed.told:
             yield f"{called} is as it was: {counted(len(entries), 'case')} counted, and nothing changed"

@@ -75,3 +75,35 @@ def monorepo(declare: Declare) -> Callable[[str], Path]:
         return path.parent
 
     return write
+
+
+@pytest.fixture
+def net(declare: Declare) -> Callable[..., Path]:
+    """Write a table with a lock and one model, of a width, at 1x3x16x16 and 1x3x32x32; its lock's file."""
+
+    def write(width: int = 8, root: str = "", model: str = "", file: str = "pyproject.toml") -> Path:
+        table = (
+            f'[tool.pytest-flopbudget]\nlock = "flopbudget.lock.json"\n{root}\n'
+            f'[tool.pytest-flopbudget.models.net]\nfactory = "toy:net"\nkwargs = {{ width = {width} }}\n'
+            f'input = "1x3xRxR"\nat = [16, 32]\n{model}\n'
+        )
+        return declare(table, file).with_name("flopbudget.lock.json")
+
+    return write
+
+
+@pytest.fixture
+def told_of_locks() -> Callable[[pytest.RunResult], list[str]]:
+    """Read what is told of the locks."""
+
+    def read(result: pytest.RunResult) -> list[str]:
+        lines = iter(result.outlines)
+        assert any(re.fullmatch(r"=+ flop budget locks =+", line) for line in lines)
+        told = []
+        for line in lines:
+            if line.startswith("=") or re.match(r"\d+ (passed|failed)", line):
+                break
+            told.append(line)
+        return told
+
+    return read

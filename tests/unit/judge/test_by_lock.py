@@ -256,8 +256,8 @@ def test_shapes_and_executing_count_alike() -> None:
                     "error",
                     "error",
                     (
-                        "its counts depend on data, and x.json is exact: write data_dependent = 'worst', level = 'off', "
-                        "or another lock_policy"
+                        "its counts depend on data, and x.json is exact: write data_dependent = 'worst', level = "
+                        "'off', or another lock_policy"
                     ),
                 )
             ],
@@ -295,36 +295,6 @@ def test_a_limit_stands_before_the_lock() -> None:
 def test_what_was_not_counted_is_as_it_was() -> None:
     broken = Verdict(case="net::default", model="net", place=PLACE, findings=(Finding("error", "error", "no"),))
     assert by_lock(broken, Subject(), terms(is_update=True)) == broken
-
-
-@pytest.mark.parametrize(
-    ("depth", "limits", "paths"),
-    [
-        (0, [], [""]),
-        (1, [], ["", "a"]),
-        (2, [], ["", "a", "a.b"]),
-        (9, [], ["", "a", "a.b", "a.b.c"]),
-        (0, [limit("macs", "**.c")], ["", "a.b.c"]),
-    ],
-)
-def test_modules_are_locked_to_a_depth_and_those_that_are_named(
-    depth: int, limits: list[Limit], paths: list[str]
-) -> None:
-    entry = entry_of(NET, Subject(limits), depth)
-    assert sorted(entry.modules) == paths
-    assert entry.modules[""].macs == 1000
-
-
-def test_which_metrics_are_locked() -> None:
-    limits = [limit("total_flops"), limit("flops"), limit("latency_us", target="board"), limit("macs", "a")]
-    on_board = replace(NET, targets={"board": Account({"latency_us": 5, "weight_bytes": 64}, {})})
-    assert entry_of(on_board, Subject([*limits, limit("weight_bytes", target="board")]), 0).metrics == {
-        "macs": 1000,
-        "params": 60,
-        "activations": 30,
-        "total_flops": 2100,
-        "weight_bytes@board": 64,
-    }
 
 
 def test_a_bundle_has_what_its_models_share() -> None:
