@@ -19,10 +19,8 @@ lock = "{LOCK}"
 [tool.pytest-flopbudget.models.net]
 factory = "story:net"
 input   = "1x3xRxR"
-macs    = "20 k"
+macs    = "30 k"
 at      = [8, 16]
-
-[tool.pytest-flopbudget.models.net.modules]
 """
 MODEL = '''
 """A stem, a body and a head."""
@@ -45,22 +43,20 @@ def net():
     return Net()
 '''
 # The stem halves the size: at R = 16, 8 * 8 * (8 * 3 * 9 + 8 * 8 + 4 * 8) = 19,968 MACs.
-NARROW, WIDE = "Net(width=8)", "Net(width=12)"
 BODY_BEFORE, BODY_AFTER = 8 * 8 * 8 * 8, 8 * 8 * 8 * 12
 HEAD_BEFORE, HEAD_AFTER = 8 * 8 * 4 * 8, 8 * 8 * 4 * 12
 
 
 @pytest.fixture(params=[(), ("-n", "2")], ids=["alone", "xdist"])
-def tested(request: pytest.FixtureRequest, run_alone: Run) -> Callable[..., pytest.RunResult]:
+def tested(request: pytest.FixtureRequest, run: Run) -> Callable[..., pytest.RunResult]:
     """Run pytest by itself, or with two workers."""
-    return lambda *args: run_alone(*request.param, *args)
+    return lambda *args: run(*request.param, *args)
 
 
 @pytest.fixture
 def project(declare: Declare, git: Git) -> Path:
     """A repository with the table and the model, and no lock yet."""
-    table = TABLE.replace("[tool.pytest-flopbudget.models.net.modules]\n", "")
-    folder = declare(table.replace('"20 k"', '"30 k"')).parent
+    folder = declare(TABLE).parent
     (folder / "story.py").write_text(MODEL, encoding="utf-8")
     (folder / ".gitignore").write_text("__pycache__/\n.pytest_cache/\n", encoding="utf-8")
     git(folder, "init", "--initial-branch=main")
@@ -123,7 +119,7 @@ def test_from_a_lock_to_a_raised_limit(project: Path, git: Git, tested: Callable
     assert compared.ret == pytest.ExitCode.OK
     compared.stdout.fnmatch_lines(
         [
-            "net::R16  * MACs → 19.97 kMACs (-*",
+            "net::R16  23.04 kMACs → 19.97 kMACs (-13%), *",
             "*what changed, in MACs:",
             f"*body.0  -{BODY_AFTER - BODY_BEFORE:,}  from {BODY_AFTER:,} (-33%)",
             "2 cases beside HEAD~1 (*): 2 changed.",
