@@ -96,9 +96,14 @@ def _made_by(operator: str, module: str) -> str:
 
 def _on_assumptions(verdict: Verdict, target: str) -> list[str]:
     """Every assumption of a target's numbers: it is a budget on paper, and no device was asked."""
-    told = verdict.targets[target].assumptions if target in verdict.targets else {}
-    texts = [_assumption(key, text) for key, text in told.items() if key not in _OF_TIME]
+    texts = assumed_of(verdict, target)
     return wrapped(f"Assumed of {target}: {', '.join(texts)}.", "", "  ") if texts else []
+
+
+def assumed_of(verdict: Verdict, target: str) -> list[str]:
+    """What a target's bytes assume, each in a few words."""
+    told = verdict.targets[target].assumptions if target in verdict.targets else {}
+    return [_assumption(key, text) for key, text in told.items() if key not in _OF_TIME]
 
 
 def _assumption(key: str, text: str) -> str:

@@ -1,0 +1,37 @@
+"""What stands in the page besides its text: data that no name can break out of, and the charts' library."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+from functools import lru_cache
+
+# Within a <script> nothing but its end tag ends it; escaped, no name can write one. All that is not ASCII, such as
+# U+2028, is escaped by the encoder.
+_ESCAPES = {ord(each): f"\\u{ord(each):04x}" for each in "<>&"}
+
+
+def as_json(data: object) -> str:
+    """Data as JSON that is safe within ``<script type="application/json">``, the same for the same data."""
+    return json.dumps(data, ensure_ascii=True, separators=(",", ":"), allow_nan=False).translate(_ESCAPES)
+
+
+def fingerprint(script: str) -> str:
+    """A script's hash as a content security policy names it: no other script runs in the page."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+
+
+@lru_cache(maxsize=1)
+def charts_library() -> tuple[str, str]:
+    """Plotly's script, packed for the page, and its fingerprint.
+
+    It is a third as long when packed, and is unpacked when the first chart is drawn.
+    """
+    # Imported here: without the extra, all other reports can still be written.
+    from plotly.offline import get_plotlyjs
+
+    script = get_plotlyjs()
+    packed = gzip.compress(script.encode(), compresslevel=9, mtime=0)
+    return base64.b64encode(packed).decode(), fingerprint(script)

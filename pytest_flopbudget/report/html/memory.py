@@ -1,0 +1,100 @@
+"""Plans of memory as the page draws them."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from pytest_flopbudget.counting.memory.plan import Buffer, BufferKind
+from pytest_flopbudget.judge.drawing import Drawing
+from pytest_flopbudget.judge.targets import IN_RAM
+from pytest_flopbudget.judge.verdicts import Check, Verdict
+from pytest_flopbudget.report.html.numbers import exact, short
+
+_BYTES = "arena_bytes"
+
+
+class Box(TypedDict):
+    """A buffer: alive from one step to another, both counted from 1; sizes and places in bytes."""
+
+    start: int
+    end: int
+    offset: str | None
+    bytes: str
+    kind: BufferKind
+    made_by: str
+    tensor: str
+
+
+class Room(TypedDict):
+    """A limit on the RAM of a plan: the bytes that are left for its buffers, and how to say it."""
+
+    bytes: str
+    text: str
+
+
+class MemoryPlan(TypedDict):
+    """A forward's buffers on a target; ``height`` is what they take, ``at`` the step of the peak, from 1 on."""
+
+    target: str
+    planner: str
+    steps: int
+    at: int
+    peak: str
+    peak_short: str
+    height: str
+    height_short: str
+    boxes: list[Box]
+    left_out: str
+    limits: list[Room]
+
+
+def plans_of(verdict: Verdict, most: int) -> list[MemoryPlan]:
+    """Every plan of a case, with no more than so many buffers each."""
+    return [_plan(verdict, target, drawing, most) for target, drawing in verdict.plans.items()]
+
+
+def _plan(verdict: Verdict, target: str, drawing: Drawing, most: int) -> MemoryPlan:
+    largest = sorted(range(len(drawing.buffers)), key=lambda at: -drawing.buffers[at].bytes)
+    dropped = [drawing.buffers[at] for at in largest[most:]]
+    left_out = drawing.left_out + len(dropped)
+    left_out_bytes = drawing.left_out_bytes + sum(each.bytes for each in dropped)
+    return {
+        "target": target,
+        "planner": drawing.planner,
+        "steps": max(drawing.steps, 1),
+        "at": drawing.peak_step + 1,
+        "peak": exact(drawing.peak_bytes),
+        "peak_short": short(drawing.peak_bytes, _BYTES),
+        "height": exact(drawing.placed_bytes),
+        "height_short": short(drawing.placed_bytes, _BYTES),
+        "boxes": [_box(drawing.buffers[at]) for at in sorted(largest[:most])],
+        "left_out": f"{left_out:,} smaller, {exact(left_out_bytes)} B in all" if left_out else "",
+        "limits": [
+            _room(each, drawing)
+            for each in verdict.checks
+            if each.limit.target == target and each.limit.metric in IN_RAM
+        ],
+    }
+
+
+def _room(check: Check, drawing: Drawing) -> Room:
+    """What a limit leaves for buffers: an arena also holds what the runtime keeps, and the state of the model."""
+    metric, value = check.limit.metric, check.limit.value
+    beside = check.measured - (drawing.placed_bytes if metric == "arena_bytes" else drawing.peak_bytes)
+    text = f"{short(value, metric)}, the limit on {check.limit.name}"
+    if beside:
+        text = f"{short(max(value - beside, 0), metric)}: {text}, without {exact(beside)} B beside the buffers"
+    return {"bytes": exact(max(value - beside, 0)), "text": text}
+
+
+def _box(buffer: Buffer) -> Box:
+    made_by = " in ".join(each for each in (buffer.operator, buffer.module) if each)
+    return {
+        "start": buffer.start + 1,
+        "end": buffer.end + 1,
+        "offset": None if buffer.offset is None else exact(buffer.offset),
+        "bytes": exact(buffer.bytes),
+        "kind": buffer.kind,
+        "made_by": made_by or "an input of the model",
+        "tensor": f"{'×'.join(map(str, buffer.shape)) or 'scalar'} {buffer.dtype}",
+    }

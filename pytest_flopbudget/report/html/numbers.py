@@ -1,0 +1,30 @@
+"""Numbers as the page shows them: texts, since JavaScript's own integers end at 2**53."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from pytest_flopbudget.counting.metrics import METRICS
+from pytest_flopbudget.quantities import format_exact, format_quantity
+
+_MOST_PERCENT = 9999
+
+
+def exact(value: int) -> str:
+    """A number to its last digit: ``"29,720,576"``."""
+    return format_exact(value)
+
+
+def short(value: int, metric: str) -> str:
+    """A number with its unit, as people say it: ``"29.72 MMACs"``."""
+    return format_quantity(value, unit_of(metric))
+
+
+def unit_of(metric: str) -> str:
+    """A metric's unit, as :func:`format_quantity` takes it."""
+    return METRICS[metric].unit
+
+
+def percent(part: int, whole: int) -> float | None:
+    """A share in percent to a tenth, fit for the length of a bar, 9,999 at most; None where there is no whole."""
+    return None if whole == 0 else float(min(round(Fraction(100 * part, whole), 1), _MOST_PERCENT))
