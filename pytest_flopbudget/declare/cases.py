@@ -201,6 +201,7 @@ class Table:
         formulas: Modules that mark formulas.
         free: Operators that the user declares to compute nothing.
         thop_rules: ``"module:NAME"`` of the user's own rules for thop; None without any.
+        report: Absolute files to write reports to.
     """
 
     path: str
@@ -213,6 +214,7 @@ class Table:
     formulas: tuple[str, ...] = ()
     free: tuple[str, ...] = ()
     thop_rules: str | None = None
+    report: tuple[str, ...] = ()
 
     @property
     def declared(self) -> tuple[Case | Bundle, ...]:

@@ -12,7 +12,7 @@ from typing import Generic, Literal, TypeVar, Union, get_args
 from pytest_flopbudget.counting.deployment import Fusion, InPlace, Planner, WeightsIn
 from pytest_flopbudget.counting.measurement import Backend, Mode
 from pytest_flopbudget.counting.metrics import METRICS
-from pytest_flopbudget.declare import case_kinds, kinds, limit_kinds, model_kinds, target_kinds, templates
+from pytest_flopbudget.declare import case_kinds, kinds, limit_kinds, model_kinds, report_kinds, target_kinds, templates
 from pytest_flopbudget.declare.cases import Build, Case, Collect, DataDependent
 from pytest_flopbudget.declare.kinds import Kind
 from pytest_flopbudget.declare.limit_kinds import WrittenLimit
@@ -65,6 +65,7 @@ PYTHONPATH = Key("pythonpath", _ROOT, kinds.ListOf(kinds.Text()))
 FORMULAS = Key("formulas", _ROOT, kinds.ListOf(case_kinds.Module()))
 FREE = Key("free", _ROOT, kinds.ListOf(case_kinds.Operator()))
 THOP_RULES = Key("thop_rules", _ROOT, model_kinds.Factory("dict of rules", "shop.flops:RULES"))
+REPORT = Key("report", _ROOT, report_kinds.ReportPaths())
 TARGETS = Key("targets", _ROOT, kinds.Tables(f"tool.{TABLE}.targets.board"))
 BUNDLES = Key("bundles", _ROOT, kinds.Tables(f"tool.{TABLE}.bundles.firmware"))
 DEFAULTS = Key("defaults", _ROOT, kinds.Tables(f"tool.{TABLE}.defaults"))
@@ -147,7 +148,7 @@ BUNDLED = Key("cases", ("bundle",), kinds.ListOf(kinds.Text()))
 ARENA = Key("arena", ("bundle",), _ARENAS)
 
 KEYS: tuple[Key[object], ...] = (
-    *(REQUIRES, COLLECT, MEMBERS, PYTHONPATH, FORMULAS, FREE, THOP_RULES, DEFAULTS, MODELS, TARGETS, BUNDLES),
+    *(REQUIRES, COLLECT, MEMBERS, PYTHONPATH, FORMULAS, FREE, THOP_RULES, REPORT, DEFAULTS, MODELS, TARGETS, BUNDLES),
     *(EACH, EXTENDS),
     *_MODEL,
     *(MODE, LOSS),

@@ -75,6 +75,7 @@ def _read(path: Path, written: Mapping[str, object], spot: Spot) -> Table:
         formulas=reader.read(keys.FORMULAS) or (),
         free=reader.read(keys.FREE) or (),
         thop_rules=reader.read(keys.THOP_RULES),
+        report=tuple(_absolute(path.parent, file) for file in reader.read(keys.REPORT) or ()),
     )
 
 

@@ -51,7 +51,7 @@ class Doorway:
             return
         self._config = config
         self._options = read_options(config)
-        if self._options.need_a_table or any(map(mentions_table, everywhere(config))):
+        if self._options.need_hooks or any(map(mentions_table, everywhere(config))):
             self.opened(config)
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -85,6 +85,7 @@ class Doorway:
             self._hooks = Hooks(config, self._options, self._parser)
             config.pluginmanager.register(self._hooks, "flopbudget-hooks")
             config.pluginmanager.register(self._hooks.marked, "flopbudget-marked")
+            config.pluginmanager.register(self._hooks.reporting, "flopbudget-reporting")
         return self._hooks
 
 

@@ -15,8 +15,9 @@ from pytest_flopbudget.plugin.failing import begin_at_the_case, tell
 from pytest_flopbudget.plugin.items import BrokenTable, DeclaredTable
 from pytest_flopbudget.plugin.marked import Marked
 from pytest_flopbudget.plugin.options import Options
+from pytest_flopbudget.plugin.reporting import Reporting
 from pytest_flopbudget.plugin.running import Plan
-from pytest_flopbudget.plugin.tables import Tables
+from pytest_flopbudget.plugin.tables import NO_TABLE, Tables
 from pytest_flopbudget.report.crosscheck import crosscheck
 from pytest_flopbudget.report.record import from_record, to_record
 from pytest_flopbudget.report.summary import summary
@@ -27,7 +28,6 @@ _TOLD_AFTER = (
     pytest.ExitCode.INTERRUPTED,
     pytest.ExitCode.NO_TESTS_COLLECTED,
 )
-_NO_TABLE = "no table"
 _PASSED_BY = "flopbudget_passed_by"
 
 
@@ -50,6 +50,7 @@ class Hooks:
         self._verdicts: dict[str, dict[str, Verdict]] = {}
         self.marked = Marked(self._tables, options)
         self._plan = Plan(options, self._tables, explicit=paths_are_named(config, parser))
+        self.reporting = Reporting(options, self._tables, self._plan, self._by_table)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> None:
@@ -145,10 +146,10 @@ class Hooks:
         groups: dict[str, list[Verdict]] = {}
         for nodeid, verdicts in self._verdicts.items():
             path = self._tables.of_node(nodeid)
-            name = _NO_TABLE if path is None else self._tables.called(path)
+            name = NO_TABLE if path is None else self._tables.called(path)
             groups.setdefault(name, []).extend(verdicts.values())
         # In one order also where xdist's workers report as they come.
-        return dict(sorted(groups.items(), key=lambda group: (group[0] == _NO_TABLE, Path(group[0]).parent.parts)))
+        return dict(sorted(groups.items(), key=lambda group: (group[0] == NO_TABLE, Path(group[0]).parent.parts)))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, exitstatus: int) -> Generator[None, None, None]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import pytest
 
@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 
 Word = TypeVar("Word", bound=str)
 
+Github = Literal["all", "annotations", "summary", "off"]
+
 # Written out: what knows them is not imported in suites without budgets.
 _LEVELS: dict[str, Level] = {"error": "error", "warn": "warn", "off": "off"}
 _BACKENDS: dict[str, Backend] = {"auto": "auto", "shapes": "shapes", "execute": "execute", "thop": "thop"}
+_GITHUB: dict[str, Github] = {"all": "all", "annotations": "annotations", "summary": "summary", "off": "off"}
 
 _CASES = (
     "a model, a case (model::point), a table's file (services/a/pyproject.toml), a model or case of it "
@@ -42,6 +45,17 @@ _VALUES = {
         "BACKEND",
         "how models are counted: auto, shapes, execute or thop; beats the table and the tests",
     ),
+    "--flopbudget-report": (
+        "FILE",
+        (
+            "write a report: .json for programs, .md for a pull request's comment; repeatable; beats the table's "
+            "`report`. Write '=' before a path, not a blank"
+        ),
+    ),
+    "--flopbudget-github": (
+        "WHAT",
+        "what GitHub Actions is told beside the log: all, annotations, summary or off; all by default",
+    ),
     "--flopbudget-config": (
         "PATH",
         (
@@ -51,6 +65,7 @@ _VALUES = {
         ),
     ),
 }
+_REPEATABLE = ("CASE", "FILE")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +79,8 @@ class Options:
         level: What the command line says instead of the table's ``level``; None leaves that.
         backend: What the command line says instead of every ``backend``; None leaves those.
         crosscheck: Whether every case is counted by thop too, and the two counts are compared.
+        reports: The absolute files to write reports to, and how each was written.
+        github: What GitHub Actions is told where the run is one of its jobs.
         config: The table's file, absolute; None looks for the nearest.
     """
 
@@ -73,12 +90,19 @@ class Options:
     level: Level | None = None
     backend: Backend | None = None
     crosscheck: bool = False
+    reports: Mapping[Path, str] = field(default_factory=dict)
+    github: Github = "all"
     config: Path | None = None
 
     @property
     def need_a_table(self) -> bool:
         """Whether the options make sense only if there is a table."""
         return self.run or bool(self.skip) or self.config is not None
+
+    @property
+    def need_hooks(self) -> bool:
+        """Whether the run has something to do with budgets, whatever its tests and tables are."""
+        return self.need_a_table or bool(self.reports)
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -87,7 +111,7 @@ def add_options(parser: pytest.Parser) -> None:
     for name, what in _FLAGS.items():
         group.addoption(name, action="store_true", default=None, help=what)
     for name, (metavar, what) in _VALUES.items():
-        action = "append" if metavar == "CASE" else "store"
+        action = "append" if metavar in _REPEATABLE else "store"
         group.addoption(name, action=action, default=None, metavar=metavar, help=what)
 
 
@@ -105,6 +129,8 @@ def read_options(config: pytest.Config) -> Options:
         level=_word("--flopbudget-level", config.getoption("flopbudget_level"), _LEVELS),
         backend=_word("--flopbudget-backend", config.getoption("flopbudget_backend"), _BACKENDS),
         crosscheck=bool(config.getoption("flopbudget_crosscheck")),
+        reports={_absolute(config, written): written for written in config.getoption("flopbudget_report") or ()},
+        github=_word("--flopbudget-github", config.getoption("flopbudget_github"), _GITHUB) or "all",
         config=_config(config),
     )
 
@@ -121,9 +147,13 @@ def _config(config: pytest.Config) -> Path | None:
     written: str | None = config.getoption("flopbudget_config")
     if written is None:
         return None
-    # Made absolute as pytest does it: resolving would lose a file that stands behind a link.
-    path = Path(os.path.abspath(config.invocation_params.dir / written))  # noqa: PTH100
+    path = _absolute(config, written)
     if not path.is_file():
         what = "is a folder, not a file" if path.is_dir() else "does not exist"
         raise pytest.UsageError(f"--flopbudget-config: {written} {what}")
     return path
+
+
+def _absolute(config: pytest.Config, written: str) -> Path:
+    # Made absolute as pytest does it: resolving would lose a file that stands behind a link.
+    return Path(os.path.abspath(config.invocation_params.dir / written))  # noqa: PTH100

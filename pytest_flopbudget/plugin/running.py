@@ -73,6 +73,17 @@ class Plan:
         if self._planned:
             check_names(list(self._planned), tables, options)
 
+    @property
+    def planned(self) -> tuple[Planned, ...]:
+        """Every table of the run."""
+        return tuple(self._planned.values())
+
+    def reports(self) -> Iterator[tuple[Path, tuple[str, ...]]]:
+        """The run's own tables, and the files that each wants reports in; a member's are those of its own runs."""
+        for each in self._planned.values():
+            if each.named_by is None and isinstance(each.table, Table):
+                yield each.path, each.table.report
+
     def has(self, path: Path) -> bool:
         """Whether a file has a table of the run, by whatever name."""
         return path in self._planned

@@ -14,6 +14,8 @@ from pytest_flopbudget.declare.config import read_table
 from pytest_flopbudget.errors import TableError
 from pytest_flopbudget.plugin import places
 
+NO_TABLE = "no table"
+
 
 @dataclass(slots=True)
 class Tables:

@@ -1,0 +1,128 @@
+"""Reports of a run: where they go is checked before it, and they are written when it is over."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Generator, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from pytest_flopbudget.declare.report_kinds import unknown_suffix
+from pytest_flopbudget.judge.verdicts import Verdict
+from pytest_flopbudget.plugin.not_run import mistakes, not_run
+from pytest_flopbudget.plugin.options import Options
+from pytest_flopbudget.plugin.running import Plan
+from pytest_flopbudget.plugin.tables import NO_TABLE, Tables
+from pytest_flopbudget.report.formats import FORMATS
+from pytest_flopbudget.report.results import Reached, Results, results
+from pytest_flopbudget.store.writing import write_atomically
+
+Groups = Callable[[], Mapping[str, Sequence[Verdict]]]
+
+
+class Reporting:
+    """Writes the reports of one run, in the process that has all verdicts.
+
+    Args:
+        options: The command line's.
+        tables: The run's tables.
+        plan: Which declared cases the run has.
+        groups: Gives the verdicts reached so far, by the file of their table.
+
+    Raises:
+        pytest.UsageError: A report cannot be written, whatever the run comes to.
+    """
+
+    def __init__(self, options: Options, tables: Tables, plan: Plan, groups: Groups) -> None:
+        self._options = options
+        self._tables = tables
+        self._plan = plan
+        self._groups = groups
+        self._files = {} if _writes_nothing(tables.config) else _files(options, tables, plan)
+        for path, told in self._files.items():
+            _check(path, told)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
+        """Write the reports; one that cannot be written fails the run, which would be green without a trace of it."""
+        yield
+        if _writes_nothing(session.config) or not self._files:
+            return
+        found = self.results()
+        for path, told in self._files.items():
+            if why := _written(path, found):
+                _fail(session, f"{told} cannot be written: {why}")
+
+    def results(self) -> Results:
+        """All that the run has come to so far."""
+        groups = self._groups()
+        ran = {name: {verdict.case for verdict in verdicts} for name, verdicts in groups.items()}
+        return results(
+            [
+                Reached("" if name == NO_TABLE else name, verdict)
+                for name, verdicts in groups.items()
+                for verdict in verdicts
+            ],
+            not_run(self._plan.planned, self._tables, self._options, ran),
+            mistakes(self._plan.planned, self._tables),
+        )
+
+
+def _writes_nothing(config: pytest.Config) -> bool:
+    """Whether this is one of xdist's workers, or nothing is run."""
+    return hasattr(config, "workerinput") or bool(config.option.collectonly)
+
+
+def _files(options: Options, tables: Tables, plan: Plan) -> dict[Path, str]:
+    """The files to write, each as messages call it: those that the command line names, or else the tables'."""
+    if options.reports:
+        return {path: f"--flopbudget-report: {written}" for path, written in options.reports.items()}
+    return {
+        Path(path): f"{tables.called(file)}: report: {tables.called(Path(path))}"
+        for file, paths in plan.reports()
+        for path in paths
+    }
+
+
+def _check(path: Path, told: str) -> None:
+    """Refuse what would be found out after a long run only.
+
+    Raises:
+        pytest.UsageError: It has no suffix of ours, its form needs what is not installed, or its folder takes no file.
+    """
+    option, _, written = told.rpartition(": ")
+    if why := unknown_suffix(written):
+        raise pytest.UsageError(f"{option}: {why}")
+    if why := FORMATS[path.suffix.casefold()].hindrance():
+        raise pytest.UsageError(f"{told}: {why}")
+    if path.is_dir():
+        raise pytest.UsageError(f"{told} is a folder, not a file")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Tried out: permissions alone do not tell it.
+        tempfile.TemporaryFile(dir=path.parent).close()
+    except OSError as error:
+        raise pytest.UsageError(f"{told} cannot be written: {_why(error)}") from None
+
+
+def _written(path: Path, found: Results) -> str:
+    """Write a report; why that cannot be, or nothing."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, FORMATS[path.suffix.casefold()].write(found))
+    except OSError as error:
+        return _why(error)
+    return ""
+
+
+def _why(error: OSError) -> str:
+    return error.strerror or type(error).__name__
+
+
+def _fail(session: pytest.Session, text: str) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        reporter.write_line(f"flopbudget: {text}", red=True)
+    if session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,0 +1,32 @@
+"""The forms of a report, each by the suffix of its file: a new one is a file beside this, and a line below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from pytest_flopbudget.report.json_report import json_report
+from pytest_flopbudget.report.results import Results
+
+
+def _nothing() -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A form of a report.
+
+    Args:
+        write: Makes all of its text; pure, and the same for the same results.
+        hindrance: Why it cannot be written here and what to do about it, on one line, as where an extra is not
+            installed; ``""`` where it can. Asked before the run.
+    """
+
+    write: Callable[[Results], str]
+    hindrance: Callable[[], str] = _nothing
+
+
+FORMATS: Mapping[str, Format] = {
+    ".json": Format(json_report),
+}

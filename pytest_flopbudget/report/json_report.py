@@ -1,0 +1,85 @@
+"""The report for programs: every verdict with its exact integers."""
+
+from __future__ import annotations
+
+import json
+from typing import Final, TypedDict
+
+from pytest_flopbudget.counting.conventions import CONVENTIONS
+from pytest_flopbudget.errors import Mistake
+from pytest_flopbudget.report.record import CaseRecord, PlaceRecord, to_record
+from pytest_flopbudget.report.results import NotRun, Results
+
+SCHEMA_VERSION: Final = 1
+
+
+class ReportedCase(CaseRecord):
+    """A verdict and its table's file, relative to where pytest was called; None where no table counts for it."""
+
+    table: str | None
+
+
+class NotRunRecord(TypedDict):
+    """A declared case that did not run, and why."""
+
+    id: str
+    table: str
+    place: PlaceRecord
+    why: str
+
+
+class MistakeRecord(TypedDict):
+    """A mistake in a table, whose cases are not known for it."""
+
+    table: str
+    place: PlaceRecord
+    key: str
+    text: str
+
+
+class Report(TypedDict):
+    """All of a run.
+
+    ``schema_version`` changes where a reader of the old one could go wrong; keys may be added without. Numbers of
+    another ``conventions`` were counted by other formulas, and are not to be compared.
+    """
+
+    schema_version: int
+    conventions: int
+    cases: list[ReportedCase]
+    not_run: list[NotRunRecord]
+    mistakes: list[MistakeRecord]
+
+
+def json_report(results: Results) -> str:
+    """A run as JSON, in ASCII: whatever a name has in it, the file shows it and does nothing."""
+    return json.dumps(report(results), indent=1) + "\n"
+
+
+def report(results: Results) -> Report:
+    """A run as basic types, in the form of the JSON report."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "conventions": CONVENTIONS,
+        "cases": [{"table": each.table or None, **to_record(each.verdict)} for each in results.reached],
+        "not_run": [_not_run(each) for each in results.not_run],
+        "mistakes": [_mistake(table, each) for table, mistakes in results.mistakes.items() for each in mistakes],
+    }
+
+
+def _not_run(each: NotRun) -> NotRunRecord:
+    return {
+        "id": each.case,
+        "table": each.table,
+        "place": {"path": each.place.path, "line": each.place.line},
+        "why": each.why,
+    }
+
+
+def _mistake(table: str, mistake: Mistake) -> MistakeRecord:
+    return {
+        "table": table,
+        "place": {"path": mistake.place.path, "line": mistake.place.line},
+        "key": mistake.key,
+        "text": mistake.text,
+    }

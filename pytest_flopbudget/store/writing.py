@@ -1,0 +1,33 @@
+"""Writing a file whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from pathlib import Path
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a text as UTF-8: whoever reads the file finds what it was, or all that it is to be, and never a part.
+
+    Args:
+        path: The file; of a link, what that leads to. Its mode is kept.
+        text: Its new contents; line ends stay as they are on every system.
+
+    Raises:
+        OSError: It cannot be written; it is what it was then.
+    """
+    target = Path(os.path.realpath(path))
+    # Beside the file: only within one file system is a replacement one step.
+    beside = target.with_name(f".flopbudget-{uuid.uuid4().hex}.tmp")
+    try:
+        with beside.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            shutil.copymode(target, beside)
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
