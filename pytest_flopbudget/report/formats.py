@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from pytest_flopbudget.report.html.needed import missing
+from pytest_flopbudget.report.html.page import page
 from pytest_flopbudget.report.json_report import json_report
 from pytest_flopbudget.report.results import Results
 
@@ -29,4 +31,5 @@ class Format:
 
 FORMATS: Mapping[str, Format] = {
     ".json": Format(json_report),
+    ".html": Format(page, missing),
 }

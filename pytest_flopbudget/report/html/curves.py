@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypedDict
 
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.verdicts import Check, Verdict
 from pytest_flopbudget.report.html.numbers import exact, short
+from pytest_flopbudget.report.results import Reached
 
 
 class Line(TypedDict):
@@ -32,13 +33,12 @@ class Curve(TypedDict):
     lines: list[Line]
 
 
-def curves(groups: Mapping[str, Sequence[Verdict]]) -> list[Curve]:
+def curves(reached: Iterable[Reached]) -> list[Curve]:
     """A curve for every declared model that was measured at several points, in the order of the cases."""
     models: dict[tuple[str, str], list[Verdict]] = {}
-    for table, verdicts in groups.items():
-        for verdict in verdicts:
-            if verdict.kind == "declared" and verdict.metrics:
-                models.setdefault((table, verdict.model), []).append(verdict)
+    for each in reached:
+        if each.verdict.kind == "declared" and each.verdict.metrics:
+            models.setdefault((each.table, each.verdict.model), []).append(each.verdict)
     return [_curve(table, model, each) for (table, model), each in models.items() if len(each) > 1]
 
 

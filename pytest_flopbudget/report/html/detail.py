@@ -9,6 +9,7 @@ from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.judge.changes import ModuleChange
 from pytest_flopbudget.judge.verdicts import Check, Verdict
 from pytest_flopbudget.quantities import format_excess
+from pytest_flopbudget.report.html.history import Sparkline
 from pytest_flopbudget.report.html.memory import MemoryPlan, plans_of
 from pytest_flopbudget.report.html.modules import Tree, tree_of
 from pytest_flopbudget.report.html.numbers import exact
@@ -77,15 +78,17 @@ class Detail(TypedDict):
     uncounted: list[str]
     modules: Tree
     plans: list[MemoryPlan]
+    history: Sparkline
 
 
-def detail_of(verdict: Verdict, most_modules: int, most_buffers: int) -> Detail:
+def detail_of(verdict: Verdict, most_modules: int, most_buffers: int, history: Sparkline) -> Detail:
     """What the page tells of a case.
 
     Args:
         verdict: Its verdict.
         most_modules: How many of its modules to draw.
         most_buffers: How many buffers of each plan.
+        history: What it cost over time.
     """
     return {
         "findings": [(each.status, each.level, each.text) for each in verdict.findings],
@@ -101,6 +104,7 @@ def detail_of(verdict: Verdict, most_modules: int, most_buffers: int) -> Detail:
         ],
         "modules": tree_of(verdict.modules, most_modules),
         "plans": plans_of(verdict, most_buffers),
+        "history": history,
     }
 
 
@@ -179,4 +183,3 @@ def _shares(verdict: Verdict) -> Iterator[ShareRow]:
                 "value": exact(share.value),
                 "to_lose": "" if share.to_lose is None else exact(share.to_lose),
             }
-

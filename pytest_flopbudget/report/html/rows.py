@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable
 from typing import Literal, TypedDict, get_args
 
 from pytest_flopbudget.judge.verdicts import Check, Kind, Status, Verdict
@@ -108,7 +109,7 @@ def _changed(verdict: Verdict) -> tuple[str, str | None]:
     return format_excess(after, before), f"{after - before:+,}"
 
 
-def tallies(groups: Mapping[str, Sequence[Verdict]]) -> list[tuple[Status, int]]:
+def tallies(verdicts: Iterable[Verdict]) -> list[tuple[Status, int]]:
     """How many cases there are of each status, the worst first."""
-    found = [verdict.status for group in groups.values() for verdict in group]
-    return [(status, found.count(status)) for status in ORDER if status in found]
+    found = Counter(verdict.status for verdict in verdicts)
+    return [(status, found[status]) for status in ORDER if status in found]

@@ -1,0 +1,43 @@
+"""What a case cost over time: the line of its lock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypedDict
+
+from pytest_flopbudget.report.html.numbers import exact, short
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A commit that changed a case's entry in its lock.
+
+    Args:
+        commit: Its short name.
+        subject: The first line of its message.
+        macs: What the case costs from then on, in MACs.
+    """
+
+    commit: str
+    subject: str
+    macs: int
+
+
+class Sparkline(TypedDict):
+    """The moments of a case, the oldest first."""
+
+    commits: list[str]
+    subjects: list[str]
+    macs: list[str]
+    macs_short: list[str]
+
+
+def sparkline(moments: Sequence[Moment]) -> Sparkline:
+    """The moments of a case as the page draws them."""
+    return {
+        "commits": [each.commit for each in moments],
+        "subjects": [each.subject for each in moments],
+        "macs": [exact(each.macs) for each in moments],
+        "macs_short": [short(each.macs, "macs") for each in moments],
+    }
