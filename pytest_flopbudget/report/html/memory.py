@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypedDict
 
 from pytest_flopbudget.counting.memory.plan import Buffer, BufferKind
@@ -9,6 +10,7 @@ from pytest_flopbudget.judge.drawing import Drawing
 from pytest_flopbudget.judge.targets import IN_RAM
 from pytest_flopbudget.judge.verdicts import Check, Verdict
 from pytest_flopbudget.report.html.numbers import exact, short
+from pytest_flopbudget.report.text import listed
 
 _BYTES = "arena_bytes"
 
@@ -33,9 +35,12 @@ class Room(TypedDict):
 
 
 class MemoryPlan(TypedDict):
-    """A forward's buffers on a target; ``height`` is what they take, ``at`` the step of the peak, from 1 on."""
+    """A forward's buffers; ``height`` is what they take, ``at`` the step of the peak, from 1 on.
 
-    target: str
+    ``targets`` are those on which it is so; empty where it is the model as PyTorch runs it.
+    """
+
+    targets: str
     planner: str
     steps: int
     at: int
@@ -49,17 +54,20 @@ class MemoryPlan(TypedDict):
 
 
 def plans_of(verdict: Verdict, most: int) -> list[MemoryPlan]:
-    """Every plan of a case, with no more than so many buffers each."""
-    return [_plan(verdict, target, drawing, most) for target, drawing in verdict.plans.items()]
+    """Every plan of a case, with no more than so many buffers each; targets with the same plan have one together."""
+    targets: dict[Drawing, list[str]] = {}
+    for target, drawing in verdict.plans.items():
+        targets.setdefault(drawing, []).append(target)
+    return [_plan(verdict, names, drawing, most) for drawing, names in targets.items()]
 
 
-def _plan(verdict: Verdict, target: str, drawing: Drawing, most: int) -> MemoryPlan:
+def _plan(verdict: Verdict, targets: Sequence[str], drawing: Drawing, most: int) -> MemoryPlan:
     largest = sorted(range(len(drawing.buffers)), key=lambda at: -drawing.buffers[at].bytes)
     dropped = [drawing.buffers[at] for at in largest[most:]]
     left_out = drawing.left_out + len(dropped)
     left_out_bytes = drawing.left_out_bytes + sum(each.bytes for each in dropped)
     return {
-        "target": target,
+        "targets": listed(name for name in targets if name) if any(targets) else "",
         "planner": drawing.planner,
         "steps": max(drawing.steps, 1),
         "at": drawing.peak_step + 1,
@@ -72,7 +80,7 @@ def _plan(verdict: Verdict, target: str, drawing: Drawing, most: int) -> MemoryP
         "limits": [
             _room(each, drawing)
             for each in verdict.checks
-            if each.limit.target == target and each.limit.metric in IN_RAM
+            if each.limit.target in targets and each.limit.metric in IN_RAM
         ],
     }
 

@@ -27,4 +27,4 @@ def unit_of(metric: str) -> str:
 
 def percent(part: int, whole: int) -> float | None:
     """A share in percent to a tenth, fit for the length of a bar, 9,999 at most; None where there is no whole."""
-    return None if whole == 0 else float(min(round(Fraction(100 * part, whole), 1), _MOST_PERCENT))
+    return None if whole == 0 else min(round(Fraction(1000 * part, whole)), 10 * _MOST_PERCENT) / 10

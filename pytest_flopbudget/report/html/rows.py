@@ -87,7 +87,9 @@ def _tightness(check: Check) -> tuple[bool, bool, float]:
 
 
 def used(check: Check) -> float | None:
-    """How much of a limit is used up, in percent; None where nothing is a share of it."""
+    """How much of a limit is used up, in percent; None where that says nothing: of 0, or of a number that it equals."""
+    if check.kept and check.limit.relation == "=":
+        return None
     return percent(check.measured, check.limit.value)
 
 

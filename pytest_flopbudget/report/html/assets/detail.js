@@ -50,7 +50,7 @@ function grown(changes) {
     each.fate,
     each.before,
     each.after,
-    `${each.growth} ${each.metric}${each.relative ? `, ${each.relative}` : ""}`,
+    each.before === each.after ? "same" : `${each.growth} ${each.metric}${each.relative ? `, ${each.relative}` : ""}`,
     each.operator,
   ]);
   return element("section", { class: "wide" }, element("h3", {}, "What grew"), plainTable(columns, rows));

@@ -9,7 +9,7 @@ const KINDS = [
 function memoryPlan(plan) {
   const isPlaced = plan.boxes.every((box) => box.offset !== null);
   const kinds = KINDS.filter(([kind]) => plan.boxes.some((box) => box.kind === kind));
-  const where = plan.target ? ` on ${plan.target}` : "";
+  const where = plan.targets ? ` on ${plan.targets}` : "";
   const height = plan.height === plan.peak ? "" : `; placed, they take ${plan.height_short} (${plan.height} B)`;
   return element(
     "section",
@@ -82,6 +82,15 @@ function alive(plan, kind) {
   return changes.slice(0, -1).map((change) => (sum += change));
 }
 
+// Ticks at powers of two, as memory is counted.
+function byteTicks(top) {
+  const step = 2 ** Math.max(Math.ceil(Math.log2(top / 6)), 0);
+  const values = Array.from({ length: Math.floor(top / step) + 1 }, (_, at) => at * step);
+  const power = Math.min(Math.floor(Math.log2(step) / 10), 4);
+  const unit = ["B", "KiB", "MiB", "GiB", "TiB"][power];
+  return { tickmode: "array", tickvals: values, ticktext: values.map((each) => `${each / 1024 ** power} ${unit}`) };
+}
+
 function planLayout(plan, more) {
   const height = drawn(plan.height);
   // A limit far above would leave the plan a line at the bottom.
@@ -90,7 +99,7 @@ function planLayout(plan, more) {
   return {
     margin: { l: 8, r: 8, t: 22, b: 8 },
     xaxis: axis("step", { range: [0.5, plan.steps + 0.5], showgrid: false }),
-    yaxis: axis("", { range: [0, top], ticksuffix: "B", tickformat: "~s" }),
+    yaxis: axis("", { range: [0, top], ...byteTicks(top) }),
     shapes: [
       ...limits.map((each) => ({
         type: "line", xref: "paper", x0: 0, x1: 1, y0: each, y1: each,

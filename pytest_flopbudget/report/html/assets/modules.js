@@ -1,3 +1,4 @@
+const NEARLY_ALL = 0.6;
 const WORDS = { macs: "MACs", params: "parameters" };
 
 // The tree of modules as nested areas: as wide as what each has by itself and below it.
@@ -38,7 +39,7 @@ function icicle(tree, metric) {
   const kept = tree.paths.map((_, at) => at).filter((at) => tree.total[metric][at] !== "0");
   const whole = Number(tree.total[metric][0].replaceAll(",", "")) || 1;
   const share = (at) => `${((100 * drawn(tree.total[metric][at])) / whole).toFixed(1)}%`;
-  const branches = kept.filter((at) => tree.parents[at] === 0);
+  const branches = telling(tree, metric, kept);
   return {
     traces: [
       {
@@ -64,9 +65,10 @@ function icicle(tree, metric) {
           colors: kept.map((at) => branchColour(tree, at, branches)),
           line: { color: colour("page"), width: 1 },
         },
-        tiling: { orientation: isNarrow.matches ? "h" : "v", flip: isNarrow.matches ? "" : "y", pad: 1 },
+        tiling: { orientation: "v", pad: 1 },
         pathbar: { visible: true, side: "top", thickness: 22 },
-        leaf: { opacity: 0.85 },
+        leaf: { opacity: 1 },
+        textfont: { color: kept.map((at) => (branchOf(tree, at, branches) === -1 ? colour("text") : colour("ink"))) },
         root: { color: colour("sunken") },
       },
     ],
@@ -74,11 +76,28 @@ function icicle(tree, metric) {
   };
 }
 
-// What stands in one branch of the root has one colour.
+// The branches that tell most: the root's children, and those of one that is nearly all of it.
+function telling(tree, metric, kept) {
+  const children = (of) => kept.filter((at) => tree.parents[at] === of);
+  let branches = children(0);
+  for (;;) {
+    const most = branches.find((at) => drawn(tree.total[metric][at]) > NEARLY_ALL * drawn(tree.total[metric][0]));
+    const below = most === undefined ? [] : children(most);
+    if (!below.length) return branches;
+    branches = branches.flatMap((at) => (at === most ? below : [at]));
+  }
+}
+
+// What stands in one branch has one colour.
 function branchColour(tree, at, branches) {
+  const branch = branchOf(tree, at, branches);
+  return branch === -1 ? colour("sunken") : colour(PALETTE[branch % PALETTE.length]);
+}
+
+function branchOf(tree, at, branches) {
   let each = at;
   while (each !== -1 && !branches.includes(each)) each = tree.parents[each];
-  return each === -1 ? colour("sunken") : colour(PALETTE[branches.indexOf(each) % PALETTE.length]);
+  return branches.indexOf(each);
 }
 
 function moduleTable(tree) {
