@@ -11,13 +11,15 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 .DEFAULT_GOAL := help
 .PHONY: help demo test format docs zoo clean
 
-define WRITE_OPERATORS
+define WRITE_GENERATED
 from pathlib import Path
 from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.report.operators import operators_page
+from pytest_flopbudget.report.schema import report_schema
 Path("docs/operators.md").write_text(operators_page(FORMULAS), encoding="utf-8")
+Path("pytest_flopbudget/report/report.schema.json").write_text(report_schema(), encoding="utf-8")
 endef
-export WRITE_OPERATORS
+export WRITE_GENERATED
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -36,8 +38,8 @@ format: $(INSTALLED) ## Format the code, and mend what the linter can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: $(INSTALLED) ## Write the table of operators from the formulas' docstrings
-	$(BIN)/python -c "$$WRITE_OPERATORS"
+docs: $(INSTALLED) ## Write what is generated: the table of operators, the report's JSON Schema
+	$(BIN)/python -c "$$WRITE_GENERATED"
 
 zoo: $(ZOO_INSTALLED) ## Measure every model of torchvision, timm and transformers; writes docs/zoo.md
 	PYTHONPATH=. $(ZOO_VENV)/bin/python tests/zoo $(ZOO)

@@ -1,8 +1,4 @@
-"""The number of the counting conventions."""
+"""By which conventions numbers are counted: exact counts are comparable only where these are the same."""
 
-from __future__ import annotations
-
-from typing import Final
-
-CONVENTIONS: Final = 1
-"""One more whenever a formula gives another number, so that numbers of two conventions are never compared."""
+# One more whenever any formula's number changes, or what a metric is defined to be.
+CONVENTIONS = 1

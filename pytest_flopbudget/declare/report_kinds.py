@@ -10,7 +10,7 @@ from pytest_flopbudget.declare.kinds import Text
 from pytest_flopbudget.declare.spots import Spot
 from pytest_flopbudget.errors import did_you_mean, shown
 
-SUFFIXES: Final = (".json", ".html")
+SUFFIXES: Final = (".json", ".md", ".html")
 
 
 @dataclass(frozen=True, slots=True)

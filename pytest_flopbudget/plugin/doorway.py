@@ -83,9 +83,9 @@ class Doorway:
             from pytest_flopbudget.plugin.hooks import Hooks
 
             self._hooks = Hooks(config, self._options, self._parser)
+            config.pluginmanager.register(self._hooks.reporting, "flopbudget-reporting")
             config.pluginmanager.register(self._hooks, "flopbudget-hooks")
             config.pluginmanager.register(self._hooks.marked, "flopbudget-marked")
-            config.pluginmanager.register(self._hooks.reporting, "flopbudget-reporting")
         return self._hooks
 
 

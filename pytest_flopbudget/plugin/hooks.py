@@ -19,6 +19,7 @@ from pytest_flopbudget.plugin.reporting import Reporting
 from pytest_flopbudget.plugin.running import Plan
 from pytest_flopbudget.plugin.tables import NO_TABLE, Tables
 from pytest_flopbudget.report.crosscheck import crosscheck
+from pytest_flopbudget.report.harmless import harmless
 from pytest_flopbudget.report.record import from_record, to_record
 from pytest_flopbudget.report.summary import summary
 
@@ -139,7 +140,7 @@ class Hooks:
             if lines:
                 terminalreporter.write_sep("=", heading)
             for line in lines:
-                terminalreporter.write_line(line.text, **({line.colour: True} if line.colour else {}))
+                terminalreporter.write_line(harmless(line.text), **({line.colour: True} if line.colour else {}))
 
     def _by_table(self) -> dict[str, list[Verdict]]:
         """The verdicts of each table that counts for some: a declared case's own, a test's nearest."""

@@ -10,6 +10,7 @@ import pytest
 
 from pytest_flopbudget.declare.report_kinds import unknown_suffix
 from pytest_flopbudget.judge.verdicts import Verdict
+from pytest_flopbudget.plugin.github import tell_github
 from pytest_flopbudget.plugin.not_run import mistakes, not_run
 from pytest_flopbudget.plugin.options import Options
 from pytest_flopbudget.plugin.running import Plan
@@ -43,16 +44,22 @@ class Reporting:
         for path, told in self._files.items():
             _check(path, told)
 
-    @pytest.hookimpl(wrapper=True)
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
         """Write the reports; one that cannot be written fails the run, which would be green without a trace of it."""
         yield
-        if _writes_nothing(session.config) or not self._files:
+        if _writes_nothing(session.config):
             return
         found = self.results()
-        for path, told in self._files.items():
-            if why := _written(path, found):
-                _fail(session, f"{told} cannot be written: {why}")
+        reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+        lost = [
+            f"{told} cannot be written: {why}" for path, told in self._files.items() if (why := _written(path, found))
+        ]
+        for text in (*tell_github(found, self._options, session.config), *(f"flopbudget: {each}" for each in lost)):
+            if reporter is not None:
+                reporter.write_line(text)
+        if lost and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def results(self) -> Results:
         """All that the run has come to so far."""
@@ -118,11 +125,3 @@ def _written(path: Path, found: Results) -> str:
 
 def _why(error: OSError) -> str:
     return error.strerror or type(error).__name__
-
-
-def _fail(session: pytest.Session, text: str) -> None:
-    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None:
-        reporter.write_line(f"flopbudget: {text}", red=True)
-    if session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -11,6 +11,7 @@ from pytest_flopbudget.judge.verdicts import OVER, Check, Verdict
 from pytest_flopbudget.judge.wording import about
 from pytest_flopbudget.quantities import format_exact, format_excess, noun
 from pytest_flopbudget.report.crosscheck import beside_thop
+from pytest_flopbudget.report.harmless import harmless
 from pytest_flopbudget.report.headline import told_of
 from pytest_flopbudget.report.memory import memory_sections
 from pytest_flopbudget.report.shares import share_sections
@@ -42,7 +43,7 @@ def body(verdict: Verdict) -> str:
         _on_zero(verdict),
         _footer(verdict, judged),
     ]
-    return "\n\n".join("\n".join(lines) for lines in paragraphs if lines)
+    return "\n\n".join("\n".join(map(harmless, lines)) for lines in paragraphs if lines)
 
 
 def _on_checks(verdict: Verdict, missed: Sequence[Check]) -> list[list[str]]:

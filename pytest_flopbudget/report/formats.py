@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pytest_flopbudget.report.html.needed import missing
 from pytest_flopbudget.report.html.page import page
 from pytest_flopbudget.report.json_report import json_report
+from pytest_flopbudget.report.markdown.page import markdown_report
 from pytest_flopbudget.report.results import Results
 
 
@@ -31,5 +32,6 @@ class Format:
 
 FORMATS: Mapping[str, Format] = {
     ".json": Format(json_report),
+    ".md": Format(markdown_report),
     ".html": Format(page, missing),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pytest_flopbudget.errors import TableError
 from pytest_flopbudget.judge import wording
 from pytest_flopbudget.judge.verdicts import Check, Verdict
+from pytest_flopbudget.report.harmless import harmless
 from pytest_flopbudget.report.text import counted
 
 TABLE = "[tool.pytest-flopbudget]"
@@ -13,9 +14,9 @@ TABLE = "[tool.pytest-flopbudget]"
 def headline(verdict: Verdict) -> str:
     """The weightiest reason, and how many more there are; without reasons, each count beside its limit."""
     if not verdict.reasons:
-        return "; ".join(wording.kept(verdict.checks))
+        return harmless("; ".join(wording.kept(verdict.checks)))
     more = len(verdict.reasons) - 1
-    return f"{verdict.reasons[0]} (+{more} more)" if more else verdict.reasons[0]
+    return harmless(f"{verdict.reasons[0]} (+{more} more)" if more else verdict.reasons[0])
 
 
 def warning(verdict: Verdict) -> str:
@@ -25,7 +26,7 @@ def warning(verdict: Verdict) -> str:
     if not told:
         return text
     limit = told[0].limit
-    return f"{text}; the limit is at {limit.place}" + (f" ({limit.reason})" if limit.reason else "")
+    return harmless(f"{text}; the limit is at {limit.place}" + (f" ({limit.reason})" if limit.reason else ""))
 
 
 def told_of(verdict: Verdict) -> list[Check]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Final, TypedDict
+from typing import Final, Literal, TypedDict
 
 from pytest_flopbudget.counting.conventions import CONVENTIONS
 from pytest_flopbudget.errors import Mistake
@@ -44,7 +44,7 @@ class Report(TypedDict):
     another ``conventions`` were counted by other formulas, and are not to be compared.
     """
 
-    schema_version: int
+    schema_version: Literal[1]
     conventions: int
     cases: list[ReportedCase]
     not_run: list[NotRunRecord]

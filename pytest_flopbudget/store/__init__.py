@@ -1,1 +1,1 @@
-"""Files that outlive a run: read with clear errors, written whole or not at all."""
+"""Files: locks, read and written whole."""

@@ -84,7 +84,7 @@ def matches(expected: str, output: str) -> bool:
 
 
 def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    ours = ("PYTEST_", "COLUMNS", "CI", "BUILD_NUMBER", "FORCE_COLOR", "NO_COLOR", "PY_COLORS")
+    ours = ("PYTEST_", "COLUMNS", "CI", "BUILD_NUMBER", "GITHUB_ACTIONS", "FORCE_COLOR", "NO_COLOR", "PY_COLORS")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     # Plugins that only the project's own tests need would change what is printed.
     environment["PYTEST_ADDOPTS"] = "-p no:randomly -p no:asyncio"

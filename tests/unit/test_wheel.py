@@ -56,7 +56,7 @@ def test_it_has_the_package_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         found = {name for name in archive.namelist() if ".dist-info/" not in name}
 
-    files = {path for path in PACKAGE.rglob("*") if path.suffix == ".py" or path.name == "py.typed"}
+    files = {path for path in PACKAGE.rglob("*") if path.is_file() and path.parent.name != "__pycache__"}
     assert found == {path.relative_to(ROOT).as_posix() for path in files}
 
 

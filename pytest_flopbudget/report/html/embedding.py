@@ -8,14 +8,27 @@ import hashlib
 import json
 from functools import lru_cache
 
+from pytest_flopbudget.report.harmless import visible
+
 # Within a <script> nothing but its end tag ends it; escaped, no name can write one. All that is not ASCII, such as
 # U+2028, is escaped by the encoder.
 _ESCAPES = {ord(each): f"\\u{ord(each):04x}" for each in "<>&"}
 
 
 def as_json(data: object) -> str:
-    """Data as JSON that is safe within ``<script type="application/json">``, the same for the same data."""
-    return json.dumps(data, ensure_ascii=True, separators=(",", ":"), allow_nan=False).translate(_ESCAPES)
+    """Data as JSON that is safe within ``<script type="application/json">``, the same for the same data.
+
+    Every character of its texts can be seen in the page: marks of direction and their like are written out.
+    """
+    return json.dumps(_visible(data), ensure_ascii=True, separators=(",", ":"), allow_nan=False).translate(_ESCAPES)
+
+
+def _visible(data: object) -> object:
+    if isinstance(data, str):
+        return visible(data)
+    if isinstance(data, dict):
+        return {name: _visible(value) for name, value in data.items()}
+    return [_visible(each) for each in data] if isinstance(data, list | tuple) else data
 
 
 def fingerprint(script: str) -> str:

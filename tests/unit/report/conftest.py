@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
 
 from pytest_flopbudget.errors import Place
+from pytest_flopbudget.judge.changes import ModuleChange
+from pytest_flopbudget.judge.comparison import Comparison, Sides
+from pytest_flopbudget.judge.explanations import Explanation
 from pytest_flopbudget.judge.limits import Limit
-from pytest_flopbudget.judge.verdicts import Check, Finding, ModuleRow, Verdict
+from pytest_flopbudget.judge.memory import Alive, Peak
+from pytest_flopbudget.judge.on_targets import Account
+from pytest_flopbudget.judge.verdicts import Check, Finding, ModuleRow, Share, UncountedOperator, Verdict
+from pytest_flopbudget.report.results import NotRun, Reached, Results, results
 
 PLACE = Place("pyproject.toml", 40)
 
@@ -72,3 +78,41 @@ def executed(kept: Callable[[str], Verdict]) -> Verdict:
         data_dependent=True,
         notes=("executed: aten::nonzero in head (Head) reads values that depend on data",),
     )
+
+
+@pytest.fixture
+def full(exceeded: Verdict) -> Verdict:
+    """A case with something in every field."""
+    alive = (Alive("aten::conv2d", "stem", copy=False, shape=(1, 32, 80, 80), dtype="float32", bytes=819_200),)
+    return replace(
+        exceeded,
+        kind="test",
+        mode="training",
+        details=("raised    ValueError: no",),
+        uncounted=(UncountedOperator("shop::mix", "stem", 2, ("x",), 1, "x 1x8 gives 1x8"),),
+        reason="the camera",
+        data_dependent=True,
+        notes=("traced once more",),
+        comparison=Comparison(
+            "thop 0.1.1", Sides(5, 7, (Explanation("formula", "a pooling", "stem", 2),)), Sides(3, 3, ())
+        ),
+        targets={"nucleo": Account({"arena_bytes": 819_200}, {"planner": "liveness"})},
+        peaks={"nucleo": Peak(1, 9, "aten::conv2d", "stem", alive, 819_200, 819_200, 0)},
+        shares={"macs": (Share("mobilenet::R160", 29_720_000, 720_000),)},
+        change="grown",
+        locked={"macs": 28_000_000, "params": 60, "arena_bytes@nucleo": 800_000},
+        changes=(
+            ModuleChange("c", "grown", "macs", 6_280_000, 8_000_000, operator="aten::conv2d 1x8 gives 1x16"),
+            ModuleChange("e", "new", "macs", 0, 1_000_000, was="d.e"),
+        ),
+    )
+
+
+@pytest.fixture
+def run_of() -> Callable[..., Results]:
+    """The results of a run with some verdicts, all of one table."""
+
+    def make(*verdicts: Verdict, not_run: Sequence[NotRun] = ()) -> Results:
+        return results((Reached("pyproject.toml", verdict) for verdict in verdicts), not_run)
+
+    return make
