@@ -96,7 +96,7 @@ function look(height) {
 
 function axis(title, more = {}) {
   return {
-    title: { text: title, font: { size: 11, color: colour("quiet") }, standoff: 8 },
+    title: { text: plain(title), font: { size: 11, color: colour("quiet") }, standoff: 8 },
     gridcolor: colour("grid"),
     zerolinecolor: colour("line"),
     tickfont: { size: 11, color: colour("quiet") },

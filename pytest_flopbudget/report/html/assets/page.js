@@ -64,7 +64,10 @@ function curveCards(index) {
   const place = byId("curves");
   return function show(search, from = 0) {
     const wanted = words(search);
-    const found = index.curves.filter((each) => wanted.every((word) => `${each.table}\n${each.model}`.toLocaleLowerCase("en").includes(word)));
+    const found = index.curves.filter((each) => {
+      each.haystack ??= [each.table, ...each.points.map((point) => `${each.model}::${point}`)].join("\n").toLocaleLowerCase("en");
+      return wanted.every((word) => each.haystack.includes(word));
+    });
     forget(place);
     place.replaceChildren(...found.slice(from, from + CARDS).map((each) => curveCard(each, index.has_tables)));
     byId("more-curves").replaceChildren(...pager(from, CARDS, found.length, (next) => {
