@@ -6,10 +6,11 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ZOO_VENV := .venv-zoo
 ZOO_INSTALLED := $(ZOO_VENV)/.installed
+BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test format docs zoo clean
+.PHONY: help demo test browser format docs pictures zoo clean
 
 define WRITE_GENERATED
 from pathlib import Path
@@ -27,12 +28,22 @@ help: ## List the targets
 demo: $(INSTALLED) ## Run the examples: kept, over budget, cannot run
 	$(BIN)/python examples/demo.py
 
-test: $(INSTALLED) ## Run the whole gate: format, lint, types, floors, tests
+test: $(INSTALLED) browser ## Run the whole gate: format, lint, types, floors, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+# The tests of the HTML report drive it. Elsewhere whatever browser is found is taken; without one they are skipped.
+browser: ## Install Debian's Chromium, where no browser of its family is found and apt-get may
+	@for name in $(BROWSERS); do command -v $$name >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+			chromium fonts-noto-core >/dev/null; \
+	else \
+		echo "no browser found ($(BROWSERS)): the tests of the HTML report will be skipped"; \
+	fi
 
 format: $(INSTALLED) ## Format the code, and mend what the linter can mend
 	$(BIN)/ruff format .
@@ -40,6 +51,9 @@ format: $(INSTALLED) ## Format the code, and mend what the linter can mend
 
 docs: $(INSTALLED) ## Write what is generated: the table of operators, the report's JSON Schema
 	$(BIN)/python -c "$$WRITE_GENERATED"
+
+pictures: $(INSTALLED) browser ## Take the pictures of the HTML report that the docs show
+	$(BIN)/python docs/pictures/take.py
 
 zoo: $(ZOO_INSTALLED) ## Measure every model of torchvision, timm and transformers; writes docs/zoo.md
 	PYTHONPATH=. $(ZOO_VENV)/bin/python tests/zoo $(ZOO)

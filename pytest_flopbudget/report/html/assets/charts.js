@@ -106,9 +106,9 @@ function axis(title, more = {}) {
   };
 }
 
-// Plotly reads a few tags in texts; names have none.
+// Plotly reads a few tags in texts, and formulas between two "$"; names have none.
 function plain(text) {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("$", "&#36;");
 }
 
 function shortened(text, width) {
