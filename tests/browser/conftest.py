@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.limits import Limit
@@ -34,6 +34,10 @@ FLAGS = (
 )
 
 Open = Callable[..., Page]
+
+# The charts' library is unpacked and compiled first, on a machine that may have much else to do.
+_PATIENCE = 60_000
+expect.set_options(timeout=_PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -65,6 +69,7 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
             viewport={"width": 390, "height": 844} if narrow else {"width": 1280, "height": 900},
             color_scheme="dark" if dark else "light",
         )
+        context.set_default_timeout(_PATIENCE)
         contexts.append(context)
         shown = context.new_page()
         shown.on("console", lambda message: told.append(message.text))
