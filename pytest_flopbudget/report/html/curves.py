@@ -7,18 +7,18 @@ from typing import TypedDict
 
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.verdicts import Check, Verdict
-from pytest_flopbudget.report.html.numbers import exact, short
+from pytest_flopbudget.quantities import noun
+from pytest_flopbudget.report.html.numbers import exact, unit_of
 from pytest_flopbudget.report.results import Reached
 
 
 class Line(TypedDict):
-    """A metric at each point, None where it has none: the counts and the limits, to the last digit and as said."""
+    """A metric at each point, None where it has none: the counts and the limits, to the last digit."""
 
     name: str
+    unit: str
     measured: list[str | None]
-    measured_short: list[str]
     limit: list[str | None]
-    limit_short: list[str]
     kept: list[bool]
 
 
@@ -74,16 +74,14 @@ def _own_limit(check: Check) -> Limit | None:
 
 
 def _line(name: str, verdicts: Sequence[Verdict]) -> Line:
-    metric = name.partition("@")[0]
     checks = [_check(name, verdict) for verdict in verdicts]
     counts = [_count(name, verdict, check) for verdict, check in zip(verdicts, checks, strict=True)]
     values = [check.limit.value if check else None for check in checks]
     return {
         "name": name,
+        "unit": noun(unit_of(name.partition("@")[0])),
         "measured": [None if count is None else exact(count) for count in counts],
-        "measured_short": ["" if count is None else short(count, metric) for count in counts],
         "limit": [None if value is None else exact(value) for value in values],
-        "limit_short": ["" if value is None else short(value, metric) for value in values],
         "kept": [check is None or check.kept for check in checks],
     }
 

@@ -12,7 +12,7 @@ from pytest_flopbudget.report.harmless import visible
 
 # Within a <script> nothing but its end tag ends it; escaped, no name can write one. All that is not ASCII, such as
 # U+2028, is escaped by the encoder.
-_ESCAPES = {ord(each): f"\\u{ord(each):04x}" for each in "<>&"}
+_ESCAPES = {each: f"\\u{ord(each):04x}" for each in "<>&"}
 
 
 def as_json(data: object) -> str:
@@ -20,7 +20,16 @@ def as_json(data: object) -> str:
 
     Every character of its texts can be seen in the page: marks of direction and their like are written out.
     """
-    return json.dumps(_visible(data), ensure_ascii=True, separators=(",", ":"), allow_nan=False).translate(_ESCAPES)
+    text = _encoded(data)
+    # What cannot be seen is not ASCII, or is a control character: either is escaped by now.
+    text = _encoded(_visible(data)) if "\\" in text else text
+    for character, escape in _ESCAPES.items():
+        text = text.replace(character, escape)
+    return text
+
+
+def _encoded(data: object) -> str:
+    return json.dumps(data, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
 
 
 def _visible(data: object) -> object:

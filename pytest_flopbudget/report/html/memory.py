@@ -15,16 +15,16 @@ from pytest_flopbudget.report.text import listed
 _BYTES = "arena_bytes"
 
 
-class Box(TypedDict):
-    """A buffer: alive from one step to another, both counted from 1; sizes and places in bytes."""
+class Boxes(TypedDict):
+    """Buffers, each at its place in all of these lists: its first and last step, counted from 1, and bytes."""
 
-    start: int
-    end: int
-    offset: str | None
-    bytes: str
-    kind: BufferKind
-    made_by: str
-    tensor: str
+    start: list[int]
+    end: list[int]
+    offset: list[str | None]
+    bytes: list[str]
+    kind: list[BufferKind]
+    made_by: list[str]
+    tensor: list[str]
 
 
 class Room(TypedDict):
@@ -48,7 +48,7 @@ class MemoryPlan(TypedDict):
     peak_short: str
     height: str
     height_short: str
-    boxes: list[Box]
+    boxes: Boxes
     left_out: str
     limits: list[Room]
 
@@ -75,7 +75,7 @@ def _plan(verdict: Verdict, targets: Sequence[str], drawing: Drawing, most: int)
         "peak_short": short(drawing.peak_bytes, _BYTES),
         "height": exact(drawing.placed_bytes),
         "height_short": short(drawing.placed_bytes, _BYTES),
-        "boxes": [_box(drawing.buffers[at]) for at in sorted(largest[:most])],
+        "boxes": _boxes([drawing.buffers[at] for at in sorted(largest[:most])]),
         "left_out": f"{left_out:,} smaller, {exact(left_out_bytes)} B in all" if left_out else "",
         "limits": [
             _room(each, drawing)
@@ -95,14 +95,17 @@ def _room(check: Check, drawing: Drawing) -> Room:
     return {"bytes": exact(max(value - beside, 0)), "text": text}
 
 
-def _box(buffer: Buffer) -> Box:
-    made_by = " in ".join(each for each in (buffer.operator, buffer.module) if each)
+def _boxes(buffers: Sequence[Buffer]) -> Boxes:
     return {
-        "start": buffer.start + 1,
-        "end": buffer.end + 1,
-        "offset": None if buffer.offset is None else exact(buffer.offset),
-        "bytes": exact(buffer.bytes),
-        "kind": buffer.kind,
-        "made_by": made_by or "an input of the model",
-        "tensor": f"{'×'.join(map(str, buffer.shape)) or 'scalar'} {buffer.dtype}",
+        "start": [each.start + 1 for each in buffers],
+        "end": [each.end + 1 for each in buffers],
+        "offset": [None if each.offset is None else exact(each.offset) for each in buffers],
+        "bytes": [exact(each.bytes) for each in buffers],
+        "kind": [each.kind for each in buffers],
+        "made_by": [_made_by(each) for each in buffers],
+        "tensor": [f"{'x'.join(map(str, each.shape)) or 'scalar'} {each.dtype}" for each in buffers],
     }
+
+
+def _made_by(buffer: Buffer) -> str:
+    return " in ".join(each for each in (buffer.operator, buffer.module) if each) or "an input of the model"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from functools import lru_cache
 
 from pytest_flopbudget.counting.metrics import METRICS
-from pytest_flopbudget.quantities import format_exact, format_quantity
+from pytest_flopbudget.quantities import format_exact, format_pair, format_quantity
 
 _MOST_PERCENT = 9999
+# Most numbers of a large run are those of other cases too: its limits, and the weights of a model at all its points.
+_MOST_KEPT = 2**16
 
 
 def exact(value: int) -> str:
@@ -15,9 +17,16 @@ def exact(value: int) -> str:
     return format_exact(value)
 
 
+@lru_cache(maxsize=_MOST_KEPT)
 def short(value: int, metric: str) -> str:
     """A number with its unit, as people say it: ``"29.72 MMACs"``."""
     return format_quantity(value, unit_of(metric))
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def pair(measured: int, limit: int, metric: str) -> tuple[str, str]:
+    """A count and its limit as people say them, with as many digits as keep different ones from looking alike."""
+    return format_pair(measured, limit, unit_of(metric))
 
 
 def unit_of(metric: str) -> str:
@@ -27,4 +36,4 @@ def unit_of(metric: str) -> str:
 
 def percent(part: int, whole: int) -> float | None:
     """A share in percent to a tenth, fit for the length of a bar, 9,999 at most; None where there is no whole."""
-    return None if whole == 0 else min(round(Fraction(1000 * part, whole)), 10 * _MOST_PERCENT) / 10
+    return None if whole == 0 else min((2000 * part + whole) // (2 * whole), 10 * _MOST_PERCENT) / 10

@@ -8,9 +8,9 @@ from typing import Literal, TypedDict, get_args
 
 from pytest_flopbudget.judge.verdicts import Check, Kind, Status, Verdict
 from pytest_flopbudget.judge.wording import plain
-from pytest_flopbudget.quantities import format_excess, format_pair
+from pytest_flopbudget.quantities import format_excess
 from pytest_flopbudget.report.headline import headline
-from pytest_flopbudget.report.html.numbers import exact, percent, short, unit_of
+from pytest_flopbudget.report.html.numbers import exact, pair, percent, short
 
 Tone = Literal["bad", "warn", "good", "idle"]
 
@@ -95,7 +95,7 @@ def used(check: Check) -> float | None:
 
 def pair_of(check: Check) -> str:
     """A count and its limit side by side: ``"11.17 MMACs of 12 MMACs"``."""
-    measured, limit = format_pair(check.measured, check.limit.value, unit_of(check.limit.metric))
+    measured, limit = pair(check.measured, check.limit.value, check.limit.metric)
     if check.limit.relation == "<=":
         return f"{measured} {'of' if check.kept else '>'} {limit}"
     return plain(check)

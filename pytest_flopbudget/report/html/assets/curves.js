@@ -33,8 +33,8 @@ function overPoints(curve, line) {
   const text = curve.points.map((point, index) =>
     lines(
       point,
-      line.measured_short[index] || "not measured",
-      line.limit_short[index] && `limit ${line.limit_short[index]}`,
+      line.measured[index] === null ? "not counted" : `${line.measured[index]} ${line.unit}`,
+      line.limit[index] && `limit ${line.limit[index]}`,
     ),
   );
   const tone = line.kept.map((kept) => colour(kept ? "one" : "bad"));

@@ -6,7 +6,8 @@ const KINDS = [
 ];
 
 // The plan of memory over the steps of a forward: places where the planner gives them, else what is alive at once.
-function memoryPlan(plan) {
+function memoryPlan(told) {
+  const plan = { ...told, boxes: unpackedBoxes(told.boxes) };
   const isPlaced = plan.boxes.every((box) => box.offset !== null);
   const kinds = KINDS.filter(([kind]) => plan.boxes.some((box) => box.kind === kind));
   const where = plan.targets ? ` on ${plan.targets}` : "";
@@ -32,6 +33,10 @@ function memoryPlan(plan) {
     plan.limits.map((each) => element("p", { class: "quiet" }, `– – ${each.text}`)),
     plan.left_out ? element("p", { class: "quiet" }, `Not drawn: ${plan.left_out}`) : null,
   );
+}
+
+function unpackedBoxes(lists) {
+  return lists.start.map((_, at) => Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, list[at]])));
 }
 
 function boxes(plan, kinds) {
