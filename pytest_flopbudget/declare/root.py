@@ -19,7 +19,7 @@ from pytest_flopbudget.declare.spots import Spot
 from pytest_flopbudget.declare.targets import DeclaredTargets, read_targets
 from pytest_flopbudget.errors import TableError, shown
 
-_FOR_TESTS = (keys.FORMULAS.name, keys.FREE.name, keys.TARGETS.name)
+_FOR_TESTS = (keys.FORMULAS.name, keys.FREE.name, keys.TARGETS.name, keys.REPORT.name)
 
 
 def read_root(path: Path, called: str | None = None) -> Table | None:

@@ -41,8 +41,10 @@ def mistakes(planned: Iterable[Planned], tables: Tables) -> dict[str, tuple[Mist
 def _why(planned: Planned, case: Case | Bundle, tables: Tables, options: Options) -> str:
     if planned.ignored:
         return "its table is ignored"
+    if planned.collect == "never" and not (planned.asked or options.run):
+        return 'collect = "never"'
     if not planned.runs:
-        return 'collect = "never"' if planned.collect == "never" else "explicit paths"
+        return "explicit paths"
     if not chosen(case, tables.names(planned.path), options):
         kept = not options.only or chosen(case, tables.names(planned.path), Options(only=options.only))
         return "--flopbudget-skip" if kept else "--flopbudget-only"

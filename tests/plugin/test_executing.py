@@ -122,6 +122,7 @@ def test_junit_knows_that_a_count_depends_on_data(
         "flopbudget.activations": str(2 * 8 + 2 * 8),
         "flopbudget.traced": "executed",
         "flopbudget.built": "real",
+        "flopbudget.limit.macs": "192",
         "flopbudget.data_dependent": "true",
     }
 

@@ -211,6 +211,8 @@ def test_junit(declare: Declare, run: Run, pytester: pytest.Pytester) -> None:
         ("flopbudget.activations", str(32 * 32 * (8 + 4))),
         ("flopbudget.traced", "shapes"),
         ("flopbudget.built", "meta"),
+        ("flopbudget.limit.macs", "200000"),
+        ("flopbudget.limit.params", "260"),
     ]
     assert [failure.get("message") for failure in case.iter("failure")] == [HEADLINE]
 

@@ -8,7 +8,6 @@ from pytest_flopbudget.report.harmless import visible
 from pytest_flopbudget.report.text import shortened
 
 _LONGEST = 200
-_LONGEST_LINE = 500
 _ENTITIES = {ord(each): f"&#{ord(each)};" for each in r"""\`*_~[]<>&|#@$!{}"'"""}
 
 
@@ -24,5 +23,5 @@ def entities(text: str, longest: int = _LONGEST) -> str:
 
 def block(text: str) -> str:
     """Lines, each visible and cut in its middle where it is very long, in a block that only its own end closes."""
-    lines = (shortened(visible(line), _LONGEST_LINE) for line in text.splitlines())
+    lines = (shortened(visible(line), _LONGEST) for line in text.splitlines())
     return "\n".join(["<pre>", *(html.escape(line, quote=False) for line in lines), "</pre>"])

@@ -15,7 +15,7 @@ CASE = (
 DEFAULTS = CASE.format("at, ")
 MODEL = f"each, extends, {DEFAULTS}"
 POINT = CASE.format("name, ")
-ROOT = "requires, collect, members, pythonpath, formulas, free, thop_rules, defaults, models, targets, bundles"
+ROOT = "requires, collect, members, pythonpath, formulas, free, thop_rules, report, defaults, models, targets, bundles"
 TARGET = (
     "extends, ram, reserve_ram, flash, reserve_flash, weight_dtype, activation_dtype, bias_dtype, io_dtype, fusion, "
     "planner, inplace, explicit_padding, arena_overhead, weights_in, max_batch, allowed_operators, "

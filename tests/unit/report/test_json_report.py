@@ -87,3 +87,14 @@ def test_integers_are_exact(full: Verdict, run_of: Callable[..., Results]) -> No
     verdict = Verdict(case="net", model="net", place=full.place, metrics={"macs": huge})
 
     assert json.loads(json_report(run_of(verdict)))["cases"][0]["metrics"] == {"macs": huge}
+
+
+def test_a_line_a_case(whole: Results) -> None:
+    lines = json_report(whole).splitlines()
+
+    assert lines[:4] == ["{", '"schema_version": 1,', '"conventions": 1,', '"cases": [']
+    assert [json.loads(line.removesuffix(","))["id"] for line in lines[4:6]] == [
+        "tests/test_net.py::test_net::#1",
+        "mobilenet::R160",
+    ]
+    assert lines[6:8] + lines[9:11] + lines[12:] == ["],", '"not_run": [', "],", '"mistakes": [', "]", "}"]
