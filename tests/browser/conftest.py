@@ -18,6 +18,7 @@ from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.verdicts import Check, Finding, ModuleRow, Verdict
 from pytest_flopbudget.report.html.page import page
+from pytest_flopbudget.report.record import CaseRecord
 from pytest_flopbudget.report.results import Reached, results
 
 ROOT = Path(__file__).parents[2]
@@ -90,7 +91,7 @@ class Reports:
     """The same run as a page and as data."""
 
     html: str
-    cases: dict[str, dict[str, object]]
+    cases: dict[str, CaseRecord]
 
 
 @pytest.fixture(scope="session")

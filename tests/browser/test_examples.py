@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from pytest_flopbudget.report.record import CaseRecord, LimitRecord
+
 if TYPE_CHECKING:
     from tests.browser.conftest import Open, Reports
 
@@ -49,15 +51,13 @@ def test_the_numbers_are_those_of_the_json(shown: Page, microcontroller: Reports
         row(shown, case).locator("button").click()
 
 
-def numbers(record: dict[str, object]) -> dict[str, int]:
-    metrics, targets = record["metrics"], record["targets"]
-    assert isinstance(metrics, dict)
-    assert isinstance(targets, dict)
-    of_targets = {f"{key}@{name}": value for name, each in targets.items() for key, value in each["metrics"].items()}
-    return {**metrics, **of_targets}
+def numbers(record: CaseRecord) -> dict[str, int]:
+    accounts = record["targets"].items()
+    of_targets = {f"{key}@{name}": value for name, each in accounts for key, value in each["metrics"].items()}
+    return {**record["metrics"], **of_targets}
 
 
-def limit(record: dict[str, object]) -> str:
+def limit(record: LimitRecord) -> str:
     sign = "must be" if record["relation"] == "=" else "limit"
     return f"{record['measured']:,} counted, {sign} {record['limit']:,}"
 
@@ -74,22 +74,13 @@ def test_charts_are_drawn(open_page: Open, microcontroller: Reports, narrow: boo
         expect(chart.locator("svg.main-svg").first).to_be_visible()
     tree, plan = charts.all()
     record = microcontroller.cases["vww::R96"]
-    modules = record["modules"]
-    assert isinstance(modules, list)
-    expect(tree.locator("g.slice")).to_have_count(sum(1 for each in modules if each["macs"]))
-    buffers = numbers_of_buffers(record)
-    expect(plan.locator("g.point")).to_have_count(buffers)
+    expect(tree.locator("g.slice")).to_have_count(sum(1 for each in record["modules"] if each["macs"]))
+    expect(plan.locator("g.point")).to_have_count(len(record["plans"]["sensor"]["buffers"]))
     expect(plan).to_contain_text("peak 54 KiB")
     # Nothing stands out of the page on either side.
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert background == ("rgb(16, 20, 27)" if dark else "rgb(246, 247, 249)")
-
-
-def numbers_of_buffers(record: dict[str, object]) -> int:
-    plans = record["plans"]
-    assert isinstance(plans, dict)
-    return len(plans["sensor"]["buffers"])
 
 
 def test_areas_by_parameters(shown: Page, microcontroller: Reports) -> None:
@@ -98,7 +89,6 @@ def test_areas_by_parameters(shown: Page, microcontroller: Reports) -> None:
     tree.scroll_into_view_if_needed()
     detail.get_by_role("button", name="parameters").click()
     modules = microcontroller.cases["vww::R96"]["modules"]
-    assert isinstance(modules, list)
     expect(tree.locator("g.slice")).to_have_count(sum(1 for each in modules if each["params"]))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
-from pytest_flopbudget.report.html.numbers import exact, short
+from pytest_flopbudget.report.html.numbers import exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,6 @@ class Sparkline(TypedDict):
     commits: list[str]
     subjects: list[str]
     macs: list[str]
-    macs_short: list[str]
 
 
 def sparkline(moments: Sequence[Moment]) -> Sparkline:
@@ -39,5 +38,4 @@ def sparkline(moments: Sequence[Moment]) -> Sparkline:
         "commits": [each.commit for each in moments],
         "subjects": [each.subject for each in moments],
         "macs": [exact(each.macs) for each in moments],
-        "macs_short": [short(each.macs, "macs") for each in moments],
     }
