@@ -37,8 +37,8 @@ def _steps(folder: Path, written: str) -> tuple[Path, str]:
     [
         ("report = 3", "report: 3 is no text"),
         ('report = ""', "report: the text is empty"),
-        ('report = "flops.jsn"', "report: 'flops.jsn' ends in none of .json, .md; did you mean '.json'?"),
-        ('report = ["a.md", "flops"]', "report[1]: 'flops' ends in none of .json, .md"),
+        ('report = "flops.jsn"', "report: 'flops.jsn' ends in none of .json, .md, .html; did you mean '.json'?"),
+        ('report = ["a.md", "flops"]', "report[1]: 'flops' ends in none of .json, .md, .html"),
         ('reports = "a.md"', "reports: unknown key; did you mean 'report'?"),
     ],
 )

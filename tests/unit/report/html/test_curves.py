@@ -14,9 +14,9 @@ from pytest_flopbudget.report.results import Reached
 PLACE = Place("pyproject.toml", 7)
 
 
-def at(point: Mapping[str, int], macs: int, limit: int | None = None, **more: str) -> Reached:
+def at(point: Mapping[str, int], macs: int, limit: int | None = None, subject: str = "") -> Reached:
     name = "-".join(f"{dimension}{size}" for dimension, size in point.items())
-    checks = (Check(Limit(metric="macs", value=limit, place=PLACE, source="", **more), macs),) if limit else ()
+    checks = (Check(Limit(metric="macs", value=limit, place=PLACE, source="", subject=subject), macs),) if limit else ()
     return Reached(
         "pyproject.toml",
         Verdict(case=f"net::{name}", model="net", place=PLACE, point=point, checks=checks, metrics={"macs": macs}),
