@@ -10,10 +10,12 @@ import jsonschema
 import pytest
 
 import pytest_flopbudget
+from pytest_flopbudget.report.formats import FORMATS
 
 Declare = Callable[..., Path]
 Run = Callable[..., pytest.RunResult]
 
+FORMS = ", ".join(FORMATS)
 SCHEMA = json.loads((Path(pytest_flopbudget.__file__).parent / "report" / "report.schema.json").read_text("utf-8"))
 # 32 * 32 * (3 * 8 * 9 + 8 * 4) = 253,952 MACs at R32, a quarter of that at R16.
 TABLE = """
@@ -140,9 +142,9 @@ def test_files_that_the_table_names(declare: Declare, run: Run, read: Read, pyte
     [
         (
             ["--flopbudget-report=flops.jsn"],
-            "--flopbudget-report: 'flops.jsn' ends in none of .json, .md, .html; did you mean '.json'?",
+            f"--flopbudget-report: 'flops.jsn' ends in none of {FORMS}; did you mean '.json'?",
         ),
-        (["--flopbudget-report=flops"], "--flopbudget-report: 'flops' ends in none of .json, .md, .html"),
+        (["--flopbudget-report=flops"], f"--flopbudget-report: 'flops' ends in none of {FORMS}"),
         (
             ["--flopbudget-report=a.md", "--flopbudget-report=tests.md"],
             "--flopbudget-report: tests.md is a folder, not a file",

@@ -9,6 +9,7 @@ from pytest_flopbudget.declare.cases import Table
 from pytest_flopbudget.declare.report_kinds import SUFFIXES
 from pytest_flopbudget.report.formats import FORMATS
 
+FORMS = ", ".join(FORMATS)
 MODEL = '[tool.pytest-flopbudget.models.net]\nfactory = "shop:net"\ninput = "1x3"\nmacs = "1 M"\n'
 
 
@@ -37,8 +38,8 @@ def _steps(folder: Path, written: str) -> tuple[Path, str]:
     [
         ("report = 3", "report: 3 is no text"),
         ('report = ""', "report: the text is empty"),
-        ('report = "flops.jsn"', "report: 'flops.jsn' ends in none of .json, .md, .html; did you mean '.json'?"),
-        ('report = ["a.md", "flops"]', "report[1]: 'flops' ends in none of .json, .md, .html"),
+        ('report = "flops.jsn"', f"report: 'flops.jsn' ends in none of {FORMS}; did you mean '.json'?"),
+        ('report = ["a.md", "flops"]', f"report[1]: 'flops' ends in none of {FORMS}"),
         ('reports = "a.md"', "reports: unknown key; did you mean 'report'?"),
     ],
 )
