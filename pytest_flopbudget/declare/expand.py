@@ -144,17 +144,6 @@ def _note_idle_day(cases: Sequence[Case], layers: Sequence[Layer]) -> None:
     for layer in layers:
         if layer.get(UNTIL) is not None and cases and all(case.level != "warn" for case in cases):
             (layer.spot / UNTIL.name).wrong("nothing warns until then: write level = 'warn' beside it")
-<<<<<<< HEAD
-=======
-
-
-def _note_untold(case: Case, limits: Sequence[WrittenLimit]) -> None:
-    for written in limits:
-        if why := unknown_to(case.backend, written.limit.metric):
-            written.spot.wrong(why)
-        elif METRICS[written.limit.metric].is_of_memory and case.mode == "training":
-            written.spot.wrong("mode = 'training' counts a step of training, whose memory is not told: leave one out")
->>>>>>> c4623282cc7a69edfef7336bf21c4e7915235bbf
 
 
 def _case(

@@ -174,6 +174,19 @@ def test_what_cannot_be_is_told_before_the_run(
     assert [line for line in result.errlines if line] == [f"ERROR: {told}"]
 
 
+def test_without_its_extra_the_page_is_refused_before_the_run(
+    declare: Declare, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pytest_flopbudget.report.html.needed._PACKAGES", ("jinja2", "plotly_of_nobody"))
+    declare(TABLE)
+
+    result = run("--flopbudget-report=flops.html")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    why = "the HTML report needs plotly_of_nobody: pip install 'pytest-flopbudget[html]'"
+    assert [line for line in result.errlines if line] == [f"ERROR: --flopbudget-report: flops.html: {why}"]
+
+
 def test_a_tables_file_that_cannot_be_written(declare: Declare, run: Run) -> None:
     declare(f'[tool.pytest-flopbudget]\nreport = "toy.py/flops.md"\n{TABLE}')
 
@@ -235,7 +248,7 @@ def test_two_runs_and_workers_give_the_same_bytes(declare: Declare, run_alone: R
     written = []
 
     for number, args in enumerate([(), ("-p", "no:cacheprovider"), ("-n", "2"), ("-n", "2", "--dist=worksteal")]):
-        files = [pytester.path / f"{number}.{suffix}" for suffix in ("json", "md")]
+        files = [pytester.path / f"{number}.{suffix}" for suffix in ("json", "md", "html")]
         result = run_alone(*args, *(f"--flopbudget-report={file.name}" for file in files))
         result.assert_outcomes(passed=4, failed=3)
         written.append([file.read_bytes() for file in files])
