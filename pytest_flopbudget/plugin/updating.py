@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from pytest_flopbudget.counting.conventions import CONVENTIONS
 from pytest_flopbudget.declare.cases import Locking, Table
 from pytest_flopbudget.errors import LockError
+from pytest_flopbudget.judge.locked_wording import other_conventions
 from pytest_flopbudget.judge.locks import Entry, Lock
 from pytest_flopbudget.judge.renewal import Renewal, renewal
 from pytest_flopbudget.judge.verdicts import Verdict
@@ -94,6 +96,9 @@ class Updating:
         before = self.locks.read(locking)
         if isinstance(before, LockError):
             yield f"{called} is as it was: {str(before).removeprefix(f'{called}: ')}"
+            return
+        if before is not None and before.conventions > CONVENTIONS:
+            yield f"{called} is as it was: {other_conventions(before, called)}"
             return
         why_not = {case: why for (node, case), each in verdicts.items() if (why := self._why_not(node, each))}
         entries = {

@@ -142,7 +142,7 @@ TOLD = {
     "test_keys": [
         (
             "test_it.py:4: flop_budget: modules.0.watts: unknown key; a module may have macs, flops, total_flops, "
-            "params, activations, reason"
+            "params, activations, max_growth, reason"
         ),
         "test_it.py:4: flop_budget: mac: unknown key; did you mean 'macs'?",
         (

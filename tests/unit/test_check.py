@@ -81,6 +81,21 @@ def test_a_verdict(project: Path) -> None:
     assert net.training
 
 
+def test_the_lock_of_the_table(project: Path) -> None:
+    table = project / "pyproject.toml"
+    table.write_text(TABLE.replace("free =", 'lock = "x.json"\nfree ='), encoding="utf-8")
+    lock = project / "x.json"
+    assert [(each.status, each.level) for each in check("net", Net(), at="R16").findings][1:] == [("unlocked", "warn")]
+    entry = '{"metrics": {"macs": 63487}}'
+    lock.write_text(f'{{"schema_version": 1, "conventions": 1, "cases": {{"net::R16": {entry}}}}}', encoding="utf-8")
+    verdict = check("net", Net(), at="R16")
+    # 16 * 16 * (3 * 8 * 9 + 8 * 4) = 63,488
+    assert verdict.reasons[1] == "63.488 kMACs > 63.487 kMACs locked (+0.0016%)"
+    assert (verdict.change, verdict.locked) == ("grown", {"macs": 63_487})
+    lock.write_text("{", encoding="utf-8")
+    assert check("net", Net(), at="R16").reasons[0].startswith("x.json:1: it is damaged: ")
+
+
 def test_a_points_name_and_reason(project: Path) -> None:
     verdict = check("net", Net(), at="R16")
     assert verdict.reasons == ("63.49 kMACs > 50 kMACs (+27%)",)
