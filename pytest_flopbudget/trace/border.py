@@ -66,7 +66,8 @@ class Border:
             yield from self._packed(path, module, seen)
 
     def _weight(self, path: str, name: str, kind: WeightKind, tensor: torch.Tensor) -> Weight:
-        (spec,) = specs_in(self._recorder.described(tensor))
+        spec = self._recorder.described(tensor)
+        assert isinstance(spec, TensorSpec)
         offset = int(tensor.storage_offset()) if tensor.layout is torch.strided else 0
         return Weight(path, name, kind, spec, offset)
 

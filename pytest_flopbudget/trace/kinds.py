@@ -7,7 +7,7 @@ import weakref
 import torch
 
 from pytest_flopbudget.counting.operators import TensorSpec
-from pytest_flopbudget.trace.dataless import META, DatalessTensor, hidden
+from pytest_flopbudget.trace.dataless import META, AsMeta, DatalessTensor, hidden
 from pytest_flopbudget.trace.plans import Made
 from pytest_flopbudget.trace.schemas import dtype_name
 from pytest_flopbudget.trace.storages import Storages
@@ -120,19 +120,16 @@ class Kinds:
             self._reals.pop(id(tensor), None)
 
     def _tell(self, tensor: DatalessTensor) -> int | None:
-        if tensor.layout is not torch.strided or tensor.is_complex():
-            tensor.__dict__.pop("told", None)
-            return None
-        number = self._number(tensor)
-        spec = TensorSpec(tuple(tensor.shape), dtype_name(tensor.dtype), self._storages.number(tensor))
+        device, storage = tensor.reported_device, self._storages.number(tensor)
+        # Of a subclass torch looks first, at every question, whether it would rather answer itself.
+        with AsMeta((tensor,)):
+            if tensor.layout is not torch.strided or tensor.is_complex():
+                tensor.__dict__.pop("told", None)
+                return None
+            number = _number(tensor, device)
+            spec = TensorSpec(tuple(tensor.shape), dtype_name(tensor.dtype), storage)
         tensor.__dict__["told"] = (self._storages, number, spec, id(tensor))
         return number
-
-    def _number(self, tensor: torch.Tensor) -> int:
-        described = (
-            type(tensor), tuple(tensor.shape), tensor.stride(), tensor.storage_offset(), tensor.dtype, tensor.device,
-        )  # fmt: skip
-        return _NUMBERS.setdefault(described, len(_NUMBERS))
 
     def _add_real(self, value: object, parts: list[object], tensors: list[torch.Tensor]) -> bool:
         assert isinstance(value, torch.Tensor)
@@ -143,7 +140,13 @@ class Kinds:
             if value.is_quantized:
                 return False
             spec = TensorSpec(tuple(value.shape), dtype_name(value.dtype), self._storages.number(value))
-            known = self._reals[id(value)] = weakref.ref(value), self._number(value), spec
+            known = self._reals[id(value)] = weakref.ref(value), _number(value, None), spec
         parts.append(known[1])
         tensors.append(value)
         return not self._storages.is_unknown(value)
+
+
+def _number(tensor: torch.Tensor, reported_device: torch.device | None) -> int:
+    """The number of a tensor's kind; one without data is known by the device that it reports."""
+    kind = (tensor.shape, tensor.stride(), tensor.storage_offset(), tensor.dtype, tensor.device, reported_device)
+    return _NUMBERS.setdefault(kind, len(_NUMBERS))

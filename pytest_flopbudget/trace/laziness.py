@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 
 import torch
 from torch.nn.parameter import UninitializedParameter
@@ -104,6 +105,10 @@ def _weighed(weight: int, limit: int) -> Iterator[None]:
 
 def _lazy(model: torch.nn.Module) -> list[str]:
     """The names of the parameters and buffers whose shapes are still unknown."""
+    held = (each for module in wrappers.every_module(model) for each in (module._parameters, module._buffers))
+    tensors = chain.from_iterable(each.values() for each in held)
+    if not any(tensor is not None and torch.nn.parameter.is_lazy(tensor) for tensor in tensors):
+        return []
     names: dict[int, str] = {}
     for path, module in wrappers.named_modules(model).items():
         for name, tensor in (*module._parameters.items(), *module._buffers.items()):
