@@ -111,8 +111,7 @@ def judge(
     findings = (
         *(Finding("error", "error", why) for why, _ in lost),
         *(Finding("empty", "error", why) for why, _ in hollow),
-        *_on_counting(case, verdict),
-        *on_counting(case, artifact),
+        *_on_counting(case, verdict, artifact),
         *_on_others(case, others),
         *_on_limits(case, verdict),
         *(Finding("exceeded", case.level, why) for why, _ in refused),
@@ -234,11 +233,12 @@ def _activations_by_module(measurement: Measurement) -> Counter[str]:
     return totals
 
 
-def _on_counting(case: Judged, verdict: Verdict) -> Iterator[Finding]:
+def _on_counting(case: Judged, verdict: Verdict, artifact: Artifact | None) -> Iterator[Finding]:
     if verdict.metrics["macs"] == 0 and not case.allow_zero:
         yield Finding("empty", "error", wording.empty(case.kind, verdict.uncounted))
     elif verdict.uncounted and case.uncounted != "off":
         yield Finding("incomplete", case.uncounted, wording.incomplete(verdict.uncounted))
+    yield from on_counting(case, artifact)
 
 
 def _on_others(case: Judged, others: Mapping[str, Measurement]) -> Iterator[Finding]:
