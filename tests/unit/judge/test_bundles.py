@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import pytest
 import torch
@@ -30,6 +31,7 @@ class Door:
     id: str = "door"
     place: Place = PLACE
     level: Level = "error"
+    until: date | None = None
     reason: str | None = None
     skip: str | None = None
 
