@@ -41,7 +41,8 @@ test: $(INSTALLED) browser ## Run the whole gate: format, lint, types, floors, t
 browser: ## Install Debian's Chromium, where no browser of its family is found and apt-get may
 	@for name in $(BROWSERS); do command -v $$name >/dev/null && exit 0; done; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+		apt-get update -qq -o Acquire::Retries=3 && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -qq -y -o Acquire::Retries=3 --no-install-recommends \
 			chromium fonts-noto-core >/dev/null; \
 	else \
 		echo "no browser found ($(BROWSERS)): the tests of the HTML report will be skipped"; \
