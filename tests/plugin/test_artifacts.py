@@ -35,7 +35,7 @@ at = [16]
 """
 
 
-@pytest.fixture(params=[(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.fixture(params=[(), ("-n", "1")], ids=["alone", "xdist"])
 def workers(request: pytest.FixtureRequest) -> tuple[str, ...]:
     assert isinstance(request.param, tuple)
     return request.param

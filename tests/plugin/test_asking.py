@@ -105,7 +105,7 @@ def pytest_runtest_logreport(report):
 """
 
 
-@pytest.mark.parametrize("args", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("args", [(), ("-n", "1")], ids=["alone", "xdist"])
 def test_a_test_and_a_declared_case_look_alike(
     declare: Declare, run: Run, run_alone: Run, rows: Rows, pytester: pytest.Pytester, args: tuple[str, ...]
 ) -> None:

@@ -45,7 +45,7 @@ def test_the_tables_formulas_and_free_operators_count(declare: Declare, run: Run
     run("test_it.py").assert_outcomes(passed=4)
 
 
-@pytest.mark.parametrize("args", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("args", [(), ("-n", "1")], ids=["alone", "xdist"])
 def test_a_table_with_mistakes(
     declare: Declare, run: Run, run_alone: Run, section: Section, pytester: pytest.Pytester, args: tuple[str, ...]
 ) -> None:

@@ -45,7 +45,7 @@ arena = "{arena}"
 # kws: 296 bytes of weights and 768 of activations; vww: 496 + 80 and 5,120.
 
 
-@pytest.fixture(params=[(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.fixture(params=[(), ("-n", "1")], ids=["alone", "xdist"])
 def workers(request: pytest.FixtureRequest) -> tuple[str, ...]:
     assert isinstance(request.param, tuple)
     return request.param

@@ -229,7 +229,7 @@ def test_reruns_do_not_double_anything(declare: Declare, run: Run, pytester: pyt
     assert {names.count("flopbudget.status") for names in properties} == {1}
 
 
-@pytest.mark.parametrize("args", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("args", [(), ("-n", "1")], ids=["alone", "xdist"])
 def test_last_failed_runs_exactly_the_failed_one(
     declare: Declare, run: Run, run_alone: Run, args: tuple[str, ...]
 ) -> None:

@@ -82,7 +82,7 @@ def counted(flop_budget):
 """
 
 
-@pytest.mark.parametrize("args", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("args", [(), ("-n", "1")], ids=["alone", "xdist"])
 def test_a_failure_ends_in_the_tests_own_line(
     declare: Declare,
     run: Run,

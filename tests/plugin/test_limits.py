@@ -29,7 +29,7 @@ macs    = "1 M"
 """
 
 
-@pytest.fixture(params=[(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.fixture(params=[(), ("-n", "1")], ids=["alone", "xdist"])
 def workers(request: pytest.FixtureRequest) -> tuple[str, ...]:
     assert isinstance(request.param, tuple)
     return request.param

@@ -162,7 +162,7 @@ RATE = (
 )
 
 
-@pytest.mark.parametrize("args", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("args", [(), ("-n", "1")], ids=["alone", "xdist"])
 def test_a_bad_mark_is_its_own_tests_error(
     declare: Declare, run: Run, run_alone: Run, section: Section, pytester: pytest.Pytester, args: tuple[str, ...]
 ) -> None:
@@ -257,7 +257,7 @@ def test_forgot_with(flop_budget):
 """
 
 
-@pytest.mark.parametrize("args", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("args", [(), ("-n", "1")], ids=["alone", "xdist"])
 def test_a_marked_test_that_measures_nothing(
     declare: Declare,
     run: Run,

@@ -167,7 +167,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("args", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("args", [(), ("-n", "1")], ids=["alone", "xdist"])
 def test_what_is_wrong_is_told(
     declare: Declare,
     run: Run,

@@ -180,7 +180,7 @@ def test_text_that_cannot_be_encoded(declare: Declare, run_alone: Run, pytester:
     assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "xdist"])
 def test_a_model_that_resizes_inside(
     declare: Declare, run_alone: Run, pytester: pytest.Pytester, workers: tuple[str, ...]
 ) -> None:

@@ -76,7 +76,7 @@ def model(factory: str, *lines: str) -> str:
     return "\n".join(["[tool.pytest-flopbudget.models.net]", *written, ""])
 
 
-@pytest.mark.parametrize("args", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("args", [(), ("-n", "1")], ids=["alone", "xdist"])
 def test_a_backend_of_the_table(declare: Declare, run: Run, run_alone: Run, rows: Rows, args: tuple[str, ...]) -> None:
     declare(NET + 'params = "= 260"\nbackend = "thop"\n')
     result = (run_alone if args else run)("-v", *args)
@@ -167,7 +167,7 @@ BESIDE = [
 ]
 
 
-@pytest.mark.parametrize("args", [(), ("-n", "2"), ("--flopbudget-backend=thop",)], ids=["ours", "xdist", "thops"])
+@pytest.mark.parametrize("args", [(), ("-n", "1"), ("--flopbudget-backend=thop",)], ids=["ours", "xdist", "thops"])
 def test_beside_ours(mixed: Callable[[str], None], run: Run, run_alone: Run, args: tuple[str, ...]) -> None:
     mixed(model("mixed:Mix", 'macs = "72 k"', 'params = "240"'))
     result = (run_alone if "-n" in args else run)("--flopbudget-crosscheck", *args)
