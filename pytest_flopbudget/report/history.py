@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from pytest_flopbudget.counting.conventions import CONVENTIONS
 from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.quantities import format_excess, format_quantity
+from pytest_flopbudget.report.results import Moment
 from pytest_flopbudget.report.text import WIDTH, shortened
 
 
@@ -65,6 +67,22 @@ def steps(recorded: Sequence[AtCommit], case: str, metric: str = "macs") -> list
             found.append(Step(at, value, last if at.conventions == conventions else None))
         last, conventions = value, at.conventions
     return found
+
+
+def moments(recorded: Sequence[AtCommit], case: str) -> tuple[Moment, ...]:
+    """What a case cost in MACs at the commits that changed it, the earliest first, as one line can draw it.
+
+    Numbers by other conventions than today's are on no line with these, and are left out.
+
+    Args:
+        recorded: The lock at each commit, the latest first.
+        case: The case's id.
+    """
+    return tuple(
+        Moment(step.at.short, step.at.subject, step.value)
+        for step in steps(recorded, case)
+        if step.value is not None and step.at.conventions == CONVENTIONS
+    )
 
 
 def history_lines(recorded: Sequence[AtCommit], width: int = WIDTH) -> list[str]:
