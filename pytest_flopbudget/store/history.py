@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pytest_flopbudget.errors import LockError, RevisionError
 from pytest_flopbudget.store.locks import parse_lock
-from pytest_flopbudget.store.revisions import Revision, git, text_at
+from pytest_flopbudget.store.revisions import Revision, git, no_repository, text_at
 
 MOST_COMMITS = 200
 
@@ -64,7 +64,7 @@ def history(
         RevisionError: git is not installed, or the file is in no repository.
     """
     if git(lock.parent, "rev-parse", "--git-dir") is None:
-        raise RevisionError(f"{lock.parent} is in no git repository")
+        raise no_repository(lock.parent)
     # A repository without a commit has no log.
     log = git(
         lock.parent,
