@@ -10,6 +10,7 @@ import pytest
 from pytest_flopbudget.declare.cases import Table
 from pytest_flopbudget.errors import RevisionError, TableError
 from pytest_flopbudget.plugin.tables import Tables
+from pytest_flopbudget.report.harmless import harmless
 from pytest_flopbudget.report.history import history_lines
 from pytest_flopbudget.store.history import Recorded, history
 
@@ -40,7 +41,8 @@ def look_back(tables: Tables, read: Sequence[Table | TableError], case: str) -> 
             told = history_lines(history(lock, [case] if case else []))
         except RevisionError as error:
             raise pytest.UsageError(f"{_OPTION}: {error}") from None
-        lines += [f"{tables.called(lock)}:", *told] if told and len(locks) > 1 else told
+        told = [f"{tables.called(lock)}:", *told] if told and len(locks) > 1 else told
+        lines += map(harmless, told)
     if not lines:
         what = f"has a case {case!r}" if case else "has it"
         names = ", ".join(tables.called(lock) for lock in locks)

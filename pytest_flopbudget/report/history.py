@@ -9,7 +9,7 @@ from typing import Protocol
 
 from pytest_flopbudget.counting.conventions import CONVENTIONS
 from pytest_flopbudget.counting.metrics import METRICS
-from pytest_flopbudget.quantities import format_excess, format_quantity
+from pytest_flopbudget.quantities import format_exact, format_excess, format_quantity
 from pytest_flopbudget.report.results import Moment
 from pytest_flopbudget.report.text import WIDTH, shortened
 
@@ -117,6 +117,7 @@ def _printable(text: str) -> str:
 def _numbers(step: Step, metric: str) -> tuple[str, str]:
     if step.value is None:
         return "taken out", ""
-    unit = METRICS[metric.partition("@")[0]].unit
     change = "" if step.before is None else format_excess(step.value, step.before)
-    return format_quantity(step.value, unit, 6), change
+    # A lock may have been written by a version that knows more.
+    known = METRICS.get(metric.partition("@")[0])
+    return format_quantity(step.value, known.unit, 6) if known else format_exact(step.value), change

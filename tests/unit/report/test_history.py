@@ -87,3 +87,10 @@ def test_as_a_line_can_draw_it() -> None:
         Moment("5555", "Bring it back", 12_000_000),
     )
     assert moments(COURSE, "other") == ()
+
+
+def test_a_metric_of_another_version() -> None:
+    assert history_lines([At(short="1111", counts={"net::R96": {"joules": 7_000}})]) == [
+        "net::R96 (joules)",
+        "  1111  2026-05-04  7,000    A change (Ada)",
+    ]
