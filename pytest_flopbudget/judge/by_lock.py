@@ -82,13 +82,15 @@ def _compared(verdict: Verdict, subject: Subject, terms: Terms) -> Verdict:
         return _with(verdict, [Finding("error", "error", str(lock))], terms)
     if lock is not None and lock.conventions != CONVENTIONS:
         can_be_renewed = lock.conventions < CONVENTIONS and terms.is_update
-        found = [] if can_be_renewed else [Finding("error", "error", wording.other_conventions(lock, terms.called))]
+        other = [Finding("error", "error", wording.other_conventions(lock, terms.called))]
+        found = _refused(verdict, terms) if can_be_renewed else other
         return replace(_with(verdict, found, terms), change="new")
     entry = lock.entries.get(verdict.case) if lock is not None else None
     if entry is None:
-        return replace(_with(verdict, _new(verdict, wording.no_entry(terms.called), terms), terms), change="new")
+        found = _refused(verdict, terms) or _new(verdict, wording.no_entry(terms.called), terms)
+        return replace(_with(verdict, found, terms), change="new")
     if why := wording.other_way(entry, verdict, terms.called):
-        found = [] if terms.is_update else [Finding("error", "error", why)]
+        found = _refused(verdict, terms) if terms.is_update else [Finding("error", "error", why)]
         return replace(_with(verdict, found, terms), change="new")
     changes = changes_between(entry.modules, verdict.modules, terms.depth)
     ordered = dict.fromkeys((*(name for name in locked_metrics(subject) if name in entry.metrics), *entry.metrics))
@@ -132,8 +134,8 @@ def counted(verdict: Verdict, name: str) -> int | None:
 
 
 def _found(verdict: Verdict, entry: Entry, subject: Subject, terms: Terms) -> Iterator[Finding]:
-    if terms.policy == "exact" and verdict.data_dependent and verdict.level != "off":
-        yield Finding("error", "error", wording.depends_on_data(terms.called))
+    if refused := _refused(verdict, terms):
+        yield from refused
         return
     for name in locked_metrics(subject):
         value = counted(verdict, name)
@@ -151,6 +153,13 @@ def _found(verdict: Verdict, entry: Entry, subject: Subject, terms: Terms) -> It
             else:
                 values = _of_module(rows[path], limit.metric), _of_module(before, limit.metric)
                 yield from _on_number(verdict, wording.Pair(limit.metric, *values, allowed, path), terms)
+
+
+def _refused(verdict: Verdict, terms: Terms) -> list[Finding]:
+    """What keeps a case out of an exact lock, also one that it has no entry of yet: other data would differ."""
+    if terms.policy != "exact" or not verdict.data_dependent or verdict.level == "off":
+        return []
+    return [Finding("error", "error", wording.depends_on_data(terms.called))]
 
 
 def _on_number(verdict: Verdict, pair: wording.Pair, terms: Terms) -> Iterator[Finding]:

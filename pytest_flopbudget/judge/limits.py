@@ -82,4 +82,13 @@ class Limit:
         """
         if self.relation == "<=":
             return measured <= self.value
-        return 2 * abs(measured - self.value) <= (self.step if self.step > 1 else 0)
+        return abs(measured - self.value) <= self._rounding
+
+    @property
+    def highest(self) -> Fraction:
+        """The most that keeps the limit: under ``"="`` what still rounds to it."""
+        return self.value + (Fraction(0) if self.relation == "<=" else self._rounding)
+
+    @property
+    def _rounding(self) -> Fraction:
+        return Fraction(self.step if self.step > 1 else 0, 2)

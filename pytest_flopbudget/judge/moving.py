@@ -84,16 +84,18 @@ def moved(before: Mapping[str, Own], after: Mapping[str, Own]) -> dict[str, str]
     # A lock without operators cannot tell modules apart by them.
     known = any(module.operator for module in before.values())
     past, present = (_Trees(modules, with_operators=known) for modules in (before, after))
-    homes = _renamed(past, present)
-    homes.update(_pushed_along(past, present))
+    homes = _pushed_along(past, present)
+    homes.update(_renamed(past, present, homes))
     return homes
 
 
-def _renamed(past: _Trees, present: _Trees) -> dict[str, str]:
-    """Blocks whose paths are new, each with the one block that went missing and cost the same."""
+def _renamed(past: _Trees, present: _Trees, known: Mapping[str, str]) -> dict[str, str]:
+    """Blocks whose paths are new, each with the one block that went missing and cost the same; not those known."""
     homes: dict[str, str] = {}
-    gone = [path for path in past.modules if path not in present.modules and not past.is_free(path)]
-    new = [path for path in present.modules if path not in past.modules and not present.is_free(path)]
+    missing = past.modules.keys() - present.modules.keys() - set(known.values())
+    added = present.modules.keys() - past.modules.keys() - known.keys()
+    gone = [path for path in past.modules if path in missing and not past.is_free(path)]
+    new = [path for path in present.modules if path in added and not present.is_free(path)]
     found = True
     while found:
         found = False
@@ -138,7 +140,10 @@ def _pushed_along(past: _Trees, present: _Trees) -> dict[str, str]:
     """Numbered modules that others among them pushed along, or that closed up: the order of all that stayed is kept."""
     homes: dict[str, str] = {}
     before, after = _numbered(past), _numbered(present)
-    for parent in before.keys() & after.keys():
+    # The outermost first: what is inside of one that was pushed along is not what had its path before.
+    for parent in sorted(before.keys() & after.keys(), key=lambda path: (path.count(".") + bool(path), path)):
+        if parent in homes or parent in homes.values():
+            continue
         old, now = before[parent], after[parent]
         fewer = min(len(old), len(now))
         by_path = all(past.costs[old[at]] == present.costs[now[at]] for at in range(fewer))

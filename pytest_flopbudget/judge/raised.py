@@ -47,7 +47,8 @@ def raised(before: Mapping[str, Sequence[Limit]], after: Mapping[str, Sequence[L
 
 def _of_case(case: str, before: Sequence[Limit], after: Sequence[Limit]) -> Iterator[Raise]:
     now = {_slot(limit): limit for limit in after}
-    for was in before:
+    # A report has a module's limit once for each module that it goes for.
+    for was in {_slot(limit): limit for limit in before}.values():
         limit = now.get(_slot(was))
         if limit is None:
             yield Raise(case, "dropped", was, None)
@@ -65,10 +66,10 @@ def _slot(limit: Limit) -> tuple[str, str, bool]:
 
 
 def _number(limit: Limit) -> tuple[str, Fraction]:
-    """What a limit is a number of, and the number."""
+    """What a limit is a number of, and the most that it may be."""
     if limit.share is not None:
         return f"share of {limit.of}", limit.share
     if limit.growth is not None:
         is_share = limit.growth.share > 0
         return "share of the lock" if is_share else "growth", limit.growth.share or Fraction(limit.growth.amount)
-    return "lock" if limit.relation == "lock" else "number", Fraction(limit.value)
+    return "lock" if limit.relation == "lock" else "number", limit.highest

@@ -20,7 +20,7 @@ from pytest_flopbudget.judge.verdicts import Verdict
 from pytest_flopbudget.plugin.options import Options
 from pytest_flopbudget.plugin.tables import Tables
 from pytest_flopbudget.report.compared import comparison_lines, reasonless
-from pytest_flopbudget.report.past_report import past_of_report
+from pytest_flopbudget.report.past_report import PastReport, past_report
 from pytest_flopbudget.report.summary import Line
 from pytest_flopbudget.store.kept import read_kept
 from pytest_flopbudget.store.locks import parse_lock
@@ -43,7 +43,7 @@ class Comparing:
     def __init__(self, tables: Tables, options: Options) -> None:
         self._tables = tables
         self._known: dict[str, Past] = {}
-        self._kept: Past | None = None
+        self._kept: Past | PastReport | None = None
         self._revision: Revision | None = None
         # xdist's workers tell nothing.
         written = None if hasattr(tables.config, "workerinput") else options.compare
@@ -97,6 +97,8 @@ class Comparing:
         return [] if before is None else raised(before, _limits(table))
 
     def _past(self, table: Table) -> Past:
+        if isinstance(self._kept, PastReport):
+            return self._kept.of(self._called(table), alone=len(self._tables.read_ones()) == 1)
         if self._kept is not None:
             return self._kept
         if self._revision is None:
@@ -140,14 +142,17 @@ class Comparing:
 
 
 def _limits(table: Table) -> dict[str, tuple[Limit, ...]]:
-    return {case.id: limits_of(case) for case in table.cases}
+    return {
+        **{case.id: limits_of(case) for case in table.cases},
+        **{bundle.id: bundle.target.limits for bundle in table.bundles},
+    }
 
 
-def _kept(path: Path, called: str) -> Past:
+def _kept(path: Path, called: str) -> Past | PastReport:
     text, is_report = read_kept(path, called)
-    return (
-        past_of_report(text, called) if is_report else Past(called, _of_now(parse_lock(text, called), called).entries)
-    )
+    if is_report:
+        return past_report(text, called)
+    return Past(called, _of_now(parse_lock(text, called), called).entries)
 
 
 def _of_now(lock: Lock, called: str) -> Lock:

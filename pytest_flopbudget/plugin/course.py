@@ -24,6 +24,7 @@ class Course:
     config: pytest.Config
     is_partial: bool = False
     crashed: bool = False
+    _session: pytest.Session | None = None
     _collected: int = 0
     _outcomes: dict[tuple[Path, str], set[str]] = field(default_factory=dict)
     _files: set[Path] = field(default_factory=set)
@@ -44,6 +45,11 @@ class Course:
         if isinstance(output, dict):
             output[_PARTIAL] = self.is_partial
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Keep the session: xdist's controller has one too, and learns from its workers how many tests there are."""
+        self._session = session
+
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Note a file that could not be collected."""
         self.is_partial |= report.failed
@@ -62,6 +68,11 @@ class Course:
             self._outcomes.pop(test, None)
         self._outcomes.setdefault(test, set()).add(report.outcome)
         self._files.add(test[0])
+
+    @property
+    def went_through(self) -> bool:
+        """Whether every test that was to run had its turn, whatever the run's exit status says."""
+        return self._session is not None and len(self._outcomes) >= self._session.testscollected
 
     def failed(self, nodeid: str) -> bool:
         """Whether a test failed in any phase."""

@@ -11,11 +11,13 @@ import pytest
 from pytest_flopbudget.declare.report_kinds import unknown_suffix
 from pytest_flopbudget.judge.verdicts import Verdict
 from pytest_flopbudget.plugin.github import tell_github
+from pytest_flopbudget.plugin.looking_back import recorded
 from pytest_flopbudget.plugin.not_run import mistakes, not_run
 from pytest_flopbudget.plugin.options import Options
 from pytest_flopbudget.plugin.running import Plan
 from pytest_flopbudget.plugin.tables import NO_TABLE, Tables
-from pytest_flopbudget.report.formats import FORMATS
+from pytest_flopbudget.report.formats import FORMATS, Format
+from pytest_flopbudget.report.history import moments
 from pytest_flopbudget.report.results import Reached, Results, results
 from pytest_flopbudget.store.writing import write_atomically
 
@@ -65,9 +67,11 @@ class Reporting:
         """All that the run has come to so far."""
         groups = self._groups()
         ran = {name: {verdict.case for verdict in verdicts} for name, verdicts in groups.items()}
+        tells_moments = any(_format(path).tells_moments for path in self._files)
+        past = recorded(self._tables) if tells_moments else {}
         return results(
             [
-                Reached("" if name == NO_TABLE else name, verdict)
+                Reached("" if name == NO_TABLE else name, verdict, moments(past.get(name, ()), verdict.case))
                 for name, verdicts in groups.items()
                 for verdict in verdicts
             ],
@@ -101,7 +105,7 @@ def _check(path: Path, told: str) -> None:
     option, _, written = told.rpartition(": ")
     if why := unknown_suffix(written):
         raise pytest.UsageError(f"{option}: {why}")
-    if why := FORMATS[path.suffix.casefold()].hindrance():
+    if why := _format(path).hindrance():
         raise pytest.UsageError(f"{told}: {why}")
     if path.is_dir():
         raise pytest.UsageError(f"{told} is a folder, not a file")
@@ -117,10 +121,14 @@ def _written(path: Path, found: Results) -> str:
     """Write a report; why that cannot be, or nothing."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, FORMATS[path.suffix.casefold()].write(found))
+        write_atomically(path, _format(path).write(found))
     except OSError as error:
         return _why(error)
     return ""
+
+
+def _format(path: Path) -> Format:
+    return FORMATS[path.suffix.casefold()]
 
 
 def _why(error: OSError) -> str:

@@ -16,7 +16,8 @@ def unused(lock: Lock, table: Table, reached: Collection[str], course: Course) -
     """The ids of a lock's entries that no case uses, sorted; what merely did not run is none of these.
 
     A declared case's is one that the table does not declare. That of a test is one whose file is gone, whose test
-    passed without it, or whose test is not in its file any more, which shows where all of that file ran.
+    passed without it, or whose test is not in its file any more, which shows where all of that file ran
+    in a run that went through.
 
     Args:
         lock: The lock.
@@ -40,4 +41,4 @@ def _is_unused(case: str, folder: Path, course: Course) -> bool:
     if course.crashed:
         return False
     passed = course.passed(path, name)
-    return passed if passed is not None else course.ran_file(path) and not course.is_partial
+    return passed if passed is not None else course.ran_file(path) and course.went_through and not course.is_partial

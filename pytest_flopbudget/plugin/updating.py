@@ -77,7 +77,8 @@ class Updating:
     def _why_stopped(self, session: pytest.Session) -> str:
         if self.course.crashed:
             return "a worker crashed"
-        if session.exitstatus not in _WENT_THROUGH or session.shouldstop or session.shouldfail:
+        stopped = session.shouldstop or session.shouldfail or not self.course.went_through
+        if session.exitstatus not in _WENT_THROUGH or stopped:
             return "the run did not go through to its end"
         return ""
 

@@ -24,14 +24,16 @@ class Format:
         write: Makes all of its text; pure, and the same for the same results.
         hindrance: Why it cannot be written here and what to do about it, on one line, as where an extra is not
             installed; ``""`` where it can. Asked before the run.
+        tells_moments: Whether it tells what cases cost at earlier commits, which git must be asked for.
     """
 
     write: Callable[[Results], str]
     hindrance: Callable[[], str] = _nothing
+    tells_moments: bool = False
 
 
 FORMATS: Mapping[str, Format] = {
     ".json": Format(json_report),
     ".md": Format(markdown_report),
-    ".html": Format(page, missing),
+    ".html": Format(page, missing, tells_moments=True),
 }

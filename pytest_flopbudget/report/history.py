@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from pytest_flopbudget.counting.conventions import CONVENTIONS
 from pytest_flopbudget.counting.metrics import METRICS
-from pytest_flopbudget.quantities import format_excess, format_quantity
+from pytest_flopbudget.quantities import format_exact, format_excess, format_quantity
+from pytest_flopbudget.report.results import Moment
 from pytest_flopbudget.report.text import WIDTH, shortened
 
 
@@ -67,6 +69,22 @@ def steps(recorded: Sequence[AtCommit], case: str, metric: str = "macs") -> list
     return found
 
 
+def moments(recorded: Sequence[AtCommit], case: str) -> tuple[Moment, ...]:
+    """What a case cost in MACs at the commits that changed it, the earliest first, as one line can draw it.
+
+    Numbers by other conventions than today's are on no line with these, and are left out.
+
+    Args:
+        recorded: The lock at each commit, the latest first.
+        case: The case's id.
+    """
+    return tuple(
+        Moment(step.at.short, step.at.subject, step.value)
+        for step in steps(recorded, case)
+        if step.value is not None and step.at.conventions == CONVENTIONS
+    )
+
+
 def history_lines(recorded: Sequence[AtCommit], width: int = WIDTH) -> list[str]:
     """A table for each case: commit, day, MACs, by how much they changed, and what the commit says.
 
@@ -99,6 +117,7 @@ def _printable(text: str) -> str:
 def _numbers(step: Step, metric: str) -> tuple[str, str]:
     if step.value is None:
         return "taken out", ""
-    unit = METRICS[metric.partition("@")[0]].unit
     change = "" if step.before is None else format_excess(step.value, step.before)
-    return format_quantity(step.value, unit, 6), change
+    # A lock may have been written by a version that knows more.
+    known = METRICS.get(metric.partition("@")[0])
+    return format_quantity(step.value, known.unit, 6) if known else format_exact(step.value), change

@@ -2,38 +2,61 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from pytest_flopbudget.counting.conventions import CONVENTIONS
-from pytest_flopbudget.errors import LockError
+from pytest_flopbudget.errors import FlopBudgetError, LockError
 from pytest_flopbudget.judge.locks import Entry
 from pytest_flopbudget.judge.pairing import locked_modules
 from pytest_flopbudget.judge.past import EVERY_DEPTH, Past
 from pytest_flopbudget.judge.verdicts import Verdict
+from pytest_flopbudget.report.reading import read_report
 from pytest_flopbudget.report.record import from_record
 
 
-def past_of_report(text: str, called: str) -> Past:
-    """What a report knows of its cases: counts, modules at every depth, and limits.
+@dataclass(frozen=True, slots=True)
+class PastReport:
+    """A report that was kept.
+
+    Args:
+        called: The file as the user should read it.
+        verdicts: Each with its table's file, as that was called then; ``""`` without one.
+    """
+
+    called: str
+    verdicts: tuple[tuple[str, Verdict], ...]
+
+    def of(self, table: str, *, alone: bool) -> Past:
+        """What it knows of the cases of a table: counts, modules at every depth, and limits.
+
+        Args:
+            table: The table's file as it is called now.
+            alone: Whether it is the run's only one. In a report of one table too, that is the same by whatever name;
+                two tables of several may have the same case.
+        """
+        is_one = alone and len({of_table for of_table, _ in self.verdicts}) == 1
+        known = [verdict for of_table, verdict in self.verdicts if is_one or of_table == table]
+        return Past(
+            called=self.called,
+            entries={verdict.case: _entry(verdict) for verdict in known if verdict.metrics or verdict.targets},
+            limits={verdict.case: tuple(check.limit for check in verdict.checks) for verdict in known},
+        )
+
+
+def past_report(text: str, called: str) -> PastReport:
+    """A report's text as an earlier state.
 
     Raises:
         LockError: It is damaged, or its numbers follow other conventions.
     """
     try:
-        data = json.loads(text)
-        conventions = data.get("conventions")
-        verdicts = [from_record(record) for record in data["cases"]]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise LockError(f"{called}: it is no report of this version: {type(error).__name__}: {error}") from None
-    if conventions != CONVENTIONS:
-        raise LockError(f"{called}: its numbers follow conventions {conventions}, and those of now {CONVENTIONS}")
-    counted = [verdict for verdict in verdicts if verdict.metrics or verdict.targets]
-    return Past(
-        called=called,
-        entries={verdict.case: _entry(verdict) for verdict in counted},
-        limits={verdict.case: tuple(check.limit for check in verdict.checks) for verdict in verdicts},
-    )
+        cases = read_report(text, called)
+    except FlopBudgetError as error:
+        raise LockError(str(error)) from None
+    try:
+        return PastReport(called, tuple((case["table"] or "", from_record(case)) for case in cases))
+    except (ValueError, KeyError, TypeError, ArithmeticError) as error:
+        raise LockError(f"{called}: it is damaged: {type(error).__name__}: {error}") from None
 
 
 def _entry(verdict: Verdict) -> Entry:

@@ -15,11 +15,34 @@ _ENDLESS = Fraction(10**30)
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """A commit that changed a case's entry in its lock.
+
+    Args:
+        commit: Its short name.
+        subject: The first line of its message.
+        macs: What the case costs from then on, in MACs.
+    """
+
+    commit: str
+    subject: str
+    macs: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reached:
-    """A verdict and the file of the table that counts for it, relative to where pytest was called; "" without one."""
+    """A verdict, and what is known of its case besides.
+
+    Args:
+        table: The file of the table that counts for it, relative to where pytest was called; ``""`` without one.
+        verdict: The verdict.
+        moments: What the case cost at the commits that changed its lock, the oldest first; left empty for reports that
+            do not tell it.
+    """
 
     table: str
     verdict: Verdict
+    moments: tuple[Moment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from pytest_flopbudget.errors import LockError, RevisionError
 from pytest_flopbudget.store.locks import parse_lock
-from pytest_flopbudget.store.revisions import Revision, git, text_at
+from pytest_flopbudget.store.revisions import Revision, git, no_repository, text_at
 
 MOST_COMMITS = 200
 
@@ -46,7 +46,9 @@ class Recorded:
         return self.commit[:9]
 
 
-def history(lock: Path, cases: Sequence[str] = (), most: int = MOST_COMMITS) -> tuple[Recorded, ...]:
+def history(
+    lock: Path, cases: Sequence[str] = (), most: int = MOST_COMMITS, characters: int | None = None
+) -> tuple[Recorded, ...]:
     """The lock at each commit that changed it, the latest first; merges that took one side are none.
 
     A shallow clone has the commits that it has.
@@ -55,12 +57,14 @@ def history(lock: Path, cases: Sequence[str] = (), most: int = MOST_COMMITS) -> 
         lock: The lock's file.
         cases: Models, ids or globs of them; empty takes all.
         most: How many commits at most.
+        characters: How much of locks to read at most, the first that is over it included: of large ones that gives
+            fewer commits. None reads all.
 
     Raises:
         RevisionError: git is not installed, or the file is in no repository.
     """
     if git(lock.parent, "rev-parse", "--git-dir") is None:
-        raise RevisionError(f"{lock.parent} is in no git repository")
+        raise no_repository(lock.parent)
     # A repository without a commit has no log.
     log = git(
         lock.parent,
@@ -76,22 +80,31 @@ def history(lock: Path, cases: Sequence[str] = (), most: int = MOST_COMMITS) -> 
         lock.name,
     )
     lines = (log or b"").decode("utf-8", "replace").split("\n")
-    return tuple(_recorded(line, lock, cases) for line in lines if line)
+    found: list[Recorded] = []
+    for line in filter(None, lines):
+        known, length = _recorded(line, lock, cases)
+        found.append(known)
+        if characters is not None:
+            characters -= length
+            if characters <= 0:
+                break
+    return tuple(found)
 
 
-def _recorded(line: str, lock: Path, cases: Sequence[str]) -> Recorded:
+def _recorded(line: str, lock: Path, cases: Sequence[str]) -> tuple[Recorded, int]:
+    """A lock at the commit that a line of the log names, and how long its text is."""
     commit, day, author, subject = line.split("\x1f", 3)
     known = Recorded(commit, date.fromisoformat(day), author, subject)
-    revision = Revision(commit, commit)
+    text: str | None = None
     try:
-        text = text_at(revision, lock)
+        text = text_at(Revision(commit, commit), lock)
         if text is None:
-            return Recorded(commit, known.day, author, subject, problem="it was removed")
+            return replace(known, problem="it was removed"), 0
         read = parse_lock(text, lock.name)
     except (LockError, RevisionError) as error:
-        return Recorded(commit, known.day, author, subject, problem=str(error))
+        return replace(known, problem=str(error)), len(text or "")
     counts = {case: read.entries[case].metrics for case in sorted(_chosen(read.entries, cases))}
-    return Recorded(commit, known.day, author, subject, read.conventions, counts)
+    return replace(known, conventions=read.conventions, counts=counts), len(text)
 
 
 def _chosen(ids: Mapping[str, object], cases: Sequence[str]) -> Iterator[str]:

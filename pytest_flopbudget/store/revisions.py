@@ -15,6 +15,8 @@ _REVISION = re.compile(r"[A-Za-z0-9_@][A-Za-z0-9_@./{}^~+,=#%-]*")
 _SECONDS = 60
 # Nothing asks the terminal, nothing takes a lock, and messages are not translated.
 _SURROUNDINGS = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+# A hook has these of the repository that it is called for; with them, git takes any folder for the top of that one.
+_OF_ONE_REPOSITORY = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_NAMESPACE"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,17 @@ def find_revision(written: str, folder: Path) -> Revision:
         return Revision(written, found.decode("ascii").strip())
     shallow = git(folder, "rev-parse", "--is-shallow-repository")
     if shallow is None:
-        raise RevisionError(f"{folder} is in no git repository")
+        raise no_repository(folder)
     if shallow.strip() == b"true":
         raise RevisionError(f"this clone is shallow and has no {written}: {_way_out(written)}")
     raise RevisionError(f"this clone has no {written}: fetch it, as by git fetch origin")
+
+
+def no_repository(folder: Path) -> RevisionError:
+    """The error of a folder in which git finds no repository, or none that it trusts."""
+    if any((above / ".git").exists() for above in (folder, *folder.parents)):
+        return RevisionError(f"git does not read the repository of {folder}: git -C {folder} status says why")
+    return RevisionError(f"{folder} is in no git repository")
 
 
 def text_at(revision: Revision, path: Path) -> str | None:
@@ -81,10 +90,11 @@ def git(folder: Path, *arguments: str) -> bytes | None:
     Raises:
         RevisionError: git is not installed, or does not come to an end.
     """
+    surroundings = {name: value for name, value in os.environ.items() if name not in _OF_ONE_REPOSITORY}
     command = ["git", "--no-pager", "-C", str(folder), *arguments]
     try:
         done = subprocess.run(
-            command, capture_output=True, check=False, timeout=_SECONDS, env={**os.environ, **_SURROUNDINGS}
+            command, capture_output=True, check=False, timeout=_SECONDS, env=surroundings | _SURROUNDINGS
         )
     except FileNotFoundError:
         raise RevisionError("git is not installed") from None

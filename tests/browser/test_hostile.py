@@ -14,9 +14,8 @@ from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.changes import ModuleChange
 from pytest_flopbudget.judge.drawing import Drawing
 from pytest_flopbudget.judge.verdicts import ModuleRow, UncountedOperator, Verdict
-from pytest_flopbudget.report.html.history import Moment
 from pytest_flopbudget.report.html.page import page
-from pytest_flopbudget.report.results import NotRun, Reached, results
+from pytest_flopbudget.report.results import Moment, NotRun, Reached, results
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Open
@@ -38,11 +37,12 @@ ALERT = "window.struck = true"
 )
 def test_it_is_text(open_page: Open, verdict: Callable[..., Verdict], name: str) -> None:
     of = [replace(hostile(verdict, name), case=f"net::{name}{at}", point={name: at}) for at in (1, 2)]
+    moments = (Moment(name, name, 5), Moment("b", name, 6))
     run = results(
-        (Reached(table, each) for table in ("pyproject.toml", name) for each in of),
+        (Reached(table, each, moments) for table in ("pyproject.toml", name) for each in of),
         [NotRun(name, name, Place(name, 3), name)],
     )
-    shown = open_page(page(run, {each.case: [Moment(name, name, 5), Moment("b", name, 6)] for each in of}))
+    shown = open_page(page(run))
     shown.locator("#cases .fold").first.click()
     for fold in shown.locator("details > summary").all():
         fold.click()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -122,3 +123,15 @@ def test_no_history(committed: Callable[[str], Path], run: Run, table: str, case
     result = run(f"--flopbudget-history{case}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert f"ERROR: --flopbudget-history: {text}" in result.errlines
+
+
+def test_a_history_with_names_of_anybody(committed: Callable[[str], Path], run: Run, git: Git) -> None:
+    folder = committed(LOCKED).parent
+    cases = {name: {"metrics": {"macs": 7}} for name in ("\x1b[31mred", "::error::x", "b\n##[group]")}
+    lock = {"schema_version": 1, "conventions": 1, "cases": cases}
+    (folder / "net.lock.json").write_text(json.dumps(lock), encoding="utf-8")
+    git(folder, "add", ".")
+    git(folder, "commit", "--message", "Names ##[error]")
+    told = run("--flopbudget-history").outlines
+    assert told[::2] == [r"\x1b[31mred (macs)", r"\::error::x (macs)", r"b\n##\[group] (macs)"]
+    assert all(line.endswith(r"  7 MACs    Names ##\[error] (Ada)") for line in told[1::2])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -174,3 +176,36 @@ def test_the_history_of_a_case(project: Path, git: Git, tested: Callable[..., py
     ]
     both = tested("--flopbudget-history")
     assert [line for line in both.outlines if not line.startswith(" ")] == ["net::R16 (macs)", "net::R8 (macs)"]
+
+
+def test_the_history_is_in_the_page(project: Path, git: Git, tested: Callable[..., pytest.RunResult]) -> None:
+    tested("--flopbudget-update").assert_outcomes(passed=3)
+    commit(git, project, "Lock what the net costs")
+    widen(project)
+    assert tested("--flopbudget-update").ret == pytest.ExitCode.OK
+    commit(git, project, "A wider body")
+    assert tested("--flopbudget-report=flops.html").ret == pytest.ExitCode.OK
+    names = [name[:9] for name in git(project, "log", "--format=%H").split()]
+    # The stem halves the size: 19,968 and 23,040 MACs at R = 16, a quarter of each at R = 8.
+    subjects = ["Lock what the net costs", "A wider body"]
+    assert _histories(project / "flops.html") == [
+        {"commits": names[::-1], "subjects": subjects, "macs": ["19,968", "23,040"]},
+        {"commits": names[::-1], "subjects": subjects, "macs": ["4,992", "5,760"]},
+    ]
+
+
+def test_without_a_repository_the_page_has_no_history(
+    declare: Declare, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = declare(TABLE).parent
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(folder.parent))
+    (folder / "story.py").write_text(MODEL, encoding="utf-8")
+    assert run("--flopbudget-update", "--flopbudget-report=flops.html").ret == pytest.ExitCode.OK
+    nothing: dict[str, list[str]] = {"commits": [], "subjects": [], "macs": []}
+    assert _histories(folder / "flops.html") == [nothing, nothing]
+
+
+def _histories(page: Path) -> list[object]:
+    """What a page has of the history of each of its cases."""
+    details = re.findall(r'<script type="application/json" id="detail-\d+">(.*?)</script>', page.read_text("utf-8"))
+    return [json.loads(each)["history"] for each in details]

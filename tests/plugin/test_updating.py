@@ -192,6 +192,23 @@ def test_entries_that_no_case_uses(net: Net, run: Run, tests: Path, told_of_lock
 
 
 @pytest.mark.parametrize(
+    "code", ["assert False", "raise KeyboardInterrupt", "import pytest; pytest.exit('enough', returncode=0)"]
+)
+def test_what_a_stopped_run_did_not_reach_is_not_unused(
+    net: Net, run_alone: Run, tests: Path, told_of_locks: Told, code: str
+) -> None:
+    lock = net()
+    run_alone("--flopbudget-update")
+    before = lock.read_bytes()
+    stop = f"def test_aside():\n    {code}\n\n\ndef test_b("
+    tests.write_text(TESTS.replace("def test_b(", stop), encoding="utf-8")
+    assert "no case uses" not in run_alone("-x").stdout.str()
+    told = told_of_locks(run_alone("-x", "--flopbudget-update=prune"))
+    assert told[0] == "flopbudget.lock.json is as it was: the run did not go through to its end"
+    assert lock.read_bytes() == before
+
+
+@pytest.mark.parametrize(
     "part",
     [
         ("-k", "R16"),

@@ -3,25 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypedDict
 
 from pytest_flopbudget.report.html.numbers import exact
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A commit that changed a case's entry in its lock.
-
-    Args:
-        commit: Its short name.
-        subject: The first line of its message.
-        macs: What the case costs from then on, in MACs.
-    """
-
-    commit: str
-    subject: str
-    macs: int
+from pytest_flopbudget.report.results import Moment
 
 
 class Sparkline(TypedDict):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import TypedDict
 
@@ -10,7 +9,7 @@ from pytest_flopbudget.judge.verdicts import Status
 from pytest_flopbudget.report.html.curves import Curve, curves
 from pytest_flopbudget.report.html.detail import Detail, detail_of
 from pytest_flopbudget.report.html.embedding import as_json, charts_library, fingerprint
-from pytest_flopbudget.report.html.history import Moment, sparkline
+from pytest_flopbudget.report.html.history import sparkline
 from pytest_flopbudget.report.html.rows import ORDER, Row, row_of, tallies
 from pytest_flopbudget.report.results import Results, worst_first
 
@@ -34,12 +33,11 @@ class Index(TypedDict):
     mistakes: list[str]
 
 
-def page(results: Results, history: Mapping[str, Sequence[Moment]] = {}) -> str:
+def page(results: Results) -> str:
     """A run as one page of HTML, the same for the same results; all that a user named is in its data alone.
 
     Args:
         results: What the run has come to.
-        history: What cases cost at the commits that changed their lock, the oldest first, by the case's id.
     """
     # Imported here: without the extra, all other reports can still be written.
     from jinja2 import Environment, StrictUndefined
@@ -54,7 +52,7 @@ def page(results: Results, history: Mapping[str, Sequence[Moment]] = {}) -> str:
         script=script,
         library=packed,
         index=as_json(_index(results)),
-        details=[as_json(each) for each in _details(results, history)],
+        details=[as_json(each) for each in _details(results)],
     )
 
 
@@ -74,12 +72,9 @@ def _index(results: Results) -> Index:
     }
 
 
-def _details(results: Results, history: Mapping[str, Sequence[Moment]]) -> list[Detail]:
+def _details(results: Results) -> list[Detail]:
     """The details in the order of the rows."""
     number = max(len(results.reached), 1)
     modules = min(max(_MODULES // number, _FEWEST), _MOST_MODULES)
     buffers = max(_BUFFERS // number, _FEWEST)
-    return [
-        detail_of(each.verdict, modules, buffers, sparkline(history.get(each.verdict.case, ())))
-        for each in worst_first(results.reached)
-    ]
+    return [detail_of(each.verdict, modules, buffers, sparkline(each.moments)) for each in worst_first(results.reached)]

@@ -306,3 +306,20 @@ def test_a_bundle_has_what_its_models_share() -> None:
     lock = Lock({"kit": Entry(metrics={"weight_bytes@board": 8})})
     found = by_lock(bundle, subject, replace(terms(), lock=lock))
     assert told(found) == [("grown", "error", "9 B (weights) > 8 B locked (+13%) on board")]
+
+
+@pytest.mark.parametrize("entry", [None, replace(AS_LOCKED, mode="training")])
+@pytest.mark.parametrize("conventions", [CONVENTIONS, CONVENTIONS - 1])
+def test_what_depends_on_data_is_never_taken_into_an_exact_lock(entry: Entry | None, conventions: int) -> None:
+    asked = terms(entry, "exact", "accept", is_update=True)
+    assert isinstance(asked.lock, Lock)
+    asked = replace(asked, lock=replace(asked.lock, conventions=conventions))
+    verdict = by_lock(replace(NET, data_dependent=True), Subject(), asked)
+    (finding,) = verdict.findings
+    assert (finding.status, finding.text[:26], verdict.fails) == ("error", "its counts depend on data,", True)
+    assert by_lock(NET, Subject(), asked).findings == ()
+
+
+def test_what_depends_on_data_is_refused_by_an_exact_lock_without_an_entry_too() -> None:
+    verdict = by_lock(replace(NET, data_dependent=True), Subject(), terms(None, "exact", "accept"))
+    assert [each.status for each in verdict.findings] == ["error"]

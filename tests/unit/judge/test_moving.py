@@ -100,3 +100,16 @@ def test_operators_tell_modules_apart_where_they_are_known() -> None:
 )
 def test_below(path: str, above: str, below: bool) -> None:
     assert is_below(path, above) is below
+
+
+def test_no_module_of_before_is_two_of_now() -> None:
+    # The last of a container took the place of the first, and a layer that costs the same is new elsewhere.
+    before = ROOT | {"x": Own(0, 0, 0, 1), "x.0": own(60), "x.3": own(10)}
+    after = ROOT | {"x": Own(0, 0, 0, 1), "x.0": own(10), "y": own(10)}
+    assert moved(before, after) == {"x.0": "x.3"}
+
+
+def test_what_is_inside_of_one_that_was_pushed_along_went_with_it() -> None:
+    before = ROOT | {"0": Own(0, 0, 0, 1), "0.0": own(10), "1": own(30)}
+    after = ROOT | {"0": Own(0, 0, 0, 1), "0.0": own(20), "0.1": own(10), "1": Own(0, 0, 0, 1), "1.0": own(10)}
+    assert moved(before, after | {"2": own(30)}) == {"1": "0", "1.0": "0.0", "2": "1"}

@@ -29,6 +29,10 @@ def growth(percent: int = 0, amount: int = 0) -> Limit:
     return Limit(metric="macs", value=0, place=PLACE, source="", subject="a.*", relation="lock", growth=allowed)
 
 
+def rounded(value: int, step: int) -> Limit:
+    return Limit(metric="macs", value=value, place=PLACE, source="", relation="=", step=step)
+
+
 LOCK = Limit(metric="macs", value=0, place=PLACE, source="lock", relation="lock")
 PINNED = Limit(metric="macs", value=100, place=PLACE, source="= 100", relation="=")
 
@@ -41,6 +45,11 @@ PINNED = Limit(metric="macs", value=100, place=PLACE, source="= 100", relation="
         (limit(90), limit(80), None),
         (limit(80), PINNED, "raised"),
         (PINNED, limit(100), None),
+        # Written to fewer digits, it lets more through: 4.09 G up to 4.095 G, 4 G up to 4.5 G.
+        (rounded(4_090_000_000, 10_000_000), rounded(4_000_000_000, 1_000_000_000), "raised"),
+        (limit(4_090_000_000), rounded(4_000_000_000, 1_000_000_000), "raised"),
+        (rounded(4_090_000_000, 10_000_000), limit(4_095_000_000), None),
+        (rounded(4_090_000_000, 10_000_000), limit(4_095_000_001), "raised"),
         (limit(80, target="nucleo"), limit(90, target="nucleo"), "raised"),
         (limit(80, target="nucleo"), limit(90, target="other"), "dropped"),
         (limit(80, subject="a.*"), limit(90, subject="a.*"), "raised"),
@@ -79,6 +88,12 @@ def test_cases_that_are_new_or_gone_have_no_raised_limits() -> None:
 def test_a_reason_counts_if_it_is_another(before: str | None, after: str | None, reason: str) -> None:
     (found,) = raised({"net": [limit(80, before)]}, {"net": [limit(90, after)]})
     assert found.reason == reason
+
+
+def test_a_limit_of_several_modules_is_told_once() -> None:
+    # In a report it stands once for each of them.
+    before, after = limit(80, subject="body.*"), limit(90, subject="body.*")
+    assert [each.kind for each in raised({"net": [before, before]}, {"net": [after]})] == ["raised"]
 
 
 def test_what_is_gone_has_no_reason() -> None:

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from pytest_flopbudget.report.history import history_lines, steps
+from pytest_flopbudget.counting.conventions import CONVENTIONS
+from pytest_flopbudget.report.history import history_lines, moments, steps
+from pytest_flopbudget.report.results import Moment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,3 +77,20 @@ def test_under_other_conventions_nothing_is_a_change() -> None:
         ("2222", 10, None),
     ]
     assert steps(course, "other") == []
+
+
+def test_as_a_line_can_draw_it() -> None:
+    older = at("0000", 9_000_000, "Before the conventions of now", conventions=CONVENTIONS - 1)
+    assert moments([*COURSE, older], "net::R96") == (
+        Moment("1111", "Lock it", 10_000_000),
+        Moment("3333", "A wider stem, which has a very long line to say why it had to be", 11_000_000),
+        Moment("5555", "Bring it back", 12_000_000),
+    )
+    assert moments(COURSE, "other") == ()
+
+
+def test_a_metric_of_another_version() -> None:
+    assert history_lines([At(short="1111", counts={"net::R96": {"joules": 7_000}})]) == [
+        "net::R96 (joules)",
+        "  1111  2026-05-04  7,000    A change (Ada)",
+    ]

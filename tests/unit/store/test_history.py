@@ -86,6 +86,15 @@ def test_other_commits_are_none_and_the_number_is_bounded(lock: Path, record: Re
     assert [each.subject for each in history(lock, most=1)] == ["Lock it again"]
 
 
+def test_what_is_read_is_bounded(lock: Path, record: Record) -> None:
+    for macs in (10, 20, 30):
+        record(f"{macs}", text(net_R96=macs))
+    long = len(text(net_R96=10))
+    assert [each.subject for each in history(lock, characters=1)] == ["30"]
+    assert [each.subject for each in history(lock, characters=long)] == ["30"]
+    assert [each.subject for each in history(lock, characters=long + 1)] == ["30", "20"]
+
+
 def test_what_cannot_be_read_says_why(lock: Path, record: Record) -> None:
     record("Lock it", text(net_R96=10))
     record("Break it", "{")

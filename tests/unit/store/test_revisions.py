@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -121,3 +122,25 @@ def test_git_that_does_not_come_to_an_end(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(subprocess, "run", wait)
     with pytest.raises(RevisionError, match=r"^git rev-parse: Command '\['git'\]' timed out after 60 seconds$"):
         find_revision("main", tmp_path)
+
+
+def test_in_a_hook_of_git(repository: Path, git: Git, monkeypatch: pytest.MonkeyPatch) -> None:
+    top = repository.parents[1]
+    (top / "kept.txt").write_text("another of that name\n", encoding="utf-8")
+    git(top, "add", ".")
+    git(top, "commit", "--message", "at the top")
+    # Git would take the folder for the top, and the file for the one that is there.
+    monkeypatch.setenv("GIT_DIR", str(top / ".git"))
+    assert text_at(find_revision("HEAD", repository), repository / "kept.txt") == "two\n"
+    monkeypatch.setenv("GIT_DIR", ".git")
+    assert text_at(find_revision("HEAD", repository), repository / "kept.txt") == "two\n"
+
+
+def test_a_repository_that_git_does_not_trust(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # As in a container, where the folder belongs to somebody else.
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    with pytest.raises(RevisionError) as told:
+        find_revision("HEAD", repository)
+    assert str(told.value) == f"git does not read the repository of {repository}: git -C {repository} status says why"

@@ -4,14 +4,14 @@ import importlib.util
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from pytest_flopbudget.judge.verdicts import Verdict
-from pytest_flopbudget.report.html.history import Moment
 from pytest_flopbudget.report.html.needed import missing
 from pytest_flopbudget.report.html.page import page
-from pytest_flopbudget.report.results import Results
+from pytest_flopbudget.report.results import Moment, Results
 
 
 def part(html: str, name: str) -> dict[str, object]:
@@ -92,7 +92,9 @@ def test_what_grew_and_all_the_numbers(full: Verdict, run_of: Callable[..., Resu
 
 
 def test_history_is_drawn_where_it_is_known(exceeded: Verdict, run_of: Callable[..., Results]) -> None:
-    html = page(run_of(exceeded), {"mobilenet::R160": [Moment("a1b2c3d", "Wider", 28_000_000)]})
+    run = run_of(exceeded)
+    moments = (Moment("a1b2c3d", "Wider", 28_000_000),)
+    html = page(replace(run, reached=(replace(run.reached[0], moments=moments),)))
     assert part(html, "detail-0")["history"] == {
         "commits": ["a1b2c3d"],
         "subjects": ["Wider"],
