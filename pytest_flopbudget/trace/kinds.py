@@ -15,6 +15,7 @@ from pytest_flopbudget.trace.storages import Storages
 _PLAIN = frozenset((type(None), bool, int, float, str, torch.dtype, torch.device, torch.layout, torch.memory_format))
 _LISTS = frozenset((list, tuple, torch.Size))
 _REAL = frozenset((torch.Tensor, torch.nn.Parameter))
+_INTEGERS = frozenset((int,))
 # Of the process, so that plans of one trace serve the next.
 _NUMBERS: dict[tuple[object, ...], int] = {}
 _Real = tuple[weakref.ReferenceType[torch.Tensor], int, TensorSpec]
@@ -57,7 +58,7 @@ class Kinds:
         if kind in _LISTS:
             assert isinstance(value, (list, tuple))
             parts.append(list)
-            if {*map(type, value)} == {int}:
+            if _INTEGERS.issuperset(map(type, value)):
                 parts.append(tuple(value))
                 return True
             parts.append(len(value))

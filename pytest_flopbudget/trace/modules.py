@@ -156,10 +156,12 @@ def tree(calls: Counter[str], *models: Mapping[str, torch.nn.Module]) -> tuple[M
                 if path not in called:
                     continue
             known.add(id(module))
-            own = {id(parameter): parameter for parameter in module._parameters.values() if parameter is not None}
-            params = sum(parameter.numel() for key, parameter in own.items() if key not in seen)
-            seen.update(own)
-            nodes.append(ModuleNode(path=path, calls=calls[path], params=params))
+            params = 0
+            for parameter in module._parameters.values():
+                if parameter is not None and id(parameter) not in seen:
+                    seen.add(id(parameter))
+                    params += parameter.numel()
+            nodes.append(ModuleNode(path, calls[path], params))
     return tuple(nodes)
 
 
