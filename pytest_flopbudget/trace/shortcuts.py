@@ -17,6 +17,13 @@ _PLACE = "_compiled_call_impl"
 _NOTHING = object()
 
 
+class _Shortcut(partial[object]):
+    """The way of one module; a copy of the module has none."""
+
+    def __reduce__(self) -> tuple[type[None], tuple[()]]:
+        return type(None), ()
+
+
 @contextmanager
 def shortcuts(modules: Iterable[torch.nn.Module], way: Way) -> Iterator[None]:
     """Let calls of modules go another way than torch's, but for scripted ones, and such as see to that themselves.
@@ -34,7 +41,7 @@ def shortcuts(modules: Iterable[torch.nn.Module], way: Way) -> Iterator[None]:
         if plain[kind]:
             attributes = module.__dict__
             before.append((attributes, attributes.get(_PLACE, _NOTHING)))
-            attributes[_PLACE] = partial(way, module)
+            attributes[_PLACE] = _Shortcut(way, module)
     try:
         yield
     finally:
