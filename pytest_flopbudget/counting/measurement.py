@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar, get_args
+from typing import Literal, get_args
 
 from pytest_flopbudget.counting.boundary import Boundary
 from pytest_flopbudget.counting.marking import FormulaTable
@@ -14,7 +14,6 @@ from pytest_flopbudget.counting.tables import Row, table
 from pytest_flopbudget.counting.workspace import results
 from pytest_flopbudget.errors import FlopBudgetError
 
-Summand = TypeVar("Summand", int, Cost)
 Mode = Literal["inference", "training"]
 Backend = Literal["auto", "shapes", "execute", "thop"]
 Traced = Literal["shapes", "executed", "worst case", "thop"]
@@ -209,14 +208,18 @@ class Measurement:
 
     def by_module(self) -> dict[str, Cost]:
         """What each module and all below it cost, in the order of the tree; the root ``""`` has all."""
-        own: dict[str, Cost] = {"": Cost(), **{module.path: Cost() for module in self.modules}}
+        own_macs = dict.fromkeys(("", *(module.path for module in self.modules)), 0)
+        own_others = dict(own_macs)
         for call, cost in self.calls:
-            own[call.module] = own.get(call.module, Cost()) + (cost or Cost())
-        return _with_descendants(own, Cost())
+            path = call.module
+            own_macs[path] = own_macs.get(path, 0) + (cost.macs if cost else 0)
+            own_others[path] = own_others.get(path, 0) + (cost.other_flops if cost else 0)
+        others = _with_descendants(own_others)
+        return {path: Cost(macs, others[path]) for path, macs in _with_descendants(own_macs).items()}
 
     def params_by_module(self) -> dict[str, int]:
         """Elements of the parameters of each module and all below it, each parameter once."""
-        return _with_descendants({module.path: module.params for module in self.modules}, 0)
+        return _with_descendants({module.path: module.params for module in self.modules})
 
     @property
     def without_memory(self) -> str:
@@ -259,13 +262,28 @@ def _costed(calls: Iterable[OperatorCall], table: FormulaTable) -> Iterator[tupl
             yield call, costs[call.like]
 
 
-def _with_descendants(own: Mapping[str, Summand], zero: Summand) -> dict[str, Summand]:
-    totals = dict.fromkeys(own, zero)
-    for path, value in own.items():
-        for ancestor in ancestors(path):
-            if ancestor in totals:
-                totals[ancestor] = totals[ancestor] + value
+def _with_descendants(own: Mapping[str, int]) -> dict[str, int]:
+    """What is told of each path, and of all paths below it, by the path."""
+    totals = dict(own)
+    # The deepest first: what is below a path is in it before it is added to the next above.
+    for path in sorted(own, key=_depth, reverse=True):
+        above = _above(path, own)
+        if above is not None:
+            totals[above] += totals[path]
     return totals
+
+
+def _depth(path: str) -> int:
+    return path.count(".")
+
+
+def _above(path: str, paths: Mapping[str, int]) -> str | None:
+    """The nearest of some paths above another; None where there is none."""
+    while path:
+        path = path.rpartition(".")[0]
+        if path in paths:
+            return path
+    return None
 
 
 def ancestors(path: str) -> list[str]:

@@ -90,15 +90,11 @@ class Alike:
         for name, places in plan.takes:
             arguments[name] = specs[places] if isinstance(places, int) else tuple([specs[each] for each in places])
         out, told = self._given(plan, tensors, specs)
+        told_out = told[0] if plan.nest is None else tuple(told)
+        writes = tuple([specs[place].storage for place in plan.writes]) if plan.writes else ()
+        # By their places, since this is done for every call, and by their names it takes longer.
         call = OperatorCall(
-            operator=plan.operator,
-            module=origin.module,
-            arguments=arguments,
-            out=told[0] if plan.nest is None else tuple(told),
-            line=origin.line,
-            phase=origin.phase,
-            writes=tuple([specs[place].storage for place in plan.writes]) if plan.writes else (),
-            like=plan,
+            plan.operator, origin.module, arguments, told_out, origin.line, origin.phase, None, writes, plan
         )
         self._recorder.calls.append(call)
         return out[0] if plan.nest is None else plan.nest(out)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
 
 import torch
 
@@ -14,6 +15,8 @@ from pytest_flopbudget.trace.nests import leaves
 from pytest_flopbudget.trace.recording import Recorder
 
 _PLAIN = frozenset((torch.Tensor, DatalessTensor))
+# The path of a module, what of it holds a tensor, the tensor's name there, and the tensor.
+_Held: TypeAlias = "tuple[str, Mapping[str, object], str, torch.Tensor]"
 
 
 class Border:
@@ -28,12 +31,19 @@ class Border:
     def __init__(self, recorder: Recorder, modules: Mapping[str, torch.nn.Module], arguments: object) -> None:
         self._recorder = recorder
         self._inputs = tuple(self._specs(leaves(arguments)))
-        self._weights = tuple(self._weights_of(modules))
-        self._held = tuple(_held(modules))
+        self._weights: list[Weight] = []
+        # Each buffer and each attribute that is a tensor, with where it is held.
+        self._held: list[_Held] = []
+        self._seen: set[int] = set()
+        for path, module in modules.items():
+            # A module with several paths is one.
+            if id(module) not in self._seen:
+                self._seen.add(id(module))
+                self._look_at(path, module)
 
     def boundary(self, returned: Iterable[object]) -> Boundary:
         """All of it, with what the forward returned."""
-        return Boundary(self._inputs, tuple(self._specs(returned)), self._weights, tuple(self._replaced()))
+        return Boundary(self._inputs, tuple(self._specs(returned)), tuple(self._weights), tuple(self._replaced()))
 
     def _replaced(self) -> Iterator[Replaced]:
         """What the modules hold in other storages than before."""
@@ -50,32 +60,38 @@ class Border:
             for tensor in tensors_within(value):
                 yield from specs_in(self._recorder.described(tensor))
 
-    def _weights_of(self, modules: Mapping[str, torch.nn.Module]) -> Iterator[Weight]:
-        seen: set[int] = set()
-        for path, module in modules.items():
-            if id(module) in seen:
-                continue
-            seen.add(id(module))
+    def _look_at(self, path: str, module: torch.nn.Module) -> None:
+        # What a scripted module assigns stays with TorchScript.
+        is_scripted = isinstance(module, torch.jit.ScriptModule)
+        for name, parameter in module._parameters.items():
+            self._weigh(path, name, "parameter", parameter)
+        if module._buffers:
             temporary = getattr(module, "_non_persistent_buffers_set", ())
-            for name, tensor in (*module._parameters.items(), *module._buffers.items()):
-                if tensor is not None and id(tensor) not in seen:
-                    seen.add(id(tensor))
-                    held = name in module._parameters
-                    kind: WeightKind = "parameter" if held else "temporary" if name in temporary else "buffer"
-                    yield self._weight(path, name, kind, tensor)
-            yield from self._packed(path, module, seen)
+            for name, tensor in module._buffers.items():
+                self._weigh(path, name, "temporary" if name in temporary else "buffer", tensor)
+                if tensor is not None and not is_scripted:
+                    self._held.append((path, module._buffers, name, tensor))
+        # Most modules have no such attributes, and asking for the types of all at once is fast.
+        kinds = {*map(type, module.__dict__.values())}
+        if torch.ScriptObject in kinds:
+            self._weights.extend(self._packed(path, module, self._seen))
+        if not (is_scripted or _PLAIN.isdisjoint(kinds)):
+            attributes = module.__dict__
+            tensors = [(name, value) for name, value in attributes.items() if isinstance(value, torch.Tensor)]
+            self._held.extend((path, attributes, name, tensor) for name, tensor in tensors)
 
-    def _weight(self, path: str, name: str, kind: WeightKind, tensor: torch.Tensor) -> Weight:
+    def _weigh(self, path: str, name: str, kind: WeightKind, tensor: torch.Tensor | None) -> None:
+        if tensor is None or id(tensor) in self._seen:
+            return
+        self._seen.add(id(tensor))
         spec = self._recorder.described(tensor)
         assert isinstance(spec, TensorSpec)
-        offset = int(tensor.storage_offset()) if tensor.layout is torch.strided else 0
-        return Weight(path, name, kind, spec, offset)
+        # A twin is strided, and asking it takes long.
+        is_strided = type(tensor) is DatalessTensor or tensor.layout is torch.strided
+        self._weights.append(Weight(path, name, kind, spec, int(tensor.storage_offset()) if is_strided else 0))
 
     def _packed(self, path: str, module: torch.nn.Module, seen: set[int]) -> Iterator[Weight]:
         """What a quantized layer keeps packed in an object of its library's."""
-        # Every attribute of every module is looked at: asking for subclasses, of which there are none, takes longer.
-        if torch.ScriptObject not in map(type, module.__dict__.values()):
-            return
         packed = [(name, value) for name, value in module.__dict__.items() if type(value) is torch.ScriptObject]
         for name, value in packed:
             if id(value) not in seen:
@@ -86,18 +102,3 @@ class Border:
                 biases = [spec for spec in specs if len(spec.shape) <= 1][: len(matrices)]
                 yield from (Weight(path, f"{name}.weight", "parameter", spec) for spec in matrices)
                 yield from (Weight(path, f"{name}.bias", "parameter", spec) for spec in biases)
-
-
-def _held(modules: Mapping[str, torch.nn.Module]) -> Iterator[tuple[str, Mapping[str, object], str, torch.Tensor]]:
-    """Each buffer and each attribute that is a tensor, with where it is held; a module with several paths is one."""
-    seen: set[int] = set()
-    for path, module in modules.items():
-        # What a scripted module assigns stays with TorchScript.
-        if id(module) in seen or isinstance(module, torch.jit.ScriptModule):
-            continue
-        seen.add(id(module))
-        for holder in (module._buffers, module.__dict__):
-            # Most modules hold none, and asking for the types of all at once is fast.
-            if not _PLAIN.isdisjoint(map(type, holder.values())):
-                tensors = [(name, value) for name, value in holder.items() if isinstance(value, torch.Tensor)]
-                yield from ((path, holder, name, tensor) for name, tensor in tensors)

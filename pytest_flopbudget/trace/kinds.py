@@ -7,7 +7,7 @@ import weakref
 import torch
 
 from pytest_flopbudget.counting.operators import TensorSpec
-from pytest_flopbudget.trace.dataless import META, AsMeta, DatalessTensor, hidden
+from pytest_flopbudget.trace.dataless import CPU, META, DatalessTensor, hidden
 from pytest_flopbudget.trace.plans import Made
 from pytest_flopbudget.trace.schemas import dtype_name
 from pytest_flopbudget.trace.storages import Storages
@@ -15,6 +15,7 @@ from pytest_flopbudget.trace.storages import Storages
 _PLAIN = frozenset((type(None), bool, int, float, str, torch.dtype, torch.device, torch.layout, torch.memory_format))
 _LISTS = frozenset((list, tuple, torch.Size))
 _REAL = frozenset((torch.Tensor, torch.nn.Parameter))
+_INTEGERS = frozenset((int,))
 # Of the process, so that plans of one trace serve the next.
 _NUMBERS: dict[tuple[object, ...], int] = {}
 _Real = tuple[weakref.ReferenceType[torch.Tensor], int, TensorSpec]
@@ -57,7 +58,7 @@ class Kinds:
         if kind in _LISTS:
             assert isinstance(value, (list, tuple))
             parts.append(list)
-            if {*map(type, value)} == {int}:
+            if _INTEGERS.issuperset(map(type, value)):
                 parts.append(tuple(value))
                 return True
             parts.append(len(value))
@@ -90,12 +91,13 @@ class Kinds:
             base: The tensor that it is a view of, if it is one.
             storage: The number of that tensor's storage.
         """
+        shape = given.shape
         if base is None:
-            tensor = torch.empty_strided(given.shape, given.strides, dtype=given.dtype, device=META)
-            storage = self._storages.number(tensor)
+            tensor = torch.empty_strided(shape, given.strides, dtype=given.dtype, device=META)
+            storage = self._storages.number_without_data(tensor.untyped_storage())
         else:
-            tensor = torch.as_strided(base, given.shape, given.strides, given.offset)
-        spec = TensorSpec(given.shape, dtype_name(given.dtype), storage)
+            tensor = torch.as_strided(base, shape, given.strides, given.offset)
+        spec = TensorSpec(shape, dtype_name(given.dtype), storage)
         hidden(tensor, given.device).__dict__["told"] = (self._storages, given.kind, spec, id(tensor))
         return tensor, spec
 
@@ -119,16 +121,23 @@ class Kinds:
         else:
             self._reals.pop(id(tensor), None)
 
-    def _tell(self, tensor: DatalessTensor) -> int | None:
-        device, storage = tensor.reported_device, self._storages.number(tensor)
+    def _tell(self, tensor: torch.Tensor) -> int | None:
+        attributes = tensor.__dict__
+        device: torch.device = attributes.get("reported_device", CPU)
         # Of a subclass torch looks first, at every question, whether it would rather answer itself.
-        with AsMeta((tensor,)):
-            if tensor.layout is not torch.strided or tensor.is_complex():
-                tensor.__dict__.pop("told", None)
+        tensor.__class__ = torch.Tensor
+        try:
+            dtype = tensor.dtype
+            if tensor.layout is not torch.strided or dtype.is_complex:
+                attributes.pop("told", None)
                 return None
-            number = _number(tensor, device)
-            spec = TensorSpec(tuple(tensor.shape), dtype_name(tensor.dtype), storage)
-        tensor.__dict__["told"] = (self._storages, number, spec, id(tensor))
+            shape = tensor.shape
+            kind = (shape, tensor.stride(), tensor.storage_offset(), dtype, device)
+            number = _NUMBERS.setdefault(kind, len(_NUMBERS))
+            storage = self._storages.number_without_data(tensor.untyped_storage())
+        finally:
+            tensor.__class__ = DatalessTensor
+        attributes["told"] = (self._storages, number, TensorSpec(tuple(shape), dtype_name(dtype), storage), id(tensor))
         return number
 
     def _add_real(self, value: object, parts: list[object], tensors: list[torch.Tensor]) -> bool:
@@ -140,13 +149,13 @@ class Kinds:
             if value.is_quantized:
                 return False
             spec = TensorSpec(tuple(value.shape), dtype_name(value.dtype), self._storages.number(value))
-            known = self._reals[id(value)] = weakref.ref(value), _number(value, None), spec
+            known = self._reals[id(value)] = weakref.ref(value), _number(value), spec
         parts.append(known[1])
         tensors.append(value)
         return not self._storages.is_unknown(value)
 
 
-def _number(tensor: torch.Tensor, reported_device: torch.device | None) -> int:
-    """The number of a tensor's kind; one without data is known by the device that it reports."""
-    kind = (tensor.shape, tensor.stride(), tensor.storage_offset(), tensor.dtype, tensor.device, reported_device)
+def _number(tensor: torch.Tensor) -> int:
+    """The number of the kind of a tensor with data; one without has none of these, and is known by its device."""
+    kind = (tensor.shape, tensor.stride(), tensor.storage_offset(), tensor.dtype, tensor.device, "real")
     return _NUMBERS.setdefault(kind, len(_NUMBERS))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain
 
 import torch
 from torch.nn.parameter import UninitializedParameter
@@ -23,6 +22,7 @@ from pytest_flopbudget.trace.weight import refuse_growing, refuse_too_large, wei
 
 # Of a class that parameters and buffers share.
 _MATERIALIZE = "materialize"
+_UNINITIALISED = next(kind for kind in UninitializedParameter.__mro__ if _MATERIALIZE in vars(kind))
 _RUN_ONCE = "run once before it was counted, since its lazy parameters get their shapes from the first input"
 
 
@@ -82,8 +82,7 @@ def initialise(subject: Subject, limit: int) -> tuple[str, ...]:
 @contextmanager
 def _weighed(weight: int, limit: int) -> Iterator[None]:
     """Weigh what the lazy parameters and buffers become, before they do."""
-    mixin = next(kind for kind in UninitializedParameter.__mro__ if _MATERIALIZE in vars(kind))
-    materialize = getattr(mixin, _MATERIALIZE)
+    materialize = getattr(_UNINITIALISED, _MATERIALIZE)
 
     def weighing(
         self: torch.Tensor,
@@ -96,18 +95,22 @@ def _weighed(weight: int, limit: int) -> Iterator[None]:
         refuse_growing(weight, limit)
         materialize(self, shape, device, dtype)
 
-    setattr(mixin, _MATERIALIZE, weighing)
+    setattr(_UNINITIALISED, _MATERIALIZE, weighing)
     try:
         yield
     finally:
-        setattr(mixin, _MATERIALIZE, materialize)
+        setattr(_UNINITIALISED, _MATERIALIZE, materialize)
 
 
 def _lazy(model: torch.nn.Module) -> list[str]:
     """The names of the parameters and buffers whose shapes are still unknown."""
-    held = (each for module in wrappers.every_module(model) for each in (module._parameters, module._buffers))
-    tensors = chain.from_iterable(each.values() for each in held)
-    if not any(tensor is not None and torch.nn.parameter.is_lazy(tensor) for tensor in tensors):
+    # To ask each of many tensors takes longer than to ask each of few classes.
+    kinds: set[type] = set()
+    for module in wrappers.every_module(model):
+        for held in (module._parameters, module._buffers):
+            if held:
+                kinds.update(map(type, held.values()))
+    if not any(issubclass(kind, _UNINITIALISED) for kind in kinds):
         return []
     names: dict[int, str] = {}
     for path, module in wrappers.named_modules(model).items():

@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import takewhile
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 
 from pytest_flopbudget.counting.measurement import ModuleNode, ancestors
+from pytest_flopbudget.trace.shortcuts import has_hooks, shortcuts
 
 
 class Steps(Protocol):
@@ -89,7 +90,8 @@ class ModuleStack:
             register_module_forward_hook(self._leave, always_call=True),
         )
         try:
-            yield
+            with shortcuts(self._modules.values(), self._call):
+                yield
         finally:
             for handle in handles:
                 handle.remove()
@@ -97,6 +99,25 @@ class ModuleStack:
     def follows(self) -> bool:
         """Whether a call on this thread, here and now, is to be followed."""
         return threading.get_ident() == self._thread
+
+    def _call(self, module: torch.nn.Module, /, *args: Any, **kwargs: Any) -> object:
+        """Follow a call without the hooks, which torch's own way has."""
+        if threading.get_ident() != self._thread or has_hooks(module, 1):
+            return module._call_impl(*args, **kwargs)
+        depth = len(self._stack)
+        paths = self._paths[id(module)]
+        if len(paths) == 1 and self._steps is None:
+            path = paths[0]
+        else:
+            path = nearest(paths, self._caller()) or ""
+            self._settle()
+        self._stack.append((id(module), path))
+        self.calls[path] += 1
+        try:
+            return module.forward(*args, **kwargs)
+        finally:
+            self._settle()
+            del self._stack[depth:]
 
     def _enter(self, module: torch.nn.Module, _inputs: object) -> None:
         if self.follows() and (path := self.path_of(module, self._caller())) is not None:
@@ -135,10 +156,12 @@ def tree(calls: Counter[str], *models: Mapping[str, torch.nn.Module]) -> tuple[M
                 if path not in called:
                     continue
             known.add(id(module))
-            own = {id(parameter): parameter for parameter in module._parameters.values() if parameter is not None}
-            params = sum(parameter.numel() for key, parameter in own.items() if key not in seen)
-            seen.update(own)
-            nodes.append(ModuleNode(path=path, calls=calls[path], params=params))
+            params = 0
+            for parameter in module._parameters.values():
+                if parameter is not None and id(parameter) not in seen:
+                    seen.add(id(parameter))
+                    params += parameter.numel()
+            nodes.append(ModuleNode(path, calls[path], params))
     return tuple(nodes)
 
 

@@ -74,6 +74,7 @@ class Origins:
         self._gradients = gradients
         self._lines = lines
         self._passes: list[_Pass] = []
+        self._forwards: dict[str, Origin] = {}
         self._numbered = _get_sequence_nr()
         # From each number on, nodes were made by calls of the origin at the same place.
         self._numbers = [0]
@@ -102,6 +103,12 @@ class Origins:
 
     def current(self) -> Origin:
         """The origin of the call that is being made."""
+        if not (self._gradients or self._lines):
+            module = self.stack.current
+            found = self._forwards.get(module)
+            if found is None:
+                found = self._forwards[module] = Origin(module)
+            return found
         place = line() if self._lines else None
         if not self._gradients:
             return Origin(self.stack.current, place)

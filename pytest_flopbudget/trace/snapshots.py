@@ -56,7 +56,7 @@ class Snapshots:
                     continue
                 if isinstance(value, torch.nn.Module):
                     stateless.add(kind)
-                for below in _below(value):
+                for below in (value,) if kind in _CONTAINERS else _below(value):
                     if id(below) not in seen:
                         seen.add(id(below))
                         held.append(below)
@@ -68,12 +68,14 @@ class Snapshots:
             if container:
                 container.clear()
         for container, content in self._filled:
-            _put_back(container, content)
+            # Nearly all are dictionaries that are as they were.
+            if type(container) is not dict or not _is_the_same(container, content):
+                _put_back(container, content)
 
 
 def _put_back(container: Container, content: Container) -> None:
     if isinstance(container, dict) and isinstance(content, dict):
-        if not (_same(container, content) and _same(container.values(), content.values())):
+        if not _is_the_same(container, content):
             container.clear()
             container.update(content)
     elif isinstance(container, set):
@@ -82,6 +84,14 @@ def _put_back(container: Container, content: Container) -> None:
     elif isinstance(container, (list, deque)) and not _same(container, content):
         container.clear()
         container.extend(content)
+
+
+def _is_the_same(container: dict[Any, Any], content: Any) -> bool:
+    return (
+        len(container) == len(content)
+        and all(map(is_, container.values(), content.values()))
+        and all(map(is_, container, content))
+    )
 
 
 def _same(some: Collection[object], others: Collection[object]) -> bool:

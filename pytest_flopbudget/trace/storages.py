@@ -36,12 +36,23 @@ class Storages:
         if tensor.layout is not torch.strided:
             return self._number_of_its_own(tensor)
         storage = tensor.untyped_storage()
+        if type(tensor) is DatalessTensor:
+            return self.number_without_data(storage)
+        number = self._numbers.get(storage._cdata)
+        if number is None:
+            number = self._numbers[storage._cdata] = self._next()
+            # An address is used again once its storage is gone; a weak reference keeps the address, not the data.
+            self._alive.append(StorageWeakRef(storage))
+        return number
+
+    def number_without_data(self, storage: torch.UntypedStorage) -> int:
+        """The number of a storage that holds no data, counted as the others."""
         key = storage._cdata
         number = self._numbers.get(key)
         if number is None:
-            number = self._numbers[key] = self._next()
-            # An address is used again once its storage is gone; a weak reference keeps the address, not the data.
-            self._alive.append(storage if type(tensor) is DatalessTensor else StorageWeakRef(storage))
+            number = self._numbers[key] = self._met
+            self._met += 1
+            self._alive.append(storage)
         return number
 
     @property

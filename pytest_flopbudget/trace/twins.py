@@ -65,7 +65,8 @@ def _places(module: torch.nn.Module) -> Iterator[_Place]:
         kind = type(value)
         if kind in _HOLD_NONE or name == "_modules":
             continue
-        if kind not in _NESTS or not _HOLD_NONE.issuperset(map(type, _elements(value))):
+        # Most of a module's containers are empty.
+        if kind not in _NESTS or (value and not _HOLD_NONE.issuperset(map(type, _elements(value)))):
             yield _Place(attributes, name, value, isinstance(module, torch.jit.ScriptModule))
 
 
@@ -178,16 +179,23 @@ def _twins(
         return _copy(tensor, bases, shared=sharing[storage] > 1, known=known)
 
     for parameter in parameters:
-        twin = twin_of(parameter, known=False)
-        twin.__dict__.update({**parameter.__dict__, "_is_param": True})
+        twins[id(parameter)] = twin = twin_of(parameter, known=False)
+        _take_over(twin, parameter)
+        twin.__dict__["_is_param"] = True
         # A parameter that was made in inference mode asks for none.
-        twins[id(parameter)] = twin if twin.is_inference() else twin.requires_grad_(parameter.requires_grad)
+        if parameter.requires_grad and not (data and twin.is_inference()):
+            twin.requires_grad_()
     for tensor in (*buffers, *others):
         if id(tensor) not in twins:
-            twin = twin_of(tensor, known=not tensor.is_meta)
-            twin.__dict__.update(tensor.__dict__)
-            twins[id(tensor)] = twin
+            twins[id(tensor)] = twin = twin_of(tensor, known=not tensor.is_meta)
+            _take_over(twin, tensor)
     return twins, of_parameters
+
+
+def _take_over(twin: torch.Tensor, tensor: torch.Tensor) -> None:
+    """Give a twin the attributes that somebody gave its tensor; most have none."""
+    if tensor.__dict__:
+        twin.__dict__.update(tensor.__dict__)
 
 
 def _attributes(places: Iterable[_Place]) -> list[torch.Tensor]:
@@ -212,7 +220,7 @@ def _copy(tensor: torch.Tensor, bases: dict[int, torch.UntypedStorage], *, share
     if not shared and not known:
         return dataless(tensor.shape, tensor.dtype, stride=tensor.stride(), device=device)
     if not shared and _is_whole(tensor):
-        return tensor.detach().clone()
+        return tensor.detach().clone() if tensor.requires_grad else tensor.clone()
     storage = tensor.untyped_storage()
     base = bases.get(storage._cdata)
     if base is None:
