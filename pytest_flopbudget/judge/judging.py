@@ -90,21 +90,7 @@ def judge(
         others: What was counted for every declared model that a limit of the case refers to, by that reference.
         artifact: What was built from the model, and is held to the same limits; None where nothing is declared.
     """
-    verdict, on = _counted(case, measurement, artifact), deployments(case.targets)
-    limits = (*case.limits, *(limit for target in case.targets for limit in limits_on(target, measurement)))
-    untold = {limit: why for limit in limits if (why := why_unknown(limit, measurement, others, on))}
-    told = [limit for limit in limits if limit not in untold]
-    of_model = tuple(replace(each, near=_near(each, case)) for each in checks(told, verdict, others, on))
-    judged = (*of_model, *(checks_of(artifact, of_model, on) if artifact is not None else ()))
-    verdict = replace(
-        verdict,
-        checks=judged,
-        peaks=_peaks(judged, measurement, artifact, on),
-        plans=_plans(judged, measurement, on),
-        sizes=sizes(judged, measurement, on),
-    )
-    lost = [(why, f"the limit stands at {limit.place}") for limit, why in untold.items()]
-    lost += [(why, f"the pattern stands at {place}") for why, place in unmatched(case.limits, verdict)]
+    verdict, lost = _checked(case, measurement, others, artifact)
     # Where nothing at all was counted, that is what there is to say.
     hollow = [] if case.allow_zero or not verdict.metrics["macs"] else list(without_macs(case.limits, verdict))
     refused = list(_refused(case, measurement, artifact))
@@ -122,6 +108,28 @@ def judge(
         *(f"what it allows stands at {place}" for _, place in refused),
     )
     return replace(verdict, findings=weightiest_first(findings), details=tuple(dict.fromkeys(places)))
+
+
+def _checked(
+    case: Judged, measurement: Measurement, others: Mapping[str, Measurement], artifact: Artifact | None
+) -> tuple[Verdict, list[tuple[str, str]]]:
+    """Every limit against its count; those for which there is none, each as why and where it stands."""
+    verdict, on = _counted(case, measurement, artifact), deployments(case.targets)
+    limits = (*case.limits, *(limit for target in case.targets for limit in limits_on(target, measurement)))
+    untold = {limit: why for limit in limits if (why := why_unknown(limit, measurement, others, on))}
+    told = [limit for limit in limits if limit not in untold]
+    of_model = tuple(replace(each, near=_near(each, case)) for each in checks(told, verdict, others, on))
+    judged = (*of_model, *(checks_of(artifact, of_model, on) if artifact is not None else ()))
+    verdict = replace(
+        verdict,
+        checks=judged,
+        peaks=_peaks(judged, measurement, artifact, on),
+        plans=_plans(judged, measurement, on),
+        sizes=sizes(judged, measurement, on),
+    )
+    lost = [(why, f"the limit stands at {limit.place}") for limit, why in untold.items()]
+    lost += [(why, f"the pattern stands at {place}") for why, place in unmatched(case.limits, verdict)]
+    return verdict, lost
 
 
 def _counted(case: Judged, measurement: Measurement, artifact: Artifact | None) -> Verdict:

@@ -71,7 +71,7 @@ class Updating:
                     more = f" and {len(found) - _MOST_NAMED:,} more" if len(found) > _MOST_NAMED else ""
                     yield (
                         f"{self.locks.called(table.lock)} has {_entries(len(found))} that no case uses: "
-                        f"{', '.join(found[:_MOST_NAMED])}{more}; --flopbudget-update=prune takes them out"
+                        f"{', '.join(found[:_MOST_NAMED])}{more}; --flopbudget-update=prune takes such out"
                     )
 
     def _why_stopped(self, session: pytest.Session) -> str:

@@ -65,7 +65,19 @@ def history(
     """
     if git(lock.parent, "rev-parse", "--git-dir") is None:
         raise no_repository(lock.parent)
-    # A repository without a commit has no log.
+    found: list[Recorded] = []
+    for line in _log(lock, most):
+        known, length = _recorded(line, lock, cases)
+        found.append(known)
+        if characters is not None:
+            characters -= length
+            if characters <= 0:
+                break
+    return tuple(found)
+
+
+def _log(lock: Path, most: int) -> list[str]:
+    """A line for each commit that changed a lock; a repository without a commit has no log."""
     log = git(
         lock.parent,
         "--literal-pathspecs",
@@ -79,16 +91,7 @@ def history(
         "--",
         lock.name,
     )
-    lines = (log or b"").decode("utf-8", "replace").split("\n")
-    found: list[Recorded] = []
-    for line in filter(None, lines):
-        known, length = _recorded(line, lock, cases)
-        found.append(known)
-        if characters is not None:
-            characters -= length
-            if characters <= 0:
-                break
-    return tuple(found)
+    return [line for line in (log or b"").decode("utf-8", "replace").split("\n") if line]
 
 
 def _recorded(line: str, lock: Path, cases: Sequence[str]) -> tuple[Recorded, int]:

@@ -160,11 +160,8 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, manner: Mann
     Raises:
         MeasureError: The model cannot run at these inputs, or does what the backend cannot follow.
     """
-    with guard.LOCK, ExitStack() as undoing:
-        if not backend.executes:
-            undoing.enter_context(guard.nothing_collected())
-        everything = wrappers.every_module(subject.model)
-        modules = wrappers.named_modules(subject.model)
+    with guard.LOCK, nullcontext() if backend.executes else guard.nothing_collected(), ExitStack() as undoing:
+        everything, modules = wrappers.every_module(subject.model), wrappers.named_modules(subject.model)
         for kept in _settings(everything, manner):
             undoing.enter_context(kept)
         stack = ModuleStack(modules, by_method=subject.method is not None)
@@ -177,23 +174,29 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, manner: Mann
         guard.switch(everything, training=manner.trains)
         args, kwargs = materialised(subject.arguments, dtype, device, data=backend.executes)
         if backend.executes:
-            # Their values are there, but a trace on shapes would not know them.
-            storages.forget_all((*twins.parameters_of(everything), *floats_in((args, kwargs))))
-            # Without data what TorchScript computes by itself fails, or falls back to operators.
-            undoing.enter_context(hidden_work_seen(stack.follows, failures.refuse_hidden))
+            undoing.enter_context(_with_values(storages, (args, kwargs), everything, stack, failures))
         here = Setting(storages, Recorder(storages), failures, table, device, manner.differentiates)
-        alike = backend.alike(here)
         border = Border(here.recorder, modules, (args, kwargs))
         carrier = undoing.enter_context(_carried(backend.carrier(here), here))
         undoing.enter_context(switches.refused(failures.note_what, gradients=here.gradients))
         undoing.enter_context(backend.refusing(here))
         origins = Origins(stack, gradients=here.gradients, lines=manner.lines)
-        mode = SeeingMode(here.table, origins, carrier, here.recorder, failures, alike)
+        mode = SeeingMode(here.table, origins, carrier, here.recorder, failures, backend.alike(here))
         # What is made of a shape alone has no history that a gradient could go back through.
         wholes = counted_whole(here.table, origins, here.recorder, None if here.gradients else backend.maker(here))
         with wholes, _watching(origins, mode):
             out = called(partial(_run, subject, args, kwargs, failures, trains=manner.trains))
         return _seen(here.recorder, carrier, tree(stack.calls, modules), border.boundary(out), manner)
+
+
+def _with_values(
+    storages: Storages, inputs: object, everything: Sequence[torch.nn.Module], stack: ModuleStack, failures: Failures
+) -> AbstractContextManager[None]:
+    """What only an execution has to look after."""
+    # Their values are there, but a trace on shapes would not know them.
+    storages.forget_all((*twins.parameters_of(everything), *floats_in(inputs)))
+    # Without data what TorchScript computes by itself fails, or falls back to operators.
+    return hidden_work_seen(stack.follows, failures.refuse_hidden)
 
 
 def _carried(carrier: Carries, here: Setting) -> AbstractContextManager[Carries]:

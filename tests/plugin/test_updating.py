@@ -166,7 +166,7 @@ def test_entries_that_no_case_uses(net: Net, run: Run, tests: Path, told_of_lock
     told = (
         "flopbudget.lock.json has 5 entries that no case uses: net::R32, tests/test_gone.py::test_a::#1, "
         "tests/test_gone.py::test_b::small, tests/test_it.py::test_a::#1, tests/test_it.py::test_b::small; "
-        "--flopbudget-update=prune takes them out"
+        "--flopbudget-update=prune takes such out"
     )
     assert told_of_locks(run()) == [told]
     # A part of a run does not tell what merely did not run: the renamed test, nor the label of a test left out.
@@ -174,7 +174,7 @@ def test_entries_that_no_case_uses(net: Net, run: Run, tests: Path, told_of_lock
     assert told_of_locks(part) == [
         (
             "flopbudget.lock.json has 3 entries that no case uses: net::R32, tests/test_gone.py::test_a::#1, "
-            "tests/test_gone.py::test_b::small; --flopbudget-update=prune takes them out"
+            "tests/test_gone.py::test_b::small; --flopbudget-update=prune takes such out"
         )
     ]
     result = run("--flopbudget-update=prune")
