@@ -19,8 +19,14 @@ def level_on(today: date, level: Level, until: date | None) -> Level:
 
 
 def tolerated(verdicts: Sequence[Verdict]) -> list[Verdict]:
-    """The cases that are over a limit or their lock and only warn."""
-    return [verdict for verdict in verdicts if verdict.status in OVER and verdict.level == "warn" and not verdict.fails]
+    """The cases that are over a limit or their lock and only warn; one that the lock does not know is over neither."""
+    over = (verdict for verdict in verdicts if verdict.status in OVER and verdict.status != "unlocked")
+    return [verdict for verdict in over if verdict.level == "warn" and not verdict.fails]
+
+
+def ends(verdict: Verdict) -> bool:
+    """Whether what a case is over fails from a day on; what the lock does not know is judged by ``new`` as well."""
+    return bool(verdict.until) and verdict.status in OVER and verdict.status != "unlocked"
 
 
 def worst(verdicts: Sequence[Verdict]) -> tuple[Verdict, Check] | None:

@@ -15,7 +15,7 @@ from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.locks import Entry, Lock
 from pytest_flopbudget.judge.past import Past, compared
 from pytest_flopbudget.judge.raised import Raise, raised
-from pytest_flopbudget.judge.targets import limits_of
+from pytest_flopbudget.judge.targets import ADD_UP, limits_of
 from pytest_flopbudget.judge.verdicts import Verdict
 from pytest_flopbudget.plugin.options import Options
 from pytest_flopbudget.plugin.tables import Tables
@@ -142,10 +142,10 @@ class Comparing:
 
 
 def _limits(table: Table) -> dict[str, tuple[Limit, ...]]:
-    return {
-        **{case.id: limits_of(case) for case in table.cases},
-        **{bundle.id: bundle.target.limits for bundle in table.bundles},
+    of_bundles = {
+        bundle.id: tuple(limit for limit in bundle.target.limits if limit.metric in ADD_UP) for bundle in table.bundles
     }
+    return {case.id: limits_of(case) for case in table.cases} | of_bundles
 
 
 def _kept(path: Path, called: str) -> Past | PastReport:

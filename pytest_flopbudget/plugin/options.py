@@ -180,6 +180,7 @@ def read_options(config: pytest.Config) -> Options:
     Raises:
         pytest.UsageError: A value is none of its option's.
     """
+    _refuse_dashes(config)
     only = tuple(config.getoption("flopbudget_only") or ())
     return Options(
         run=bool(config.getoption("flopbudget")) or bool(only),
@@ -196,6 +197,14 @@ def read_options(config: pytest.Config) -> Options:
         github=_word("--flopbudget-github", config.getoption("flopbudget_github"), _GITHUB) or "all",
         config=_config(config),
     )
+
+
+def _refuse_dashes(config: pytest.Config) -> None:
+    # argparse takes a lone "--" out of an option's value too, and leaves an empty list.
+    for name in _VALUES:
+        written: object = config.getoption(name.lstrip("-").replace("-", "_"))
+        if [] in (written if isinstance(written, list) and written else [written]):
+            raise pytest.UsageError(f"{name}: '--' is no value")
 
 
 def _word(option: str, written: str | None, words: Mapping[str, Word]) -> Word | None:

@@ -30,6 +30,9 @@ def comparison_lines(
         width: In columns.
     """
     lines = [Line(line, _colour(each, needs_reason=needs_reason)) for each in raises for line in _raise(each, width)]
+    silent = reasonless(raises) if needs_reason else []
+    if silent:
+        lines += [Line(line, "red") for line in wrapped(_refusal(len(silent)), "", "  ", width)]
     lines += [Line(line, "yellow") for note in past.notes for line in wrapped(note, "", "  ", width)]
     for each in found.changed:
         lines += [Line(line) for line in _case(each, width)]
@@ -39,6 +42,13 @@ def comparison_lines(
 def reasonless(raises: Sequence[Raise]) -> list[Raise]:
     """The limits that were raised for no reason that is told; one that is gone has no place for a reason."""
     return [each for each in raises if each.kind != "dropped" and not each.reason]
+
+
+def _refusal(number: int) -> str:
+    limits = counted(number, "limit")
+    return (
+        f"the run fails: raise_needs_reason asks for a new reason = '...' beside {limits} raised or rewritten without"
+    )
 
 
 def _colour(each: Raise, *, needs_reason: bool) -> Colour:

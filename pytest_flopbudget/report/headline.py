@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pytest_flopbudget.errors import TableError
 from pytest_flopbudget.judge import wording
-from pytest_flopbudget.judge.verdicts import OVER, Check, Verdict
+from pytest_flopbudget.judge.tolerance import ends
+from pytest_flopbudget.judge.verdicts import Check, Verdict
 from pytest_flopbudget.report.harmless import harmless
 from pytest_flopbudget.report.text import counted
 
@@ -22,7 +23,7 @@ def headline(verdict: Verdict) -> str:
 def warning(verdict: Verdict) -> str:
     """What a verdict that warns says: its case and reason, and the first limit that is not kept, or near."""
     text = f"{verdict.case}: {headline(verdict)}"
-    if verdict.until and verdict.status in OVER:
+    if ends(verdict):
         text += f"; it fails from {verdict.until} on"
     told = told_of(verdict)
     if not told:

@@ -61,7 +61,12 @@ def notes(verdicts: Sequence[Verdict]) -> Iterator[str]:
 
     Where locks are about to be written anew, both are told with that.
     """
-    judged = [verdict for verdict in verdicts if verdict.entry is None and verdict.status not in {"grown", "differs"}]
+    # By its findings: a case that is over a limit too is exceeded, and no less grown.
+    judged = [
+        verdict
+        for verdict in verdicts
+        if verdict.entry is None and not any(each.status in {"grown", "differs"} for each in verdict.findings)
+    ]
     for change, what in (
         ("shrunk", "cheaper than locked: {}; --flopbudget-update keeps the lower numbers"),
         ("grown", "dearer than locked, by no more than is allowed: {}"),

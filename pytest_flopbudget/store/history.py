@@ -49,9 +49,10 @@ class Recorded:
 def history(
     lock: Path, cases: Sequence[str] = (), most: int = MOST_COMMITS, characters: int | None = None
 ) -> tuple[Recorded, ...]:
-    """The lock at each commit that changed it, the latest first; merges that took one side are none.
+    """The lock at each commit that changed it, the latest first.
 
-    A shallow clone has the commits that it has.
+    Along the branch that is checked out: what was merged into it is told by its merge. A shallow clone has the commits
+    that it has.
 
     Args:
         lock: The lock's file.
@@ -82,6 +83,9 @@ def _log(lock: Path, most: int) -> list[str]:
         lock.parent,
         "--literal-pathspecs",
         "log",
+        # A branch's own steps are none of the course: beside another branch's, each would be told a change that no
+        # commit made. Its merge tells what it brought.
+        "--first-parent",
         f"--max-count={most}",
         f"--format={_FORMAT}",
         "--no-show-signature",

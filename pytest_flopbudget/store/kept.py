@@ -12,7 +12,7 @@ def read_kept(path: Path, called: str) -> tuple[str, bool]:
     """The text of a lock or a JSON report, and whether it is a report: the cases of that are a list.
 
     Raises:
-        LockError: It cannot be read.
+        LockError: It cannot be read, or is no JSON at all.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -21,6 +21,8 @@ def read_kept(path: Path, called: str) -> tuple[str, bool]:
     try:
         data: object = json.loads(text)
     except (ValueError, RecursionError):
+        if not text.lstrip().startswith("{"):
+            raise LockError(f"{called}: it is neither a lock nor a JSON report") from None
         # What is damaged is told by those who read it.
         return text, False
     return text, isinstance(data, dict) and isinstance(data.get("cases"), list)

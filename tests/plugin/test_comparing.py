@@ -39,6 +39,7 @@ def committed(declare: Declare, git: Git) -> Callable[[str], Path]:
     ("revision", "text"),
     [
         ("--all", "'--all' is no revision: write a branch, a tag or a commit, as in origin/main"),
+        ("--", "'--' is no value"),
         ("origin/main", "this clone has no origin/main: fetch it, as by git fetch origin"),
     ],
 )
@@ -54,6 +55,53 @@ def test_a_damaged_file(committed: Callable[[str], Path], run: Run) -> None:
     result = run("--flopbudget-compare=old.json")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert any(line.startswith("ERROR: --flopbudget-compare: old.json:1: it is damaged: ") for line in result.errlines)
+
+
+def test_a_file_of_another_kind(committed: Callable[[str], Path], run: Run) -> None:
+    committed(NET)
+    result = run("--flopbudget-compare=pyproject.toml")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    told = "ERROR: --flopbudget-compare: pyproject.toml: it is neither a lock nor a JSON report"
+    assert told in result.errlines
+
+
+TARGET = """
+[tool.pytest-flopbudget.targets.board]
+ram = "64 KiB"
+
+[tool.pytest-flopbudget.bundles.firmware]
+target = "board"
+cases  = ["net", "other"]
+""" + NET.replace("models.net", "models.other")
+
+
+def test_a_bundle_has_limits_too(committed: Callable[[str], Path], run: Run) -> None:
+    path = committed(NET + TARGET)
+    path.write_text(NET + TARGET.replace("64 KiB", "128 KiB"), encoding="utf-8")
+    result = run("--flopbudget-compare=main")
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(
+        [
+            "budget raised: firmware peak_activation_bytes@board 64 KiB → 128 KiB, without a",
+            "  new reason (pyproject.toml:8)",
+        ]
+    )
+
+
+def test_why_a_raised_limit_fails_the_run(committed: Callable[[str], Path], run: Run) -> None:
+    table = "[tool.pytest-flopbudget]\nraise_needs_reason = true\n" + NET
+    path = committed(table)
+    path.write_text(table.replace("64 k", "70 k"), encoding="utf-8")
+    result = run("--flopbudget-compare=main")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        [
+            "budget raised: net::default macs 64 k → 70 k, without a new reason",
+            "  (pyproject.toml:7)",
+            "the run fails: raise_needs_reason asks for a new reason = '...' beside 1 limit",
+            "  raised or rewritten without",
+        ]
+    )
 
 
 def test_without_a_lock_limits_are_compared(committed: Callable[[str], Path], run: Run) -> None:

@@ -46,7 +46,8 @@ def test_what_is_tolerated_is_over_and_only_warns() -> None:
     kept = Verdict(case="a", model="a", place=PLACE, level="warn")
     exceeded, grown, near = verdict("b"), verdict("c", status="grown"), verdict("d", status="near")
     failing, off = verdict("e", level="error"), verdict("f", level="off")
-    assert tolerated([kept, exceeded, grown, near, failing, off]) == [exceeded, grown]
+    unlocked = verdict("g", status="unlocked")
+    assert tolerated([kept, exceeded, grown, near, failing, off, unlocked]) == [exceeded, grown]
 
 
 def test_the_worst_is_over_by_the_largest_part() -> None:

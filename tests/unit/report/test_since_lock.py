@@ -96,7 +96,8 @@ def test_what_became_cheaper_is_told_without_asking(kept: Kept) -> None:
 def test_notes_on_many_and_on_what_is_allowed(kept: Kept) -> None:
     dearer = replace(kept("b"), locked={"macs": 11_000_000}, change="grown")
     refused = replace(dearer, findings=(Finding("grown", "error", "11.17 MMACs > 11 MMACs locked (+1.5%)"),))
-    assert list(notes([*(shrunk(kept(f"a{number}")) for number in range(7)), dearer, refused])) == [
+    over_both = replace(refused, findings=(Finding("exceeded", "error", "11.17 MMACs > 11 MMACs"), *refused.findings))
+    assert list(notes([*(shrunk(kept(f"a{number}")) for number in range(7)), dearer, refused, over_both])) == [
         (
             "7 cases are cheaper than locked: a0 (-6.9%), a1 (-6.9%), a2 (-6.9%), a3 (-6.9%), a4 (-6.9%) and 2 more; "
             "--flopbudget-update keeps the lower numbers"

@@ -95,6 +95,18 @@ def test_what_is_read_is_bounded(lock: Path, record: Record) -> None:
     assert [each.subject for each in history(lock, characters=long + 1)] == ["30", "20"]
 
 
+def test_two_branches_are_told_by_their_merge(lock: Path, record: Record, git: Git) -> None:
+    record("Lock it", text(net_R96=10))
+    git(lock.parent, "checkout", "-b", "wider")
+    record("Wider", text(net_R96=30))
+    git(lock.parent, "checkout", "main")
+    record("Deeper", text(net_R96=20))
+    git(lock.parent, "merge", "--strategy=ours", "--no-commit", "wider")
+    record("Merge the wider one", text(net_R96=60))
+    found = [(each.subject, each.counts["net::R96"]["macs"]) for each in history(lock)]
+    assert found == [("Merge the wider one", 60), ("Deeper", 20), ("Lock it", 10)]
+
+
 def test_what_cannot_be_read_says_why(lock: Path, record: Record) -> None:
     record("Lock it", text(net_R96=10))
     record("Break it", "{")
