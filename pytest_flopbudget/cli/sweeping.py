@@ -121,7 +121,8 @@ def show_sweep(sweep: Sweep) -> None:
     """Print the table, the chart of the first metric beside it, and what stands out."""
     growth = sweep.growth(sweep.metrics[0])
     most = max(each.found[sweep.metrics[0]] for each in sweep.readings if each.found)
-    headings = (*sweep.readings[0].point, *sweep.metrics, "growth", "")
+    grown = "growth" if len(sweep.metrics) == 1 else f"growth of {sweep.metrics[0]}"
+    headings = (*sweep.readings[0].point, *sweep.metrics, grown, "")
     cells = [_cells(each, step, sweep, most) for each, step in zip(sweep.readings, growth, strict=True)]
     styles = ["red" if each.error else "yellow" if step and step.is_jump else "" for each, step in _both(sweep, growth)]
     show_table(headings, cells, styles, texts=(len(headings) - 1,))
