@@ -109,8 +109,8 @@ def show_fit(fit: Fit) -> None:
         _tell("It is the largest that was asked for: a larger one may fit as well.")
     if below:
         more = f" and {counted(len(below) - _NAMED, 'more size')}" if len(below) > _NAMED else ""
-        _tell(f"Below it fail {', '.join(told(each.point) for each in below[:_NAMED])}{more}, the first because of")
-        _tell(f"  {'; '.join(_reasons(below[0]))}")
+        named = ", ".join(told(each.point) for each in below[:_NAMED])
+        _tell(f"Below it fail as well: {named}{more}. The first: {'; '.join(_reasons(below[0]))}")
 
 
 def _tell(text: str, style: str = "") -> None:
