@@ -9,9 +9,9 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from command_line import Command, Ran
 
 import pytest_flopbudget
+from command_line import Command, Ran
 from pytest_flopbudget.cli.main import run
 
 # R * R * (3 * 8 * 9 + 8 * 4) MACs at 1x3xRxR, and 3 * 8 * 9 + 8 + 8 * 4 + 4 parameters.

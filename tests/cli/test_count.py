@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from command_line import Command
 
 STEM, HEAD = 16 * 16 * 3 * 8 * 9, 16 * 16 * 8 * 4
@@ -134,15 +135,15 @@ def test_what_is_uncounted_is_told(flopbudget: Command) -> None:
 
 
 def test_a_file_in_a_package_is_imported_with_it(flopbudget: Command, project: Path) -> None:
-    package = project / "src" / "nets"
+    package = project / "src" / "small_nets"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("")
     (package / "parts.py").write_text("from torch.nn import Linear\n")
     (package / "small.py").write_text("from .parts import Linear\n\ndef small():\n    return Linear(3, 5)\n")
 
-    record = json.loads(flopbudget("count", "src/nets/small.py:small", "1x3", "--json").out)
+    record = json.loads(flopbudget("count", "src/small_nets/small.py:small", "1x3", "--json").out)
 
-    assert (record["factory"], record["metrics"]["macs"]) == ("nets.small:small", 3 * 5)
+    assert (record["factory"], record["metrics"]["macs"]) == ("small_nets.small:small", 3 * 5)
 
 
 MISTAKES = [
@@ -176,12 +177,19 @@ MISTAKES = [
     (["net"], "net has 2 points, R8, R16: say which, as in net::R8"),
     (["net::R9"], "net has no point 'R9'; there is R8, R16"),
     (["net::R8", "--target", "bord"], "'bord' is no declared target of pyproject.toml; did you mean 'board'?"),
-    (["net::R8", "--config", "pyproject.tml"], "--config 'pyproject.tml': there is no such file; did you mean 'pyproject.toml'?"),
+    (
+        ["net::R8", "--config", "pyproject.tml"],
+        "--config 'pyproject.tml': there is no such file; did you mean 'pyproject.toml'?",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("arguments", "message"), MISTAKES, ids=lambda value: " ".join(value) if isinstance(value, list) else "")
-def test_mistakes_are_told_in_one_message(flopbudget: Command, declared: Path, arguments: list[str], message: str) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "message"), MISTAKES, ids=lambda value: " ".join(value) if isinstance(value, list) else ""
+)
+def test_mistakes_are_told_in_one_message(
+    flopbudget: Command, declared: Path, arguments: list[str], message: str
+) -> None:
     ran = flopbudget("count", *arguments)
 
     assert (ran.code, ran.out, ran.err) == (2, "", f"flopbudget: {message}\n")
@@ -214,7 +222,9 @@ def test_a_broken_table_is_told_with_every_mistake(flopbudget: Command, project:
         (["model.py:Even", "1x1x3x3"], "cannot run at 1x1x3x3: Even: AssertionError: an odd size"),
     ],
 )
-def test_a_model_that_cannot_be_measured_is_no_fault_of_ours(flopbudget: Command, arguments: list[str], headline: str) -> None:
+def test_a_model_that_cannot_be_measured_is_no_fault_of_ours(
+    flopbudget: Command, arguments: list[str], headline: str
+) -> None:
     ran = flopbudget("count", *arguments)
 
     assert (ran.code, ran.out) == (1, "")

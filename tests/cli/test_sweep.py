@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from command_line import Command
 
 
@@ -114,9 +115,7 @@ def test_a_declared_model_is_swept_with_its_arguments(flopbudget: Command, proje
 def test_csv(flopbudget: Command, project: Path) -> None:
     flopbudget("sweep", "model.py:Even", "1x1xRxR", "R=2:4", "--csv", "out.csv")
 
-    assert (project / "out.csv").read_text() == (
-        "R,macs,error\n2,4,\n3,,Even: AssertionError: an odd size\n4,16,\n"
-    )
+    assert (project / "out.csv").read_text() == ("R,macs,error\n2,4,\n3,,Even: AssertionError: an odd size\n4,16,\n")
 
 
 MISTAKES = [
@@ -124,8 +123,10 @@ MISTAKES = [
     (["R=16,8"], "the sizes of R do not rise: write the smallest first"),
     (
         ["R=16:8:2"],
-        "'R=16:8:2' has no sizes: the last is below the first; write R=96, R=96,128 or R=FIRST:LAST:STEP, "
-        "as in R=96:320:32",
+        (
+            "'R=16:8:2' has no sizes: the last is below the first; write R=96, R=96,128 or R=FIRST:LAST:STEP, "
+            "as in R=96:320:32"
+        ),
     ),
     (
         ["R=0:8"],
@@ -140,7 +141,7 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("words", "message"), MISTAKES, ids=lambda value: " ".join(value) if value is list else "")
+@pytest.mark.parametrize(("words", "message"), MISTAKES, ids=[" ".join(words) for words, _ in MISTAKES])
 def test_mistakes(flopbudget: Command, words: list[str], message: str) -> None:
     ran = flopbudget("sweep", "model.py:Net", "1x3xRxR", *words)
 

@@ -2,18 +2,21 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
 
+OnTerminal = Callable[..., str]
+
 ESCAPE = "\x1b["
 SWEEP = ("sweep", "model.py:Even", "1x1xRxR", "R=2:9")
 
 
 @pytest.fixture
-def on_terminal(project: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]):
+def on_terminal(project: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> OnTerminal:
     """Run the command on a terminal; what appears there."""
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]) + os.pathsep + os.environ.get("PYTHONPATH", ""))
@@ -32,7 +35,7 @@ def on_terminal(project: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Ca
     return run
 
 
-def test_a_terminal_has_colours_and_a_rule(on_terminal) -> None:
+def test_a_terminal_has_colours_and_a_rule(on_terminal: OnTerminal) -> None:
     shown = on_terminal("count", "model.py:Net", "1x3x16x16")
 
     assert ESCAPE in shown
@@ -40,14 +43,14 @@ def test_a_terminal_has_colours_and_a_rule(on_terminal) -> None:
     assert "63,488" in shown
 
 
-def test_progress_is_told_with_an_estimate(on_terminal) -> None:
+def test_progress_is_told_with_an_estimate(on_terminal: OnTerminal) -> None:
     shown = on_terminal(*SWEEP)
 
     assert "counting Even" in shown
     assert "8/8" in shown
 
 
-def test_no_colour_where_none_is_wanted(on_terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_colour_where_none_is_wanted(on_terminal: OnTerminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     shown = on_terminal(*SWEEP)
 
@@ -57,7 +60,7 @@ def test_no_colour_where_none_is_wanted(on_terminal, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("columns", ["80", "60"])
-def test_lines_fit(on_terminal, monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
+def test_lines_fit(on_terminal: OnTerminal, monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
     monkeypatch.setenv("COLUMNS", columns)
     monkeypatch.setenv("NO_COLOR", "1")
     shown = on_terminal("count", "model.py:Net", "1x3x16x16", "--by", "line")

@@ -28,7 +28,7 @@ Function = TypeVar("Function", bound=Callable[..., object])
 EXAMPLES = examples(
     "flopbudget fit model.py:Net 1x3xRxR R=32:1024:16 --macs 60M",
     "flopbudget fit mobilenet R=32:512:8 --target nucleo",
-    "flopbudget fit model.py:Net 1x3xRxR R=32:512:16 --macs '82 k per R*R' --peak-activation-bytes '2 MiB'",
+    "flopbudget fit model.py:Net 1x3xRxR R=32:512:16 --peak-activation-bytes 2MiB",
 )
 
 
