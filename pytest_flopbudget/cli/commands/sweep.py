@@ -18,7 +18,7 @@ from pytest_flopbudget.store.writing import write_atomically
 
 EXAMPLES = examples(
     "flopbudget sweep model.py:Net 1x3xRxR R=96:320:32",
-    "flopbudget sweep model.py:Net 1x3xHxW H=480,720 W=640:1280:160 --csv cost.csv",
+    "flopbudget sweep model.py:Net 1x3xHxW H=480,720 W=640:1280:160 --csv out.csv",
     "flopbudget sweep mobilenet R=96:224:8 --metric arena_bytes --target board",
 )
 
