@@ -13,6 +13,7 @@ import click
 
 from pytest_flopbudget.cli import commands
 from pytest_flopbudget.cli.exits import AskedWrongly, Exit, Run
+from pytest_flopbudget.cli.showing import safe
 from pytest_flopbudget.errors import FlopBudgetError, did_you_mean
 
 
@@ -89,5 +90,5 @@ def _fault(error: Exception) -> str:
 
 
 def _told(text: str, code: Exit) -> Exit:
-    sys.stderr.write(f"flopbudget: {text}\n")
+    sys.stderr.write(f"flopbudget: {safe(text)}\n")
     return code

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from pytest_flopbudget.report.harmless import visible
 from pytest_flopbudget.report.text import WIDTH, shortened
 
 T = TypeVar("T")
@@ -36,9 +37,14 @@ def width() -> int:
     return WIDTH if columns == _NO_EDGE else columns
 
 
+def safe(text: str) -> str:
+    """A text of some lines, in each of which every character is seen: names may have anything in them."""
+    return "\n".join(map(visible, text.split("\n")))
+
+
 def show(text: str = "", style: str = "") -> None:
     """Print a text, as it is; a line that is too long is left whole."""
-    console().print(Text(text, style), soft_wrap=True)
+    console().print(Text(safe(text), style), soft_wrap=True)
 
 
 def show_json(data: object) -> None:
@@ -58,7 +64,7 @@ def show_table(
         texts: Which columns begin on the left; the others are numbers.
     """
     on = console()
-    told = [tuple(headings), *(tuple(row) for row in rows)]
+    told = [tuple(headings), *(tuple(map(visible, row)) for row in rows)]
     widths = [max(map(len, column)) for column in zip(*told, strict=True)]
     room = max(_LEAST, on.width - sum(widths[1:]) - _GAP * (len(widths) - 1))
     told = [(shortened(first, room), *others) for first, *others in told]

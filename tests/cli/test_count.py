@@ -134,6 +134,13 @@ def test_what_is_uncounted_is_told(flopbudget: Command) -> None:
     assert record["uncounted"] == [{"operator": "shop::mix", "module": "", "calls": 1}]
 
 
+def test_a_name_cannot_steer_the_terminal(flopbudget: Command) -> None:
+    shown = flopbudget("count", "model.py:Net\x1b[31m", "1x3x8x8")
+
+    assert "\x1b" not in shown.err
+    assert "\\x1b[31m" in shown.err
+
+
 def test_a_file_in_a_package_is_imported_with_it(flopbudget: Command, project: Path) -> None:
     package = project / "src" / "small_nets"
     package.mkdir(parents=True)
