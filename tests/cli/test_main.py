@@ -103,7 +103,7 @@ def test_as_the_installed_script(alone: Command) -> None:
     ran = alone(str(SCRIPT), "count", "model.py:Net", "1x3x8x8", "--metric", "macs", "--depth", "0")
 
     assert (ran.code, ran.err) == (0, "")
-    assert "macs    15,872  15.87 kMACs\n" in ran.out
+    assert "macs     15,872  15.87 kMACs\n" in ran.out
 
 
 def test_without_the_extra_there_is_a_hint(alone: Command) -> None:
