@@ -32,6 +32,15 @@ def read_root(path: Path, called: str | None = None) -> Table | None:
     return _root(path, *read_toml(path, called))
 
 
+def read_unlimited(path: Path, called: str | None = None) -> Table | None:
+    """The table of a file in which models may still be without a limit; None where it has none.
+
+    Raises:
+        TableError: As for :func:`read_root`.
+    """
+    return _root(path, *read_toml(path, called), is_finished=False)
+
+
 def read_past_root(text: str, path: Path, called: str) -> Table | None:
     """The table of a file as it was; None where it had none.
 
@@ -47,7 +56,9 @@ def read_past_root(text: str, path: Path, called: str) -> Table | None:
     return _root(path, data, notebook, is_past=True)
 
 
-def _root(path: Path, data: Mapping[str, object], notebook: Notebook, *, is_past: bool = False) -> Table | None:
+def _root(
+    path: Path, data: Mapping[str, object], notebook: Notebook, *, is_past: bool = False, is_finished: bool = True
+) -> Table | None:
     spot = Spot(notebook, root=("tool", keys.TABLE))
     note_other_names(data, notebook)
     tools = data.get("tool")
@@ -57,7 +68,7 @@ def _root(path: Path, data: Mapping[str, object], notebook: Notebook, *, is_past
         # What its members were is no matter: they may be gone.
         written = {key: each for key, each in written.items() if not (is_past and key == keys.MEMBERS.name)}
         try:
-            table = _read(path.absolute(), written, spot)
+            table = _read(path.absolute(), written, spot, is_finished=is_finished)
         except RecursionError:
             spot.wrong("it is nested too deeply to be read")
     elif written is not None:
@@ -67,7 +78,7 @@ def _root(path: Path, data: Mapping[str, object], notebook: Notebook, *, is_past
     return table
 
 
-def _read(path: Path, written: Mapping[str, object], spot: Spot) -> Table:
+def _read(path: Path, written: Mapping[str, object], spot: Spot, *, is_finished: bool) -> Table:
     reader = TableReader(written, "root", spot)
     requires = reader.read(keys.REQUIRES)
     if requires is not None and not is_satisfied(requires, spot / "requires"):
@@ -86,7 +97,7 @@ def _read(path: Path, written: Mapping[str, object], spot: Spot) -> Table:
     for_tests = any(name in tried and written.get(name) not in ([], {}) for name in _FOR_TESTS)
     if not (models or members or mistaken or for_tests):
         spot.wrong(f"no model is declared: write one, as in [tool.{keys.TABLE}.models.net]")
-    cases = tuple(read_models(models or {}, defaults, spot / "models", targets, locked=may_lock))
+    cases = tuple(read_models(models or {}, defaults, spot / "models", targets, locked=may_lock or not is_finished))
     are_known = models is not None and not any((spot / name).has_mistakes_below() for name in ("defaults", "models"))
     declared = Declared(cases, targets, are_known)
     return Table(

@@ -5,6 +5,7 @@ from pytest_flopbudget.quantities.printing import format_exact, format_excess, f
 from pytest_flopbudget.quantities.reading import Quantity, Relation, parse_percentage, parse_quantity
 from pytest_flopbudget.quantities.relative import Rate, Share, parse_rate, parse_share
 from pytest_flopbudget.quantities.units import noun
+from pytest_flopbudget.quantities.writing import write_exact, write_round
 
 __all__ = [
     "Growth",
@@ -22,4 +23,6 @@ __all__ = [
     "parse_quantity",
     "parse_rate",
     "parse_share",
+    "write_exact",
+    "write_round",
 ]
