@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -12,6 +13,7 @@ from pytest_flopbudget.counting.measurement import Measurement
 from pytest_flopbudget.counting.metrics import METRICS, unknown_of
 from pytest_flopbudget.declare.cases import Case
 from pytest_flopbudget.declare.lines import Path
+from pytest_flopbudget.errors import FlopBudgetError
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.quantities import parse_rate, write_exact, write_round
 
@@ -39,7 +41,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A limit that stays as it is, and why."""
+    """A limit that stays as it is, and why; without a metric the case could not be measured."""
 
     case: str
     metric: str
@@ -94,18 +96,21 @@ def propose(
         wish: What is asked for.
         measured: Counts a case.
 
-    Raises:
-        FlopBudgetError: A case cannot be measured.
+    Returns:
+        The limits that differ from what is written, and what is left as it is.
     """
     found: dict[Path, Proposal] = {}
     left: list[Left] = []
     missing: dict[tuple[Path, str], None] = {}
     for case in chosen:
-        measurement = measured(case)
+        try:
+            measurement = measured(case)
+        except FlopBudgetError as error:
+            left.append(Left(case.id, "", str(error)))
+            continue
         for metric in wish.metrics or _limited(case) or USUAL:
             limit = _own(case, metric)
-            why = unknown_of(measurement, metric) or (why_not(limit) if limit else "")
-            if why:
+            if why := unknown_of(measurement, metric) or (why_not(limit) if limit else ""):
                 left.append(Left(case.id, metric, why))
             elif limit is None:
                 missing[homes[case.model], metric] = None
@@ -113,8 +118,7 @@ def propose(
                 found[limit.path] = _replaced(limit, cases, wish, measured)
     for home, metric in missing:
         of_home = [case for case in cases if homes[case.model] == home]
-        for proposal in _new(home, metric, of_home, wish, measured):
-            found[proposal.path] = proposal
+        found |= {each.path: each for each in _new(home, metric, of_home, wish, measured)}
     return [each for each in found.values() if each.text != each.before], left
 
 
@@ -129,11 +133,8 @@ def _own(case: Case, metric: str) -> Limit | None:
 
 def _replaced(limit: Limit, cases: Sequence[Case], wish: Wish, measured: Callable[[Case], Measurement]) -> Proposal:
     """The limit in the place of one that is written: the largest count of all cases that this one holds."""
-    counts = {
-        case.id: _count(measured(case), limit.metric)
-        for case in cases
-        if (own := _own(case, limit.metric)) is not None and own.path == limit.path
-    }
+    held = [case for case in cases if (own := _own(case, limit.metric)) is not None and own.path == limit.path]
+    counts = _counts(held, limit.metric, measured)
     return Proposal(
         path=limit.path,
         metric=limit.metric,
@@ -149,16 +150,23 @@ def _new(
     """A limit for all points where one is enough, else one for each point that has none."""
     unit = METRICS[metric].unit
     without = [case for case in cases if _own(case, metric) is None]
-    counts = {case.id: _count(measured(case), metric) for case in without}
+    counts = _counts(without, metric, measured)
     if len(without) == len(cases) and (len({*counts.values()}) == 1 or len({each.point_name for each in cases}) == 1):
         text = wish.text(max(counts.values()), unit)
         yield Proposal(path=(*home, metric), metric=metric, text=text, counts=counts)
         return
     for point in dict.fromkeys(case.point_name for case in without):
-        of_point = {case.id: counts[case.id] for case in without if case.point_name == point}
+        of_point = {case.id: counts[case.id] for case in without if case.point_name == point and case.id in counts}
+        if not of_point:
+            continue
         text = wish.text(max(of_point.values()), unit)
         yield Proposal(path=(*home, metric, point), metric=metric, text=text, counts=of_point)
 
 
-def _count(measurement: Measurement, metric: str) -> int:
-    return METRICS[metric].value(measurement, AS_IT_IS)
+def _counts(cases: Sequence[Case], metric: str, measured: Callable[[Case], Measurement]) -> dict[str, int]:
+    """The metric of each case that can be measured; of the others nothing can be held."""
+    counts = {}
+    for case in cases:
+        with suppress(FlopBudgetError):
+            counts[case.id] = METRICS[metric].value(measured(case), AS_IT_IS)
+    return counts
