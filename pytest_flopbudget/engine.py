@@ -41,13 +41,14 @@ Measure = Callable[[Case, Table], Measurement]
 _SIZE_ARGUMENTS = ("img_size", "image_size", "input_size", "input_resolution", "resolution", "imgsz", "crop_size")
 
 
-def measure(case: Case, table: Table, shelf: Shelf | None = None) -> Measurement:
+def measure(case: Case, table: Table, shelf: Shelf | None = None, *, lines: bool = False) -> Measurement:
     """Count a case.
 
     Args:
         case: The case.
         table: The table that declares it.
         shelf: Keeps its model for the cases that build it alike; None builds it for this case alone.
+        lines: Whether to keep the user's own line of every call.
 
     Raises:
         MeasureError: The factory, the model or an input cannot be used, or what was built from the model is not there;
@@ -55,10 +56,10 @@ def measure(case: Case, table: Table, shelf: Shelf | None = None) -> Measurement
         FormulaError: A formula is marked wrongly, stands twice, or failed on a call.
     """
     size = artifact_bytes_of(case, table)
-    return replace(_measured(case, table, shelf), artifact_bytes=size)
+    return replace(_measured(case, table, shelf, lines=lines), artifact_bytes=size)
 
 
-def _measured(case: Case, table: Table, shelf: Shelf | None) -> Measurement:
+def _measured(case: Case, table: Table, shelf: Shelf | None, *, lines: bool) -> Measurement:
     with importable(table.folders):
         if case.backend == "thop":
             _load_thop()
@@ -72,7 +73,7 @@ def _measured(case: Case, table: Table, shelf: Shelf | None) -> Measurement:
         def aim(model: Module) -> Subject:
             return subject_of(model, arguments, part=case.part, call=case.call or "", loss=loss)
 
-        request = _request(case, table)
+        request = replace(_request(case, table), lines=lines)
         try:
             if case.backend == "thop":
                 from pytest_flopbudget.trace.thop_backend import count_declared

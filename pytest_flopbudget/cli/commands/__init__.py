@@ -1,0 +1,1 @@
+"""One file a command: each has a ``command``, and is found by its file's name."""

@@ -1,0 +1,79 @@
+"""What the command prints: tables and text for people, JSON for programs, progress while it works."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from pytest_flopbudget.report.text import WIDTH, shortened
+
+T = TypeVar("T")
+
+_GAP = 2
+_LEAST = 12
+_NO_EDGE = 100_000
+
+
+def console() -> Console:
+    """The output: coloured on a terminal unless ``NO_COLOR`` is set, plain where it is piped."""
+    # What is piped is for another program, which no edge of a terminal should cut; unless a width is asked for.
+    width = None if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdecimal() else _NO_EDGE
+    return Console(width=width, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def width() -> int:
+    """How many columns the output has; of one without an edge, as many as a terminal has."""
+    columns = console().width
+    return WIDTH if columns == _NO_EDGE else columns
+
+
+def show(text: str = "", style: str = "") -> None:
+    """Print a text, as it is; a line that is too long is left whole."""
+    console().print(Text(text, style), soft_wrap=True)
+
+
+def show_json(data: object) -> None:
+    """Print data as JSON, every integer exact."""
+    sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+
+
+def show_table(
+    headings: Sequence[str], rows: Iterable[Sequence[str]], styles: Sequence[str] = (), texts: Collection[int] = (0,)
+) -> None:
+    """Print rows below headings.
+
+    Args:
+        headings: The columns' names; the first column is cut in its middle where there is no room for it.
+        rows: The cells of each row.
+        styles: The style of each row, such as ``"red"``; none where there are fewer.
+        texts: Which columns begin on the left; the others are numbers.
+    """
+    told = [list(row) for row in rows]
+    on = console()
+    widths = [max(map(len, column)) for column in zip(headings, *told, strict=True)]
+    room = max(_LEAST, on.width - sum(widths[1:]) - _GAP * len(widths))
+    # A rule is for eyes only: piped, a table is its cells.
+    table = Table(box=SIMPLE_HEAD if on.is_terminal else None, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+    for index, heading in enumerate(headings):
+        table.add_column(heading, justify="left" if index in texts else "right", no_wrap=True, header_style="bold")
+    for index, (first, *numbers) in enumerate(told):
+        style = styles[index] if index < len(styles) else ""
+        table.add_row(Text(shortened(first, room)), *map(Text, numbers), style=style)
+    on.print(table)
+
+
+def with_progress(items: Sequence[T], what: str) -> Iterator[T]:
+    """The items one by one, and on a terminal how far they are, with an estimate of the time that is left."""
+    on = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=on, transient=True, disable=not on.is_terminal) as progress:
+        yield from progress.track(items, description=what)
