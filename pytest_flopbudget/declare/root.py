@@ -32,13 +32,19 @@ def read_root(path: Path, called: str | None = None) -> Table | None:
     return _root(path, *read_toml(path, called))
 
 
-def read_unlimited(path: Path, called: str | None = None) -> Table | None:
+def read_unlimited(path: Path, called: str | None = None, text: str | None = None) -> Table | None:
     """The table of a file in which models may still be without a limit; None where it has none.
+
+    Args:
+        path: The file.
+        called: The file as places and mistakes show it; by its name alone unless said.
+        text: What the file is to say, in the place of what it says now.
 
     Raises:
         TableError: As for :func:`read_root`.
     """
-    return _root(path, *read_toml(path, called), is_finished=False)
+    data, notebook = read_toml(path, called) if text is None else parse_toml(text, called or path.name)
+    return _root(path, data, notebook, is_finished=False)
 
 
 def read_past_root(text: str, path: Path, called: str) -> Table | None:

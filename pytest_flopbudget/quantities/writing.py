@@ -29,8 +29,9 @@ def write_round(value: int, unit: str) -> str:
         return _round_bytes(value)
     if value < DECIMAL["k"]:
         return write_exact(value, unit)
-    prefix = next(name for name in reversed(DECIMAL) if DECIMAL[name] <= value)
-    return f"{plain(Decimal(_up(value)) / DECIMAL[prefix], '_')} {prefix}"
+    up = _up(value)
+    prefix = next(name for name in reversed(DECIMAL) if DECIMAL[name] <= up)
+    return f"{plain(Decimal(up) / DECIMAL[prefix], '')} {prefix}"
 
 
 def _round_bytes(value: int) -> str:

@@ -21,7 +21,7 @@ def declaration(case: Case) -> Iterator[str]:
     yield f"# {case.id}, {case.place}"
     for key, value in values_of(case).items():
         yield f"{key} = {toml_text(value)}"
-    lines = [(_key(limit), toml_text(limit.source), _comment(limit)) for limit in case.limits]
+    lines = [(_key(limit), toml_text(limit.source), _comment(limit, case.reason)) for limit in case.limits]
     width = max((len(f"{key} = {text}") for key, text, _ in lines), default=0)
     for key, text, comment in lines:
         yield f"{f'{key} = {text}'.ljust(width)}  # {comment}"
@@ -94,9 +94,9 @@ def _key(limit: Limit) -> str:
     return f"modules.{bare_or_quoted(limit.subject)}.{name}" if limit.subject else name
 
 
-def _comment(limit: Limit) -> str:
+def _comment(limit: Limit, told: str | None) -> str:
     known = "" if limit.share is not None or limit.relation == "lock" else f"{_number(limit)}, "
-    reason = f", {limit.reason}" if limit.reason else ""
+    reason = f", {limit.reason}" if limit.reason and limit.reason != told else ""
     return f"{known}{limit.place}{reason}"
 
 

@@ -6,6 +6,7 @@ import click
 
 from pytest_flopbudget.cli.editing import find_file
 from pytest_flopbudget.cli.exits import AskedWrongly, Exit
+from pytest_flopbudget.cli.options import examples, shared
 from pytest_flopbudget.cli.showing import show, show_json
 from pytest_flopbudget.declare.finding import find_cases
 from pytest_flopbudget.errors import FlopBudgetError
@@ -13,15 +14,14 @@ from pytest_flopbudget.report.declaration import declaration, record
 
 
 @click.command(
-    epilog="""\b
-Examples:
-  flopbudget show mobilenet
-  flopbudget show mobilenet::R96
-  flopbudget show 'vit.*' --json"""
+    epilog=examples(
+        "flopbudget show mobilenet",
+        "flopbudget show mobilenet::R96",
+        "flopbudget show 'vit.*' --json",
+    )
 )
 @click.argument("models", nargs=-1, required=True, metavar="MODEL...")
-@click.option("--config", metavar="PATH", help="The file with the declarations.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@shared
 def command(models: tuple[str, ...], config: str | None, as_json: bool) -> int:
     """Show what is declared of a MODEL once templates, defaults and what it extends are put together.
 

@@ -2,44 +2,39 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import click
 
 from pytest_flopbudget.cli.editing import File, find_file
 from pytest_flopbudget.cli.exits import AskedWrongly, Exit
+from pytest_flopbudget.cli.headroom import asked_headroom, headroom_option
 from pytest_flopbudget.cli.measuring import Measured
+from pytest_flopbudget.cli.metrics import asked_metrics
+from pytest_flopbudget.cli.options import examples, shared
 from pytest_flopbudget.cli.showing import show, show_json
-from pytest_flopbudget.counting.metrics import COUNTS, METRICS
 from pytest_flopbudget.declare.cases import Case
 from pytest_flopbudget.declare.finding import find_cases
 from pytest_flopbudget.declare.homes import homes_of
 from pytest_flopbudget.declare.proposing import Left, Proposal, Wish, propose
 from pytest_flopbudget.declare.raising import baseline
-from pytest_flopbudget.errors import FlopBudgetError, QuantityError, did_you_mean
-from pytest_flopbudget.quantities import parse_percentage
+from pytest_flopbudget.errors import FlopBudgetError
 from pytest_flopbudget.report.proposals import as_record, as_toml, changes
 from pytest_flopbudget.report.text import counted
 
-_USUAL = "5%"
-_METRICS = tuple(name for name in METRICS if name in COUNTS or METRICS[name].is_of_memory)
-
 
 @click.command(
-    epilog="""\b
-Examples:
-  flopbudget suggest                        what the limits could be, as TOML
-  flopbudget suggest --write                the same, written into pyproject.toml
-  flopbudget suggest mobilenet -m macs --headroom 2%
-  flopbudget suggest --baseline --write     today's numbers where a limit fails"""
+    epilog=examples(
+        "flopbudget suggest                        what the limits could be, as TOML",
+        "flopbudget suggest --write                the same, written into pyproject.toml",
+        "flopbudget suggest mobilenet -m macs --headroom 2%",
+        "flopbudget suggest --baseline --write     today's numbers where a limit fails",
+    )
 )
 @click.argument("models", nargs=-1, metavar="[MODEL]...")
 @click.option("-m", "--metric", "metrics", multiple=True, metavar="METRIC", help="On which metric; may be repeated.")
-@click.option("--headroom", metavar="PERCENT", help=f"How far above the count a limit is to be; {_USUAL} unless said.")
+@headroom_option
 @click.option("--baseline", "is_baseline", is_flag=True, help="Today's numbers, for limits that fail only.")
 @click.option("--write", is_flag=True, help="Write them into the file; nothing else in it changes.")
-@click.option("--config", metavar="PATH", help="The file with the declarations.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@shared
 def command(
     models: tuple[str, ...],
     metrics: tuple[str, ...],
@@ -57,7 +52,7 @@ def command(
     """
     if is_baseline and (headroom or metrics):
         raise AskedWrongly("--baseline writes today's numbers for what fails: leave --headroom and --metric out")
-    wish = Wish(tuple(map(_metric, metrics)), _headroom(headroom or _USUAL))
+    wish = Wish(asked_metrics(metrics), asked_headroom(headroom))
     file = find_file(config)
     proposals, left = _raised(file, models) if is_baseline else _proposed(file, models, wish)
     text = file.written(proposals) if write and proposals else None
@@ -92,19 +87,6 @@ def _cases(file: File, models: tuple[str, ...]) -> list[Case]:
         return [case for case in find_cases(file.table, models) if case.skip is None]
     except FlopBudgetError as error:
         raise AskedWrongly(str(error)) from None
-
-
-def _metric(name: str) -> str:
-    if name not in _METRICS:
-        raise AskedWrongly(f"--metric {name}: no such metric{did_you_mean(name, _METRICS)}")
-    return name
-
-
-def _headroom(written: str) -> Fraction:
-    try:
-        return parse_percentage(written)
-    except QuantityError as error:
-        raise AskedWrongly(f"--headroom {error}") from None
 
 
 def _tell(file: File, proposals: list[Proposal], left: list[Left], *, written: bool) -> None:
