@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from pytest_flopbudget.cli.showing import with_progress
@@ -41,11 +42,9 @@ class Measured:
     def chosen(self, cases: Sequence[Case]) -> list[Case]:
         """The same cases, counted."""
         for case in with_progress(cases, "counting"):
-            try:
+            # What keeps it from being counted is told with what is said of the case.
+            with suppress(FlopBudgetError):
                 self(case)
-            except FlopBudgetError:
-                # It is told with what is said of the case.
-                continue
         return list(cases)
 
     def judged(self, case: Case) -> Verdict:

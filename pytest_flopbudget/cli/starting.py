@@ -110,8 +110,10 @@ class Start:
 
 
 def file_of(config: str | None) -> tuple[Path, str]:
-    """Where a first declaration goes, and how that is called: a file that is asked for, the nearest with a table, or
-    the working folder's ``pyproject.toml``, which need not be there.
+    """Where a first declaration goes, and how messages show that.
+
+    It is the file that is asked for, the nearest with a table, or the working folder's ``pyproject.toml``, which need
+    not be there.
     """
     if config is not None:
         return Path(config).absolute(), config

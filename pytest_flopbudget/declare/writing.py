@@ -77,15 +77,26 @@ def _write(document: Container, edit: Edit) -> None:
         if isinstance(table, MutableMapping) and key not in table:
             # A table in one line where limits by point go; a table of its own where a model does.
             _add(table, str(key), tomlkit.inline_table() if isinstance(table, Table) else tomlkit.table())
-        around, table = table, table[key] if isinstance(table, (Mapping, Sequence)) else None
+        around, table = table, _below(table, key)
     if not isinstance(table, MutableMapping):
         raise LookupError(last)
     if last in table:
         table[last] = edit.value
-    elif isinstance(table, InlineTable) and isinstance(around, (MutableMapping, MutableSequence)):
-        around[above[-1]] = _longer(table, str(last), edit.value)
+    elif isinstance(table, InlineTable):
+        _put(around, above[-1], _longer(table, str(last), edit.value))
     else:
         _add(table, str(last), edit.value)
+
+
+def _below(table: object, key: str | int) -> object:
+    if isinstance(table, Sequence) and isinstance(key, int):
+        return table[key]
+    return table[key] if isinstance(table, Mapping) else None
+
+
+def _put(table: object, key: str | int, value: object) -> None:
+    if (isinstance(table, MutableSequence) and isinstance(key, int)) or isinstance(table, MutableMapping):
+        table[key] = value
 
 
 def _longer(table: InlineTable, key: str, value: Written) -> Item:

@@ -10,7 +10,7 @@ from pytest_flopbudget.declare.cases import Case
 from pytest_flopbudget.declare.spots import bare_or_quoted
 from pytest_flopbudget.declare.toml_text import inputs_value, toml_text
 from pytest_flopbudget.judge.limits import Limit
-from pytest_flopbudget.quantities import format_exact, noun, write_exact
+from pytest_flopbudget.quantities import format_exact, noun, parse_rate, write_exact
 
 # What says which case it is, or is told in a way of its own.
 _APART = ("model", "point_name", "point", "place", "inputs", "limits", "targets", "growth", "warn_at", "execute_limit")
@@ -21,7 +21,7 @@ def declaration(case: Case) -> Iterator[str]:
     yield f"# {case.id}, {case.place}"
     for key, value in values_of(case).items():
         yield f"{key} = {toml_text(value)}"
-    lines = [(_key(limit), toml_text(limit.source), _comment(limit, case.reason)) for limit in case.limits]
+    lines = [(_key(limit), toml_text(_text(limit)), _comment(limit, case.reason)) for limit in case.limits]
     width = max((len(f"{key} = {text}") for key, text, _ in lines), default=0)
     for key, text, comment in lines:
         yield f"{f'{key} = {text}'.ljust(width)}  # {comment}"
@@ -58,9 +58,7 @@ def record(case: Case) -> dict[str, object]:
         "id": case.id,
         "point": dict(case.point),
         "place": {"path": case.place.path, "line": case.place.line},
-        "declaration": {
-            key: str(value) if key == "until" else _plain(value) for key, value in values_of(case).items()
-        },
+        "declaration": {key: str(value) if key == "until" else _plain(value) for key, value in values_of(case).items()},
         "limits": [_limit_record(limit) for limit in case.limits],
         "targets": {target.name: [_limit_record(limit) for limit in target.limits] for target in case.targets},
     }
@@ -94,8 +92,19 @@ def _key(limit: Limit) -> str:
     return f"modules.{bare_or_quoted(limit.subject)}.{name}" if limit.subject else name
 
 
+def _text(limit: Limit) -> str:
+    """The limit as it is written, or as the number at this point where that is one for each element."""
+    unit = METRICS[limit.metric].unit
+    if not parse_rate(limit.source, unit):
+        return limit.source
+    return f"{'= ' if limit.relation == '=' else ''}{write_exact(limit.value, unit)}"
+
+
 def _comment(limit: Limit, told: str | None) -> str:
-    known = "" if limit.share is not None or limit.relation == "lock" else f"{_number(limit)}, "
+    if parse_rate(limit.source, METRICS[limit.metric].unit):
+        known = f"{limit.source}, "
+    else:
+        known = "" if limit.share is not None or limit.relation == "lock" else f"{_number(limit)}, "
     reason = f", {limit.reason}" if limit.reason and limit.reason != told else ""
     return f"{known}{limit.place}{reason}"
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.declare.homes import ROOT
 from pytest_flopbudget.declare.lines import Path
 from pytest_flopbudget.declare.proposing import Left, Proposal
 from pytest_flopbudget.declare.spots import dotted
 from pytest_flopbudget.quantities import format_exact
 
+
 def as_toml(proposals: Sequence[Proposal]) -> Iterator[str]:
     """Tables with the limits, each line with what was counted and what is written now."""
-    by_home: dict[Path, list[Proposal]] = {}
-    for each in proposals:
-        by_home.setdefault(_home(each.path), []).append(each)
-    for number, (home, of_home) in enumerate(by_home.items()):
+    for number, (home, of_home) in enumerate(_by_home(proposals).items()):
         if number:
             yield ""
         yield f"[{dotted((*ROOT, *home))}]"
@@ -27,7 +26,7 @@ def as_toml(proposals: Sequence[Proposal]) -> Iterator[str]:
 
 def changes(proposals: Sequence[Proposal]) -> Iterator[str]:
     """A line for each limit that is written."""
-    for each in proposals:
+    for each in (each for of_home in _by_home(proposals).values() for each in of_home):
         before = f"{each.before} becomes " if each.before is not None else ""
         yield f"{dotted(each.path)}: {before}{each.text} ({_counted(each)})"
 
@@ -50,6 +49,15 @@ def as_record(file: str, proposals: Sequence[Proposal], left: Sequence[Left], *,
         "left": [{"case": each.case, "metric": each.metric, "why": each.why} for each in left if each.metric],
         "failed": [{"case": each.case, "why": each.why} for each in left if not each.metric],
     }
+
+
+def _by_home(proposals: Sequence[Proposal]) -> dict[Path, list[Proposal]]:
+    """Those of each table, one metric behind the other."""
+    found: dict[Path, list[Proposal]] = {}
+    for each in sorted(proposals, key=lambda each: list(METRICS).index(each.metric)):
+        found.setdefault(_home(each.path), []).append(each)
+    # A model's own place among the others does not hang on its metrics.
+    return {home: found[home] for home in dict.fromkeys(_home(each.path) for each in proposals)}
 
 
 def _home(path: Path) -> Path:
