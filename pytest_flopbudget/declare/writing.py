@@ -95,7 +95,7 @@ def _below(table: object, key: str | int) -> object:
 
 
 def _put(table: object, key: str | int, value: object) -> None:
-    if (isinstance(table, MutableSequence) and isinstance(key, int)) or isinstance(table, MutableMapping):
+    if isinstance(table, MutableMapping) or (isinstance(table, MutableSequence) and isinstance(key, int)):
         table[key] = value
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
+from commanding import Command, Declare, Done
 from pytest_flopbudget.cli.main import run
 
 # A convolution of 3x3 from C to 8 channels, without a bias: R * R * 8 * C * 9 MACs, 8 * C * 9 parameters.
@@ -20,23 +18,6 @@ from torch import nn
 def conv(channels: int = 3) -> nn.Module:
     return nn.Sequential(nn.Conv2d(channels, 8, 3, padding=1, bias=False))
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What a run of the command left."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def data(self) -> object:
-        """What it printed, as JSON."""
-        return json.loads(self.out)
-
-
-Command = Callable[..., Done]
 
 
 @pytest.fixture
@@ -59,7 +40,7 @@ def flopbudget(project: Path, capfd: pytest.CaptureFixture[str]) -> Command:
 
 
 @pytest.fixture
-def declare(project: Path) -> Callable[[str], Path]:
+def declare(project: Path) -> Declare:
     def write(text: str) -> Path:
         path = project / "pyproject.toml"
         path.write_text(dedent(text), encoding="utf-8")

@@ -1,19 +1,19 @@
+import json
 import os
 import pty
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-Declare = Callable[[str], Path]
+from commanding import Command, Declare
 
 OF_8 = 8 * 8 * 8 * 3 * 9
 OF_16 = 16 * 16 * 8 * 3 * 9
 
 
-def test_from_nothing_to_a_passing_case_and_to_a_failing_one(flopbudget, project: Path) -> None:
+def test_from_nothing_to_a_passing_case_and_to_a_failing_one(flopbudget: Command, project: Path) -> None:
     done = flopbudget("init", "shapes.py:conv", "1x3x8x8", "--yes")
     # 13_824 * 1.05 = 14_515.2 and 216 * 1.05 = 226.8
     assert (project / "pyproject.toml").read_text(encoding="utf-8") == (
@@ -46,7 +46,7 @@ def run_pytest(folder: Path) -> int:
     return subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, check=False).returncode
 
 
-def test_what_stands_in_the_file_stays(flopbudget, declare: Declare) -> None:
+def test_what_stands_in_the_file_stays(flopbudget: Command, declare: Declare) -> None:
     before = '# mine\n[project]\nname = "shop"   # a name\n'
     path = declare(before)
     path.write_text(before.rstrip("\n").replace("\n", "\r\n"), encoding="utf-8", newline="")
@@ -60,7 +60,7 @@ def test_what_stands_in_the_file_stays(flopbudget, declare: Declare) -> None:
     ).replace("\n", "\r\n")
 
 
-def test_several_points_and_a_folder_to_import_from(flopbudget, declare: Declare, project: Path) -> None:
+def test_several_points_and_a_folder_to_import_from(flopbudget: Command, declare: Declare, project: Path) -> None:
     (project / "src").mkdir()
     (project / "shapes.py").rename(project / "src" / "shapes.py")
     path = declare('[tool.pytest-flopbudget.models.old]\nfactory = "a:b"\ninput = "1x3"\nmacs = "1 M"\n')
@@ -82,8 +82,9 @@ def test_several_points_and_a_folder_to_import_from(flopbudget, declare: Declare
         'params = "216"\n'
     )
     assert done.code == 0
-    assert done.data["file"] == "pyproject.toml"
-    assert [(each["id"], each["status"], each["metrics"]["macs"]) for each in done.data["cases"]] == [
+    data = json.loads(done.out)
+    assert data["file"] == "pyproject.toml"
+    assert [(each["id"], each["status"], each["metrics"]["macs"]) for each in data["cases"]] == [
         ("conv::R8", "kept", OF_8),
         ("conv::R16", "kept", OF_16),
     ]
@@ -104,7 +105,7 @@ def test_several_points_and_a_folder_to_import_from(flopbudget, declare: Declare
     ],
 )
 def test_what_is_asked_wrongly_writes_nothing(
-    flopbudget, declare: Declare, arguments: list[str], code: int, message: str
+    flopbudget: Command, declare: Declare, arguments: list[str], code: int, message: str
 ) -> None:
     path = declare('[tool.pytest-flopbudget.models.old]\nfactory = "a:b"\ninput = "1x3"\nmacs = "1 M"\n')
     before = path.read_text(encoding="utf-8")
@@ -113,7 +114,7 @@ def test_what_is_asked_wrongly_writes_nothing(
     assert path.read_text(encoding="utf-8") == before
 
 
-def test_a_model_that_cannot_run_writes_nothing(flopbudget, project: Path) -> None:
+def test_a_model_that_cannot_run_writes_nothing(flopbudget: Command, project: Path) -> None:
     done = flopbudget("init", "shapes.py:conv", "1x4x8x8", "--yes")
     assert done.code == 1
     assert done.err.startswith("flopbudget: ")

@@ -1,9 +1,8 @@
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-Declare = Callable[[str], Path]
+from commanding import Command, Declare
 
 TEMPLATE = """\
     [tool.pytest-flopbudget.defaults]
@@ -40,7 +39,7 @@ modules."*".macs = "100%"  # pyproject.toml:15
 """
 
 
-def test_a_case_is_told_whole_with_the_place_of_each_limit(flopbudget, declare: Declare) -> None:
+def test_a_case_is_told_whole_with_the_place_of_each_limit(flopbudget: Command, declare: Declare) -> None:
     declare(TEMPLATE)
     done = flopbudget("show", "net3")
     first, second = done.out.split("\n\n")
@@ -50,7 +49,7 @@ def test_a_case_is_told_whole_with_the_place_of_each_limit(flopbudget, declare: 
     assert (done.code, done.err) == (0, "")
 
 
-def test_what_is_shown_is_a_declaration(flopbudget, declare: Declare) -> None:
+def test_what_is_shown_is_a_declaration(flopbudget: Command, declare: Declare) -> None:
     declare(TEMPLATE)
     shown = flopbudget("show", "net4::R16").out
     board = '[tool.pytest-flopbudget.targets.board]\nram = "64 KiB"\n'
@@ -61,7 +60,7 @@ def test_what_is_shown_is_a_declaration(flopbudget, declare: Declare) -> None:
     ]
 
 
-def test_as_json(flopbudget, declare: Declare) -> None:
+def test_as_json(flopbudget: Command, declare: Declare) -> None:
     declare(
         """\
         [tool.pytest-flopbudget.models.net]
@@ -107,13 +106,13 @@ def test_as_json(flopbudget, declare: Declare) -> None:
         ("net3::R9", "no case of pyproject.toml matches 'net3::R9'; there is net3::R8, net3::R16"),
     ],
 )
-def test_a_model_that_is_not_there(flopbudget, declare: Declare, name: str, message: str) -> None:
+def test_a_model_that_is_not_there(flopbudget: Command, declare: Declare, name: str, message: str) -> None:
     declare(TEMPLATE)
     done = flopbudget("show", name)
     assert (done.code, done.out, done.err) == (2, "", f"flopbudget: {message}\n")
 
 
-def test_without_a_table(flopbudget, project: Path) -> None:
+def test_without_a_table(flopbudget: Command, project: Path) -> None:
     done = flopbudget("show", "net")
     assert done.code == 2
     assert done.err == (

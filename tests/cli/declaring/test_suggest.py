@@ -2,12 +2,11 @@ import difflib
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-Declare = Callable[[str], Path]
+from commanding import Command, Declare
 
 # The MACs of the models here: R * R * 8 * 3 * 9, 8 * 3 * 9 = 216 parameters.
 OF_8 = 8 * 8 * 8 * 3 * 9
@@ -42,7 +41,7 @@ def changed(before: str, after: str) -> list[str]:
     return [line for line in lines if line[:2] not in ("--", "++", "@@")]
 
 
-def test_limits_are_printed_as_toml_and_nothing_is_written(flopbudget, declare: Declare) -> None:
+def test_limits_are_printed_as_toml_and_nothing_is_written(flopbudget: Command, declare: Declare) -> None:
     path = declare(ODD)
     done = flopbudget("suggest")
     # 13_824 * 1.05 = 14_515.2; 55_296 * 1.05 = 58_060.8; 216 * 1.05 = 226.8
@@ -60,7 +59,7 @@ def test_limits_are_printed_as_toml_and_nothing_is_written(flopbudget, declare: 
     assert path.read_text(encoding="utf-8") == ODD
 
 
-def test_write_changes_only_the_lines_of_the_limits(flopbudget, declare: Declare) -> None:
+def test_write_changes_only_the_lines_of_the_limits(flopbudget: Command, declare: Declare) -> None:
     path = declare(ODD)
     done = flopbudget("suggest", "--write")
     assert changed(ODD, path.read_text(encoding="utf-8")) == [
@@ -85,7 +84,7 @@ def test_write_changes_only_the_lines_of_the_limits(flopbudget, declare: Declare
     assert (again.code, again.out, again.err) == (0, "", "every limit is what it would be\n")
 
 
-def test_without_headroom_the_limit_is_the_count(flopbudget, declare: Declare) -> None:
+def test_without_headroom_the_limit_is_the_count(flopbudget: Command, declare: Declare) -> None:
     declare(ODD)
     done = flopbudget("suggest", "small::R8", "--metric", "flops", "--headroom", "0%")
     assert done.out == (
@@ -95,7 +94,7 @@ def test_without_headroom_the_limit_is_the_count(flopbudget, declare: Declare) -
     )
 
 
-def test_what_one_limit_holds_is_counted_together(flopbudget, declare: Declare) -> None:
+def test_what_one_limit_holds_is_counted_together(flopbudget: Command, declare: Declare) -> None:
     path = declare(
         """\
         [tool.pytest-flopbudget.defaults]
@@ -133,7 +132,7 @@ def test_what_one_limit_holds_is_counted_together(flopbudget, declare: Declare) 
     assert 'macs = "55_296"\n' in path.read_text(encoding="utf-8")
 
 
-def test_numbers_that_mean_more_than_a_most_stay(flopbudget, declare: Declare) -> None:
+def test_numbers_that_mean_more_than_a_most_stay(flopbudget: Command, declare: Declare) -> None:
     text = """\
         [tool.pytest-flopbudget.models.small]
         factory = "shapes:conv"
@@ -161,7 +160,7 @@ def test_numbers_that_mean_more_than_a_most_stay(flopbudget, declare: Declare) -
     assert path.read_text(encoding="utf-8") == before
 
 
-def test_a_baseline_is_todays_number_for_what_fails_and_nothing_else(flopbudget, declare: Declare) -> None:
+def test_a_baseline_is_todays_number_for_what_fails_and_nothing_else(flopbudget: Command, declare: Declare) -> None:
     path = declare(
         """\
         [tool.pytest-flopbudget.models.small]
@@ -192,7 +191,7 @@ def test_a_baseline_is_todays_number_for_what_fails_and_nothing_else(flopbudget,
     assert flopbudget("suggest", "--baseline").err == "every limit is what it would be\n"
 
 
-def test_a_model_that_cannot_be_measured_is_told_and_the_others_are_suggested(flopbudget, declare: Declare) -> None:
+def test_a_model_that_cannot_be_measured_is_told_beside_the_others(flopbudget: Command, declare: Declare) -> None:
     declare(
         """\
         [tool.pytest-flopbudget.models.lost]
@@ -224,13 +223,15 @@ def test_a_model_that_cannot_be_measured_is_told_and_the_others_are_suggested(fl
         (["--config", "setup.toml"], "--config 'setup.toml': there is no such file"),
     ],
 )
-def test_what_is_asked_wrongly_is_one_message(flopbudget, declare: Declare, arguments: list[str], message: str) -> None:
+def test_what_is_asked_wrongly_is_one_message(
+    flopbudget: Command, declare: Declare, arguments: list[str], message: str
+) -> None:
     declare(ODD)
     done = flopbudget("suggest", *arguments)
     assert (done.code, done.out, done.err) == (2, "", f"flopbudget: {message}\n")
 
 
-def test_mistakes_in_the_table_are_told(flopbudget, declare: Declare) -> None:
+def test_mistakes_in_the_table_are_told(flopbudget: Command, declare: Declare) -> None:
     declare('[tool.pytest-flopbudget.models.small]\nfactory = "shapes:conv"\ninput = "1x3x8x8"\nmac = "1 M"\n')
     done = flopbudget("suggest")
     assert (done.code, done.err) == (
