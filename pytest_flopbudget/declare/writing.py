@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import sys
-from collections.abc import Mapping, MutableMapping, MutableSequence, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 
 import tomlkit
@@ -95,7 +95,9 @@ def _below(table: object, key: str | int) -> object:
 
 
 def _put(table: object, key: str | int, value: object) -> None:
-    if isinstance(table, MutableMapping) or (isinstance(table, MutableSequence) and isinstance(key, int)):
+    if isinstance(key, str) and isinstance(table, MutableMapping):
+        table[key] = value
+    if isinstance(key, int) and isinstance(table, list):
         table[key] = value
 
 

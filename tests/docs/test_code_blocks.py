@@ -5,7 +5,7 @@ A document is read from top to bottom; each ``<!-- new project -->`` starts a fr
 - a block whose fence names a file (```` ```toml pyproject.toml ````) is written to that file,
 - a ``toml`` block with the plugin's table is read by the plugin, with or without a file's name,
 - a ``python`` block without a file's name is run,
-- a ``console`` block's ``$ pytest …`` is run, and all that it prints is compared with the lines below it:
+- a ``console`` block's ``$ pytest …`` or ``$ flopbudget …`` is run, and all that it prints is compared with the lines below it:
   a line ``...`` stands for any lines; times and the width of rules do not matter. Of ``$ make …`` the target
   must exist; ``$ pip install …`` is not run.
 """
@@ -105,8 +105,9 @@ def check_console(block: Block, folder: Path) -> None:
         if program == "make":
             targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
             assert set(arguments) <= set(targets), f"{block.place}: the Makefile has no target for '$ {command}'"
-        elif program == "pytest":
-            output = run(["-m", "pytest", *arguments], folder).stdout
+        elif program in ("pytest", "flopbudget"):
+            module = "pytest" if program == "pytest" else "pytest_flopbudget.cli"
+            output = run(["-m", module, *arguments], folder).stdout
             assert matches(expected, output), f"{block.place}: '$ {command}' prints\n{output}\nexpected\n{expected}"
         else:
             assert [program, *arguments[:1]] == ["pip", "install"], f"{block.place}: unexpected command '$ {command}'"
