@@ -14,6 +14,7 @@ from pytest_flopbudget.declare.locking import note_no_lock, read_locking
 from pytest_flopbudget.declare.members import find_members
 from pytest_flopbudget.declare.models import read_models
 from pytest_flopbudget.declare.names import note_other_names
+from pytest_flopbudget.declare.paper_tables import read_paper_tables
 from pytest_flopbudget.declare.requirement import is_satisfied
 from pytest_flopbudget.declare.source import parse_toml, read_toml
 from pytest_flopbudget.declare.spots import Notebook, Spot
@@ -111,6 +112,7 @@ def _read(path: Path, written: Mapping[str, object], spot: Spot, *, is_finished:
         cases=cases,
         targets=tuple(each.target for each in targets.by_name.values()),
         bundles=tuple(read_bundles(reader.read(keys.BUNDLES) or {}, declared, spot / "bundles")),
+        tables=tuple(read_paper_tables(reader.read(keys.TABLES) or {}, declared, spot / "tables")),
         collect=reader.read(keys.COLLECT) or "auto",
         members=find_members(members or (), path, spot / "members"),
         pythonpath=tuple(_absolute(path.parent, folder) for folder in reader.read(keys.PYTHONPATH) or ()),

@@ -17,7 +17,7 @@ MODEL = f"each, extends, {DEFAULTS}"
 POINT = CASE.format("name, ")
 ROOT = (
     "requires, lock, lock_policy, lock_depth, new, raise_needs_reason, collect, members, pythonpath, formulas, free, "
-    "thop_rules, shape_rules, report, defaults, models, targets, bundles"
+    "thop_rules, shape_rules, report, defaults, models, targets, bundles, tables"
 )
 TARGET = (
     "extends, ram, reserve_ram, flash, reserve_flash, weight_dtype, activation_dtype, bias_dtype, io_dtype, fusion, "
