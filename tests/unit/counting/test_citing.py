@@ -31,8 +31,8 @@ def test_a_step_of_training_with_two_inputs() -> None:
 
     # 2 * 4 * 4 forward, and as much for the weight's gradient: the input needs none
     assert count(Both(), ("2x4", "1x4"), mode="training").cite() == (
-        "The model takes 64 MACs (128 FLOPs, counted as two a MAC) for one step of training, a forward and its backward "
-        f"pass, at inputs of 2×4, 1×4 and has 16 parameters, counted on shapes alone by {OURS}."
+        "The model takes 64 MACs (128 FLOPs, counted as two a MAC) for one step of training, a forward and its "
+        f"backward pass, at inputs of 2×4, 1×4 and has 16 parameters, counted on shapes alone by {OURS}."
     )
 
 
@@ -41,13 +41,13 @@ def test_a_step_of_training_with_two_inputs() -> None:
     [
         (
             sentence(macs=2, params=7, inputs=(), mode="inference", how="executed", approximate=True),
-            "The model takes about 2 MACs (about 4 FLOPs, counted as two a MAC) for one forward and has 7 parameters, "
-            f"counted while it ran by {OURS}.",
+            ("The model takes about 2 MACs (about 4 FLOPs, counted as two a MAC) for one forward and has 7 parameters, "
+            f"counted while it ran by {OURS}."),
         ),
         (
             sentence(macs=2, params=7, inputs=(), mode="inference", how="worst case", uncounted=3),
-            "The model takes 2 MACs (4 FLOPs, counted as two a MAC) for one forward and has 7 parameters, counted in its "
-            f"worst case by {OURS}; 3 calls of operators are not counted.",
+            ("The model takes 2 MACs (4 FLOPs, counted as two a MAC) for one forward and has 7 parameters, counted in "
+            f"its worst case by {OURS}; 3 calls of operators are not counted."),
         ),
         (
             sentence(macs=2, params=7, inputs=(), mode="inference", how="thop", counter="thop 0.1"),
