@@ -103,7 +103,9 @@ def show_count(
     show_table(("metric", "exactly", "about"), totals, texts=(0, 2))
     show()
     show_table(*_parts(parts, measurement))
-    for style, line in _remarks(measurement, table):
+    for index, (style, line) in enumerate(_remarks(measurement, table)):
+        if not index:
+            show()
         show("\n".join(wrapped(line, "", "  ", width())), style)
 
 
@@ -153,7 +155,6 @@ def _cells(row: Row, total: int, *, is_of_modules: bool) -> tuple[str, ...]:
 
 def _remarks(measurement: Measurement, table: Table) -> Iterator[tuple[str, str]]:
     """What has no cost, and what else is to be told; each a style and a line."""
-    yield "", ""
     free = free_calls(measurement, table)
     if free:
         yield "", "Free: " + ", ".join(f"{name} ({counted(calls, 'call')})" for name, calls in free.items())

@@ -57,18 +57,31 @@ def show_table(
         styles: The style of each row, such as ``"red"``; none where there are fewer.
         texts: Which columns begin on the left; the others are numbers.
     """
-    told = [list(row) for row in rows]
     on = console()
-    widths = [max(map(len, column)) for column in zip(headings, *told, strict=True)]
-    room = max(_LEAST, on.width - sum(widths[1:]) - _GAP * len(widths))
-    # A rule is for eyes only: piped, a table is its cells.
-    table = Table(box=SIMPLE_HEAD if on.is_terminal else None, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
-    for index, heading in enumerate(headings):
-        table.add_column(heading, justify="left" if index in texts else "right", no_wrap=True, header_style="bold")
-    for index, (first, *numbers) in enumerate(told):
-        style = styles[index] if index < len(styles) else ""
-        table.add_row(Text(shortened(first, room)), *map(Text, numbers), style=style)
-    on.print(table)
+    told = [tuple(headings), *(tuple(row) for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*told, strict=True)]
+    room = max(_LEAST, on.width - sum(widths[1:]) - _GAP * (len(widths) - 1))
+    told = [(shortened(first, room), *others) for first, *others in told]
+    if on.is_terminal:
+        on.print(_drawn(told, styles, texts))
+        return
+    widths[0] = min(widths[0], room)
+    for row in told:
+        cells = zip(row, widths, strict=True)
+        line = (" " * _GAP).join(
+            cell.ljust(size) if index in texts else cell.rjust(size) for index, (cell, size) in enumerate(cells)
+        )
+        sys.stdout.write(line.rstrip() + "\n")
+
+
+def _drawn(rows: Sequence[tuple[str, ...]], styles: Sequence[str], texts: Collection[int]) -> Table:
+    """Rows as a terminal has them: the headings apart, each row in its style."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, _GAP - 1, 0, 0))
+    for index, heading in enumerate(rows[0]):
+        table.add_column(Text(heading), justify="left" if index in texts else "right", no_wrap=True)
+    for index, row in enumerate(rows[1:]):
+        table.add_row(*map(Text, row), style=styles[index] if index < len(styles) else "")
+    return table
 
 
 def with_progress(items: Sequence[T], what: str) -> Iterator[T]:

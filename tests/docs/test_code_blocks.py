@@ -5,8 +5,8 @@ A document is read from top to bottom; each ``<!-- new project -->`` starts a fr
 - a block whose fence names a file (```` ```toml pyproject.toml ````) is written to that file,
 - a ``toml`` block with the plugin's table is read by the plugin, with or without a file's name,
 - a ``python`` block without a file's name is run,
-- a ``console`` block's ``$ pytest …`` or ``$ flopbudget …`` is run, and all that it prints is compared with the lines below it:
-  a line ``...`` stands for any lines; times and the width of rules do not matter. Of ``$ make …`` the target
+- a ``console`` block's ``$ pytest …`` or ``$ flopbudget …`` is run, and all that it prints is compared with the lines
+  below it: a line ``...`` stands for any lines; times and the width of rules do not matter. Of ``$ make …`` the target
   must exist; ``$ pip install …`` is not run.
 """
 
@@ -27,6 +27,7 @@ from pytest_flopbudget.declare.config import read_table
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [path for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))) if path.is_file()]
+PROGRAMS = {"pytest": "pytest", "flopbudget": "pytest_flopbudget.cli"}
 NEW_PROJECT = "<!-- new project -->"
 
 
@@ -105,9 +106,8 @@ def check_console(block: Block, folder: Path) -> None:
         if program == "make":
             targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
             assert set(arguments) <= set(targets), f"{block.place}: the Makefile has no target for '$ {command}'"
-        elif program in ("pytest", "flopbudget"):
-            module = "pytest" if program == "pytest" else "pytest_flopbudget.cli"
-            output = run(["-m", module, *arguments], folder).stdout
+        elif program in PROGRAMS:
+            output = run(["-m", PROGRAMS[program], *arguments], folder).stdout
             assert matches(expected, output), f"{block.place}: '$ {command}' prints\n{output}\nexpected\n{expected}"
         else:
             assert [program, *arguments[:1]] == ["pip", "install"], f"{block.place}: unexpected command '$ {command}'"

@@ -114,8 +114,10 @@ def test_a_file_without_the_marks_is_told_where_to_put_them(
     done = flopbudget("table", "--write")
     assert (done.code, done.err) == (
         1,
-        ("flopbudget: README.md: write <!-- flopbudget: main --> and <!-- /flopbudget: main --> once, on lines of "
-        "their own, where the table goes\n"),
+        (
+            "flopbudget: README.md: write <!-- flopbudget: main --> and <!-- /flopbudget: main --> once, on lines of "
+            "their own, where the table goes\n"
+        ),
     )
     assert (project / "README.md").read_text(encoding="utf-8") == "# Mine\n"
 
@@ -125,8 +127,10 @@ def test_a_column_without_a_point_needs_one_number(flopbudget: Command, declare:
     done = flopbudget("table")
     assert (done.code, done.err) == (
         1,
-        "flopbudget: macs is 13,824 at small::R8 and 55,296 at small::R16: "
-        "name the point in the column, as in macs@R8\n",
+        (
+            "flopbudget: macs is 13,824 at small::R8 and 55,296 at small::R16: "
+            "name the point in the column, as in macs@R8\n"
+        ),
     )
 
 

@@ -41,13 +41,17 @@ def test_a_step_of_training_with_two_inputs() -> None:
     [
         (
             sentence(macs=2, params=7, inputs=(), mode="inference", how="executed", approximate=True),
-            ("The model takes about 2 MACs (about 4 FLOPs, counted as two a MAC) for one forward and has 7 parameters, "
-            f"counted while it ran by {OURS}."),
+            (
+                "The model takes about 2 MACs (about 4 FLOPs, counted as two a MAC) for one forward and has 7 "
+                f"parameters, counted while it ran by {OURS}."
+            ),
         ),
         (
             sentence(macs=2, params=7, inputs=(), mode="inference", how="worst case", uncounted=3),
-            ("The model takes 2 MACs (4 FLOPs, counted as two a MAC) for one forward and has 7 parameters, counted in "
-            f"its worst case by {OURS}; 3 calls of operators are not counted."),
+            (
+                "The model takes 2 MACs (4 FLOPs, counted as two a MAC) for one forward and has 7 parameters, counted "
+                f"in its worst case by {OURS}; 3 calls of operators are not counted."
+            ),
         ),
         (
             sentence(macs=2, params=7, inputs=(), mode="inference", how="thop", counter="thop 0.1"),

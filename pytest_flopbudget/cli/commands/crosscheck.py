@@ -1,0 +1,58 @@
+"""``flopbudget crosscheck``: our count beside thop's, and what explains the difference."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from pytest_flopbudget.cli.asking import Options, find_subject, find_table, input_of
+from pytest_flopbudget.cli.exits import Exit
+from pytest_flopbudget.cli.options import asks_for_a_model, examples, shared
+from pytest_flopbudget.cli.showing import show, show_json, width
+from pytest_flopbudget.counting.measurement import Backend, Mode
+from pytest_flopbudget.report.comparison_record import of_comparison
+from pytest_flopbudget.report.crosscheck import comparison_rows
+
+EXAMPLES = examples(
+    "flopbudget crosscheck model.py:Net 1x3x224x224",
+    "flopbudget crosscheck mobilenet::R96 --by cause",
+)
+
+
+@click.command(epilog=EXAMPLES)
+@asks_for_a_model
+@click.option("--by", type=click.Choice(("module", "cause")), default="module", help="What has a line of its own.")
+@shared
+def command(
+    factory: str,
+    words: tuple[str, ...],
+    kwargs: tuple[str, ...],
+    mode: Mode | None,
+    backend: Backend | None,
+    by: str,
+    config: str | None,
+    as_json: bool,
+) -> int:
+    """Count FACTORY's model at INPUT twice, by us and by thop, and explain where the two differ.
+
+    What a line explains is thop's number less ours; the lines add up to the whole difference, exactly.
+    """
+    options = Options(kwargs=kwargs, mode=mode, backend=backend)
+    subject = find_subject(find_table(config), factory, words, options)
+    case = subject.one()
+
+    from pytest_flopbudget import engine
+
+    comparison = engine.crosscheck(case, subject.table, engine.measure(case, subject.table))
+    if isinstance(comparison, str):
+        sys.stderr.write(f"flopbudget: {comparison}\n")
+        return Exit.FAILS
+    if as_json:
+        record = of_comparison(comparison)
+        show_json({"schema_version": 1, "factory": case.factory, "input": input_of(case), "comparison": record})
+        return Exit.KEPT
+    show(f"{case.factory} at {input_of(case)}, beside {comparison.counter}:", "bold")
+    for line in comparison_rows(comparison, by_module=by == "module", width=width()):
+        show(line)
+    return Exit.KEPT

@@ -1,0 +1,70 @@
+"""``flopbudget sweep``: what a model costs over one or two dimensions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pytest_flopbudget.cli.asking import Options, find_subject, find_table, input_of
+from pytest_flopbudget.cli.exits import AskedWrongly, Exit
+from pytest_flopbudget.cli.metrics import asked_metrics, asked_target, values
+from pytest_flopbudget.cli.options import asks_for_a_model, examples, shared
+from pytest_flopbudget.cli.scanning import points_of, scan, varied
+from pytest_flopbudget.cli.showing import show, show_json
+from pytest_flopbudget.cli.sweeping import Sweep, csv_of, jumps_of, rows_of, show_sweep
+from pytest_flopbudget.counting.measurement import Backend, Mode
+from pytest_flopbudget.store.writing import write_atomically
+
+EXAMPLES = examples(
+    "flopbudget sweep model.py:Net 1x3xRxR R=96:320:32",
+    "flopbudget sweep model.py:Net 1x3xHxW H=480,720 W=640:1280:160 --csv out.csv",
+    "flopbudget sweep mobilenet R=96:224:8 --metric arena_bytes --target board",
+)
+
+
+@click.command(epilog=EXAMPLES)
+@asks_for_a_model
+@click.option("--metric", "metrics", multiple=True, metavar="NAME", help="A metric; macs where none is said.")
+@click.option("--target", metavar="NAME", help="The declared target on which bytes and time are told.")
+@click.option("--csv", "csv_path", metavar="PATH", help="Write the rows there as well, as CSV.")
+@shared
+def command(
+    factory: str,
+    words: tuple[str, ...],
+    kwargs: tuple[str, ...],
+    mode: Mode | None,
+    backend: Backend | None,
+    metrics: tuple[str, ...],
+    target: str | None,
+    csv_path: str | None,
+    config: str | None,
+    as_json: bool,
+) -> int:
+    """Count FACTORY's model at many sizes: INPUT has named dimensions, and R=96:320:32 gives one its sizes.
+
+    The growth is the power of the size with which the cost grows from one row to the next; a row that is far from the
+    usual growth is a jump. Sizes at which the model cannot run are rows too. The last number of a range is included.
+    """
+    table = find_table(config)
+    wanted, device = asked_metrics(metrics) or ("macs",), asked_target(table, target)
+    subject = find_subject(table, factory, words, Options(kwargs=kwargs, mode=mode, backend=backend))
+    dimension = varied(subject, most=2)[-1]
+    _refuse_falling(dimension, subject.sizes[dimension])
+    readings = scan(subject, points_of(subject), lambda _, measurement: values(measurement, wanted, device))
+    sweep = Sweep(metrics=wanted, dimension=dimension, readings=readings)
+    if csv_path is not None:
+        write_atomically(Path(csv_path), csv_of(sweep))
+    if as_json:
+        record = {"factory": subject.case.factory, "input": input_of(subject.case), "target": target}
+        show_json({"schema_version": 1, **record, "rows": rows_of(sweep), "jumps": jumps_of(sweep)})
+        return Exit.KEPT
+    show(f"{subject.case.factory} at {input_of(subject.case)}" + (f" on {target}" if target else ""), "bold")
+    show()
+    show_sweep(sweep)
+    return Exit.KEPT
+
+
+def _refuse_falling(dimension: str, sizes: tuple[int, ...]) -> None:
+    if list(sizes) != sorted(sizes):
+        raise AskedWrongly(f"the sizes of {dimension} do not rise: write the smallest first")

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import sys
+import sysconfig
+from pathlib import Path
+
+import click
+import pytest
+
+from command_line import Command
+from pytest_flopbudget.cli.commands import count
+from pytest_flopbudget.cli.main import Commands
+
+COMMANDS = Commands().list_commands(click.Context(Commands()))
+SCRIPT = Path(sysconfig.get_path("scripts")) / ("flopbudget.exe" if os.name == "nt" else "flopbudget")
+WITHOUT_CLICK = (
+    "import sys, importlib.util as util; find = util.find_spec\n"
+    "util.find_spec = lambda name, *rest: None if name == 'click' else find(name, *rest)\n"
+    "from pytest_flopbudget.cli import main; sys.exit(main())"
+)
+IMPORTED = (
+    "import sys; from pytest_flopbudget.cli.main import run; run(['formulas', 'conv2d'])\n"
+    "sys.exit(' '.join({'torch', 'pytest', 'numpy'} & set(sys.modules)))"
+)
+
+
+def test_there_are_these_commands(flopbudget: Command) -> None:
+    assert {"count", "crosscheck", "fit", "formulas", "sweep"} <= set(COMMANDS)
+    assert all(f"\n  {name}  " in flopbudget("--help").out for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_examples(flopbudget: Command, name: str) -> None:
+    told = flopbudget(name, "--help")
+
+    assert told.code == 0
+    assert f"\n    flopbudget {name}" in told.out.partition("Examples:\n")[2]
+    assert max(map(len, told.out.splitlines())) <= 80
+    assert all(f"\n  {option} " in told.out for option in ("--config", "--json", "--traceback"))
+
+
+def test_the_exit_codes_are_told(flopbudget: Command) -> None:
+    assert "0 all is kept, 1 a verdict fails" in " ".join(flopbudget("--help").out.split())
+
+
+def test_the_version(flopbudget: Command) -> None:
+    version = importlib.metadata.version("pytest-flopbudget")
+
+    assert flopbudget("--version").out == f"flopbudget, version {version}\n"
+
+
+def test_a_command_that_is_none(flopbudget: Command) -> None:
+    ran = flopbudget("coutn", "model.py:Net")
+
+    assert ran.code == 2
+    assert ran.err.splitlines()[-1] == "Error: 'coutn' is no command; did you mean 'count'?"
+
+
+def test_an_option_that_is_none(flopbudget: Command) -> None:
+    ran = flopbudget("count", "model.py:Net", "1x3x8x8", "--metrics", "macs")
+
+    assert ran.code == 2
+    assert ran.out == ""
+    assert "No such option" in ran.err
+    assert "--metric" in ran.err
+
+
+def test_a_fault_of_ours_is_owned(flopbudget: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("by nought")
+
+    monkeypatch.setattr(count, "find_subject", fail)
+    short, long = (flopbudget("count", "model.py:Net", "1x3x8x8", *more) for more in ([], ["--traceback"]))
+
+    assert (short.code, short.out) == (3, "")
+    assert short.err == (
+        "flopbudget: a fault of flopbudget itself: ZeroDivisionError: by nought\n"
+        "--traceback shows where; please report it to the maintainers of pytest-flopbudget\n"
+    )
+    assert long.code == 3
+    assert long.err.startswith("Traceback (most recent call last):\n")
+    assert long.err.endswith(short.err)
+
+
+def test_an_interrupted_run(flopbudget: Command) -> None:
+    ran = flopbudget("count", "model.py:stopped", "1x3x8x8")
+
+    assert (ran.code, ran.out, ran.err.strip()) == (130, "", "flopbudget: interrupted")
+
+
+def test_as_a_module(alone: Command) -> None:
+    ran = alone(sys.executable, "-m", "pytest_flopbudget.cli", "count", "model.py:Net", "1x3x8x8", "--json")
+
+    assert (ran.code, ran.err) == (0, "")
+    assert json.loads(ran.out)["metrics"]["macs"] == 8 * 8 * (3 * 8 * 9 + 8 * 4)
+
+
+@pytest.mark.skipif(not SCRIPT.is_file(), reason="the project is not installed here with its script")
+def test_as_the_installed_script(alone: Command) -> None:
+    ran = alone(str(SCRIPT), "count", "model.py:Net", "1x3x8x8", "--metric", "macs", "--depth", "0")
+
+    assert (ran.code, ran.err) == (0, "")
+    assert "macs    15,872  15.87 kMACs\n" in ran.out
+
+
+def test_without_the_extra_there_is_a_hint(alone: Command) -> None:
+    ran = alone(sys.executable, "-c", WITHOUT_CLICK)
+
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == "flopbudget needs click: pip install 'pytest-flopbudget[cli]'\n"
+
+
+def test_what_measures_nothing_loads_no_torch(alone: Command) -> None:
+    ran = alone(sys.executable, "-c", IMPORTED)
+
+    assert ran.err == "\n"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shell_completion(alone: Command, monkeypatch: pytest.MonkeyPatch, shell: str) -> None:
+    monkeypatch.setenv("_FLOPBUDGET_COMPLETE", f"{shell}_source")
+    ran = alone(sys.executable, "-m", "pytest_flopbudget.cli")
+
+    assert "_FLOPBUDGET_COMPLETE" in ran.out
+    assert "flopbudget" in ran.out
