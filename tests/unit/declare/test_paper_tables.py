@@ -82,8 +82,8 @@ into = ["README.md#main", "docs/costs.csv"]"""
         (
             'models = ["net"]\ncolumns = ["params"]\ninto = ["README.md"]',
             (
-                "13: tables.main.into[0]: 'README.md' is no place for a table: write 'README.md#main', 'paper.tex#main' "
-                "or 'costs.csv'"
+                "13: tables.main.into[0]: 'README.md' is no place for a table: write 'README.md#main', 'paper.tex#main'"
+                " or 'costs.csv'"
             ),
         ),
         (
