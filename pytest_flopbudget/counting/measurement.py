@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from pytest_flopbudget.counting.boundary import Boundary
+from pytest_flopbudget.counting.citing import sentence
 from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.counting.operators import Cost, OperatorCall, Phase
 from pytest_flopbudget.counting.tables import Row, table
@@ -235,6 +236,19 @@ class Measurement:
     def _refuse_of_thop(self, what: str) -> None:
         if self.backend == "thop":
             raise FlopBudgetError(f"{what}: {THOP_KNOWS}")
+
+    def cite(self) -> str:
+        """One sentence for a paper: what was counted, at which input, and by what convention."""
+        return sentence(
+            macs=self.macs,
+            params=self.params,
+            inputs=self.boundary.inputs if self.boundary is not None else (),
+            mode=self.mode,
+            how=self.traced,
+            counter=self.counter,
+            approximate=self.data_dependent,
+            uncounted=sum(self.uncounted.values()),
+        )
 
     def table(self, depth: int | None = None) -> str:
         """Calls, MACs and parameters of every module, a line each, as text.

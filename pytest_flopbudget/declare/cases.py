@@ -204,6 +204,29 @@ class Bundle:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PaperTable:
+    """A table of costs for a README or a paper: a row a model.
+
+    Args:
+        name: Its name.
+        place: Where it is declared.
+        models: The models' names, in the order of the rows.
+        columns: What is told: a metric, and the point at which; ``""`` where the metric is the same at every point.
+        units: The prefix of a metric's numbers, by its name; of others that of the largest.
+        digits: How many digits are told of each number.
+        into: The files that it stands in, from the table's own folder.
+    """
+
+    name: str
+    place: Place
+    models: tuple[str, ...]
+    columns: tuple[tuple[str, str], ...]
+    units: Mapping[str, str] = field(default_factory=dict)
+    digits: int = 3
+    into: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Locking:
     """What a table says of its lock.
 
@@ -231,6 +254,7 @@ class Table:
         cases: Every declared model at every point, in the file's order.
         targets: Every target, in the file's order.
         bundles: Every bundle, in the file's order.
+        tables: Every table of costs for a README or a paper, in the file's order.
         collect: When declared cases become test items.
         members: The absolute files of the other tables whose cases are collected when this one's are.
         pythonpath: Absolute folders to import factories from, before ``sys.path``.
@@ -247,6 +271,7 @@ class Table:
     cases: tuple[Case, ...] = ()
     targets: tuple[Target, ...] = ()
     bundles: tuple[Bundle, ...] = ()
+    tables: tuple[PaperTable, ...] = ()
     collect: Collect = "auto"
     members: tuple[str, ...] = ()
     pythonpath: tuple[str, ...] = ()

@@ -19,6 +19,7 @@ from pytest_flopbudget.declare import (
     lock_kinds,
     model_kinds,
     report_kinds,
+    table_kinds,
     target_kinds,
     templates,
 )
@@ -30,7 +31,7 @@ from pytest_flopbudget.judge.targets import Arena
 from pytest_flopbudget.judge.verdicts import Level
 
 TABLE = "pytest-flopbudget"
-Where = Literal["root", "defaults", "model", "point", "asked", "target", "bundle"]
+Where = Literal["root", "defaults", "model", "point", "asked", "target", "bundle", "table"]
 _WrittenPoints = Union[list[object], dict[str, object]]
 T_co = TypeVar("T_co", covariant=True)
 
@@ -86,6 +87,7 @@ REPORT = Key("report", _ROOT, report_kinds.ReportPaths())
 SHAPE_RULES = Key("shape_rules", _ROOT, kinds.Flag())
 TARGETS = Key("targets", _ROOT, kinds.Tables(f"tool.{TABLE}.targets.board"))
 BUNDLES = Key("bundles", _ROOT, kinds.Tables(f"tool.{TABLE}.bundles.firmware"))
+TABLES = Key("tables", _ROOT, kinds.Tables(f"tool.{TABLE}.tables.main"))
 DEFAULTS = Key("defaults", _ROOT, kinds.Tables(f"tool.{TABLE}.defaults"))
 MODELS = Key("models", _ROOT, kinds.Tables(f"tool.{TABLE}.models.net"))
 
@@ -173,6 +175,13 @@ ON_TARGET = Key("target", ("bundle",), kinds.Text())
 BUNDLED = Key("cases", ("bundle",), kinds.ListOf(kinds.Text()))
 ARENA = Key("arena", ("bundle",), _ARENAS)
 
+_IN_A_TABLE: tuple[Where, ...] = ("table",)
+ROWS = Key("models", _IN_A_TABLE, kinds.ListOf(kinds.Text()))
+COLUMNS = Key("columns", _IN_A_TABLE, kinds.ListOf(table_kinds.Column()))
+PREFIXES = Key("units", _IN_A_TABLE, table_kinds.Prefixes())
+DIGITS = Key("digits", _IN_A_TABLE, table_kinds.Digits())
+INTO = Key("into", _IN_A_TABLE, kinds.ListOf(table_kinds.MarkedFile()))
+
 KEYS: tuple[Key[object], ...] = (
     *(
         REQUIRES,
@@ -193,6 +202,7 @@ KEYS: tuple[Key[object], ...] = (
         MODELS,
         TARGETS,
         BUNDLES,
+        TABLES,
     ),
     *(EACH, EXTENDS),
     *_MODEL,
@@ -203,6 +213,7 @@ KEYS: tuple[Key[object], ...] = (
     *_JUDGING,
     *LIMITS.values(),
     MODULES,
+    *(ROWS, COLUMNS, PREFIXES, DIGITS, INTO),
 )
 
 

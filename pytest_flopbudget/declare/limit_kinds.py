@@ -56,7 +56,9 @@ class LimitText:
 
     def _read(self, written: object, spot: Spot) -> Limit:
         source = written if isinstance(written, str) else str(written)
-        limit = Limit(metric=self.metric, subject=self.subject, value=0, place=spot.place, source=source)
+        limit = Limit(
+            metric=self.metric, subject=self.subject, value=0, place=spot.place, source=source, path=spot.path
+        )
         if isinstance(written, str) and written.strip() == "lock":
             self._check_locked()
             return replace(limit, relation="lock")

@@ -14,6 +14,7 @@ from pytest_flopbudget.declare.locking import note_no_lock, read_locking
 from pytest_flopbudget.declare.members import find_members
 from pytest_flopbudget.declare.models import read_models
 from pytest_flopbudget.declare.names import note_other_names
+from pytest_flopbudget.declare.paper_tables import read_paper_tables
 from pytest_flopbudget.declare.requirement import is_satisfied
 from pytest_flopbudget.declare.source import parse_toml, read_toml
 from pytest_flopbudget.declare.spots import Notebook, Spot
@@ -32,6 +33,21 @@ def read_root(path: Path, called: str | None = None) -> Table | None:
     return _root(path, *read_toml(path, called))
 
 
+def read_unlimited(path: Path, called: str | None = None, text: str | None = None) -> Table | None:
+    """The table of a file in which models may still be without a limit; None where it has none.
+
+    Args:
+        path: The file.
+        called: The file as places and mistakes show it; by its name alone unless said.
+        text: What the file is to say, in the place of what it says now.
+
+    Raises:
+        TableError: As for :func:`read_root`.
+    """
+    data, notebook = read_toml(path, called) if text is None else parse_toml(text, called or path.name)
+    return _root(path, data, notebook, is_finished=False)
+
+
 def read_past_root(text: str, path: Path, called: str) -> Table | None:
     """The table of a file as it was; None where it had none.
 
@@ -47,7 +63,9 @@ def read_past_root(text: str, path: Path, called: str) -> Table | None:
     return _root(path, data, notebook, is_past=True)
 
 
-def _root(path: Path, data: Mapping[str, object], notebook: Notebook, *, is_past: bool = False) -> Table | None:
+def _root(
+    path: Path, data: Mapping[str, object], notebook: Notebook, *, is_past: bool = False, is_finished: bool = True
+) -> Table | None:
     spot = Spot(notebook, root=("tool", keys.TABLE))
     note_other_names(data, notebook)
     tools = data.get("tool")
@@ -57,7 +75,7 @@ def _root(path: Path, data: Mapping[str, object], notebook: Notebook, *, is_past
         # What its members were is no matter: they may be gone.
         written = {key: each for key, each in written.items() if not (is_past and key == keys.MEMBERS.name)}
         try:
-            table = _read(path.absolute(), written, spot)
+            table = _read(path.absolute(), written, spot, is_finished=is_finished)
         except RecursionError:
             spot.wrong("it is nested too deeply to be read")
     elif written is not None:
@@ -67,7 +85,7 @@ def _root(path: Path, data: Mapping[str, object], notebook: Notebook, *, is_past
     return table
 
 
-def _read(path: Path, written: Mapping[str, object], spot: Spot) -> Table:
+def _read(path: Path, written: Mapping[str, object], spot: Spot, *, is_finished: bool) -> Table:
     reader = TableReader(written, "root", spot)
     requires = reader.read(keys.REQUIRES)
     if requires is not None and not is_satisfied(requires, spot / "requires"):
@@ -86,7 +104,7 @@ def _read(path: Path, written: Mapping[str, object], spot: Spot) -> Table:
     for_tests = any(name in tried and written.get(name) not in ([], {}) for name in _FOR_TESTS)
     if not (models or members or mistaken or for_tests):
         spot.wrong(f"no model is declared: write one, as in [tool.{keys.TABLE}.models.net]")
-    cases = tuple(read_models(models or {}, defaults, spot / "models", targets, locked=may_lock))
+    cases = tuple(read_models(models or {}, defaults, spot / "models", targets, locked=may_lock or not is_finished))
     are_known = models is not None and not any((spot / name).has_mistakes_below() for name in ("defaults", "models"))
     declared = Declared(cases, targets, are_known)
     return Table(
@@ -94,6 +112,7 @@ def _read(path: Path, written: Mapping[str, object], spot: Spot) -> Table:
         cases=cases,
         targets=tuple(each.target for each in targets.by_name.values()),
         bundles=tuple(read_bundles(reader.read(keys.BUNDLES) or {}, declared, spot / "bundles")),
+        tables=tuple(read_paper_tables(reader.read(keys.TABLES) or {}, declared, spot / "tables")),
         collect=reader.read(keys.COLLECT) or "auto",
         members=find_members(members or (), path, spot / "members"),
         pythonpath=tuple(_absolute(path.parent, folder) for folder in reader.read(keys.PYTHONPATH) or ()),

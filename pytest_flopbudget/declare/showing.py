@@ -11,11 +11,16 @@ def as_text(inputs: Inputs) -> str:
     return ", ".join([*map(_node, inputs.positional), *named]) or "no input"
 
 
+def tensor_text(tensor: TensorInput) -> str:
+    """One input of the grammar: ``int64:1x8 = 1``."""
+    dims = "x".join(map(str, tensor.dims))
+    fill = "" if tensor.fill is None else f" = {str(tensor.fill).lower()}"
+    return f"{tensor.dtype}:{dims}{fill}" if tensor.dtype else f"{dims}{fill}"
+
+
 def _node(node: InputNode) -> str:
     if isinstance(node, TensorInput):
-        dims = "x".join(map(str, node.dims))
-        fill = "" if node.fill is None else f" = {str(node.fill).lower()}"
-        return f"{node.dtype}:{dims}{fill}" if node.dtype else f"{dims}{fill}"
+        return tensor_text(node)
     if isinstance(node, tuple):
         return f"[{', '.join(map(_node, node))}]"
     return f"{{{', '.join(f'{name} {_node(below)}' for name, below in node.items())}}}"

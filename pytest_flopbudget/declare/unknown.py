@@ -18,6 +18,7 @@ _HERE: Mapping[Where, str] = {
     "asked": "a mark or a call",
     "target": "a target",
     "bundle": "a bundle",
+    "table": "a table of costs",
 }
 # A lower-case key as short as this was meant for a dimension.
 _SHORT = 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from pytest_flopbudget.errors import Place
@@ -30,6 +30,7 @@ class Limit:
         share: The share of another number that the limit is; None where it is a number of its own.
         of: The declared model, or the case of it, that ``share`` refers to; ``""`` is the case itself.
         rate: What is still to be multiplied by the sizes of a point; None once it was.
+        path: The keys that lead to it in its table; empty where it is in none.
         growth: Of ``"lock"``, by how much the count may exceed the lock's; None leaves that to the case.
         is_derived: Whether ``source`` says where the value comes from, and not how it is written.
         target: The target whose limit it is, and by whose deployment bytes are told; ``""`` is the case's own.
@@ -49,6 +50,7 @@ class Limit:
     target: str = ""
     is_derived: bool = False
     growth: Growth | None = None
+    path: tuple[str | int, ...] = field(default=(), compare=False)
 
     @property
     def slot(self) -> tuple[str, str, bool]:

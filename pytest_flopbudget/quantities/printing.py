@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from decimal import Context, Decimal
 from fractions import Fraction
 
@@ -65,6 +66,26 @@ def format_excess(measured: int, limit: int) -> str:
     if percent == 100 and 0 < measured < limit:
         return "almost -100%"
     return f"{'+' if measured > limit else '-'}{plain(percent)}%"
+
+
+def format_in(value: int, unit: str, prefix: str, digits: int) -> str:
+    """A number in one prefix of its unit, the prefix left out: ``"3.50"`` million; digits left of the point all stay.
+
+    Args:
+        value: In the unit itself.
+        unit: As for :func:`parse_quantity`.
+        prefix: One of the unit's.
+        digits: How many digits are shown, zeros too.
+    """
+    scale = UNITS[unit].prefixes[prefix]
+    return f"{_rounded(value, scale, digits):,f}" if value else "0"
+
+
+def prefix_of(values: Sequence[int], unit: str) -> str:
+    """The prefix in which the largest of some numbers is told."""
+    scales = UNITS[unit].prefixes
+    largest = max(values, default=0)
+    return next((name for name in reversed(list(scales)) if scales[name] <= largest), next(iter(scales)))
 
 
 def format_exact(value: int) -> str:

@@ -78,3 +78,8 @@ def plain(number: Decimal, separator: str = ",") -> str:
     """A number without needless zeros."""
     text = f"{number:{separator}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def prefixes(unit: str) -> tuple[str, ...]:
+    """The prefixes in which a unit's numbers are printed, the smallest first."""
+    return tuple(UNITS[unit].prefixes)

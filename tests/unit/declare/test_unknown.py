@@ -17,7 +17,7 @@ MODEL = f"each, extends, {DEFAULTS}"
 POINT = CASE.format("name, ")
 ROOT = (
     "requires, lock, lock_policy, lock_depth, new, raise_needs_reason, collect, members, pythonpath, formulas, free, "
-    "thop_rules, shape_rules, report, defaults, models, targets, bundles"
+    "thop_rules, shape_rules, report, defaults, models, targets, bundles, tables"
 )
 TARGET = (
     "extends, ram, reserve_ram, flash, reserve_flash, weight_dtype, activation_dtype, bias_dtype, io_dtype, fusion, "
@@ -26,6 +26,7 @@ TARGET = (
     "weight_bytes, peak_activation_bytes, arena_bytes, largest_tensor_bytes, io_bytes, traffic_bytes, artifact_bytes, "
     "mac_rate, latency_us"
 )
+TABLE_OF_COSTS = "models, columns, units, digits, into"
 BUNDLE = "target, cases, arena, level, until, max_growth, reason, skip"
 NET = '[tool.pytest-flopbudget.models.net]\nfactory = "shop:net"\ninput = "1x3"\nmacs = "1 M"\n'
 
@@ -40,6 +41,7 @@ def test_every_key_stands_once_for_each_table() -> None:
     assert ", ".join(names_in("point")) == POINT
     assert ", ".join(names_in("target")) == TARGET
     assert ", ".join(names_in("bundle")) == BUNDLE
+    assert ", ".join(names_in("table")) == TABLE_OF_COSTS
 
 
 @pytest.mark.parametrize(

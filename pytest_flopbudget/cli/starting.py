@@ -1,0 +1,148 @@
+"""The first declaration of a model: its text, and the file that it goes into."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_flopbudget.cli.asking import Subject
+from pytest_flopbudget.cli.editing import text_of
+from pytest_flopbudget.cli.exits import AskedWrongly
+from pytest_flopbudget.declare.cases import Case, Table
+from pytest_flopbudget.declare.homes import ROOT, homes_of
+from pytest_flopbudget.declare.mentions import mentions_table
+from pytest_flopbudget.declare.proposing import Proposal
+from pytest_flopbudget.declare.root import read_unlimited
+from pytest_flopbudget.declare.source import read_toml
+from pytest_flopbudget.declare.spots import dotted
+from pytest_flopbudget.declare.toml_text import inputs_value, toml_text
+from pytest_flopbudget.declare.writing import Edit, edited
+from pytest_flopbudget.errors import FlopBudgetError
+
+_PATH_KEY = "pythonpath"
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A model to be declared.
+
+    Args:
+        file: Where.
+        called: The file as messages show it.
+        name: The model's name.
+        subject: What is to be measured.
+    """
+
+    file: Path
+    called: str
+    name: str
+    subject: Subject
+
+    def text(self, limits: Mapping[str, object]) -> str:
+        """The whole file with the declaration at its end and some limits in it.
+
+        Raises:
+            FlopBudgetError: The file's layout does not let a folder be added to ``pythonpath``.
+        """
+        text = text_of(self.file) if self.file.is_file() else ""
+        newline = "\r\n" if "\r\n" in text else "\n"
+        text, head = self._found(text)
+        parts = [text.rstrip("\r\n") + newline] if text.strip() else []
+        parts += [newline.join([*part, ""]) for part in (head, self.declaration(limits)) if part]
+        return newline.join(parts)
+
+    def declaration(self, limits: Mapping[str, object]) -> list[str]:
+        """The model's own table."""
+        case, sizes = self.subject.case, self.subject.sizes
+        keys: dict[str, object] = {"factory": case.factory}
+        if case.kwargs:
+            keys["kwargs"] = dict(case.kwargs)
+        keys["input"] = inputs_value(case.inputs)
+        if len(sizes) == 1:
+            keys["at"] = [size for each in sizes.values() for size in each]
+        elif sizes:
+            keys["at"] = {name: list(each) for name, each in sizes.items()}
+        if case.mode != "inference":
+            keys["mode"] = case.mode
+        if case.backend != "auto":
+            keys["backend"] = case.backend
+        lines = [f"{key} = {toml_text(value)}" for key, value in {**keys, **limits}.items()]
+        return [f"[{dotted((*ROOT, 'models', self.name))}]", *lines]
+
+    def cases(self) -> tuple[Table, list[Case]]:
+        """The table as it is to be, and the model's cases in it; its limits may still be to come.
+
+        Raises:
+            TableError: The table has mistakes.
+        """
+        table = read_unlimited(self.file, self.called, self.text({}))
+        cases = [] if table is None else [case for case in table.cases if case.model == self.name]
+        if table is None or not cases:
+            raise FlopBudgetError(f"{self.called}: the declaration cannot be written at its end: write it by hand")
+        return table, cases
+
+    def _found(self, text: str) -> tuple[str, list[str]]:
+        """The text with a ``pythonpath`` that finds the factory, or that as a table of its own, where one is needed."""
+        folder = self._folder()
+        if not folder:
+            return text, []
+        data = read_toml(self.file, self.called)[0] if text else {}
+        tools = data.get("tool")
+        table = tools.get(ROOT[1]) if isinstance(tools, dict) else None
+        if not isinstance(table, dict):
+            return text, [f"[{dotted(ROOT)}]", f"{_PATH_KEY} = {toml_text([folder])}"]
+        known = table.get(_PATH_KEY, [])
+        if folder in known:
+            return text, []
+        return edited(text, [Edit((*ROOT, _PATH_KEY), [*known, folder])], self.called), []
+
+    def _folder(self) -> str:
+        """The folder of the factory's module as the file names it; empty where that is found without."""
+        folder = Path(self.subject.table.folders[0])
+        top = re.split(r"[.:]", self.subject.case.factory)[0]
+        is_there = (folder / top).is_dir() or (folder / f"{top}.py").is_file()
+        if folder == self.file.parent or not is_there:
+            return ""
+        return Path(os.path.relpath(folder, self.file.parent)).as_posix()
+
+
+def file_of(config: str | None) -> tuple[Path, str]:
+    """Where a first declaration goes, and how messages show that.
+
+    It is the file that is asked for, the nearest with a table, or the working folder's ``pyproject.toml``, which need
+    not be there.
+    """
+    if config is not None:
+        return Path(config).absolute(), config
+    here = Path.cwd()
+    near = (folder / "pyproject.toml" for folder in (here, *here.parents))
+    path = next((each for each in near if mentions_table(each)), here / "pyproject.toml")
+    return path, path.name
+
+
+def refuse_known(file: Path, name: str) -> None:
+    """Refuse a name that a model has already.
+
+    Raises:
+        AskedWrongly: One has it.
+        TableError: The file is no TOML.
+    """
+    if file.is_file() and name in homes_of(file):
+        raise AskedWrongly(f"{file.name} declares a model {name!r} already: give this one another --name")
+
+
+def as_limits(proposals: list[Proposal]) -> dict[str, object]:
+    """Proposed limits as the keys of a model: a limit for all points, or a table of limits by point."""
+    limits: dict[str, object] = {}
+    for each in proposals:
+        below = each.path[2:]
+        if len(below) == 1:
+            limits[each.metric] = each.text
+            continue
+        by_point = limits.setdefault(each.metric, {})
+        if isinstance(by_point, dict):
+            by_point[str(below[1])] = each.text
+    return limits
