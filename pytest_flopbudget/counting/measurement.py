@@ -11,6 +11,7 @@ from pytest_flopbudget.counting.boundary import Boundary
 from pytest_flopbudget.counting.citing import sentence
 from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.counting.operators import Cost, OperatorCall, Phase
+from pytest_flopbudget.counting.paths import with_descendants
 from pytest_flopbudget.counting.tables import Row, table
 from pytest_flopbudget.counting.workspace import results
 from pytest_flopbudget.errors import FlopBudgetError
@@ -215,12 +216,12 @@ class Measurement:
             path = call.module
             own_macs[path] = own_macs.get(path, 0) + (cost.macs if cost else 0)
             own_others[path] = own_others.get(path, 0) + (cost.other_flops if cost else 0)
-        others = _with_descendants(own_others)
-        return {path: Cost(macs, others[path]) for path, macs in _with_descendants(own_macs).items()}
+        others = with_descendants(own_others)
+        return {path: Cost(macs, others[path]) for path, macs in with_descendants(own_macs).items()}
 
     def params_by_module(self) -> dict[str, int]:
         """Elements of the parameters of each module and all below it, each parameter once."""
-        return _with_descendants({module.path: module.params for module in self.modules})
+        return with_descendants({module.path: module.params for module in self.modules})
 
     @property
     def without_memory(self) -> str:
@@ -274,33 +275,3 @@ def _costed(calls: Iterable[OperatorCall], table: FormulaTable) -> Iterator[tupl
             if call.like not in costs:
                 costs[call.like] = table.cost(call)
             yield call, costs[call.like]
-
-
-def _with_descendants(own: Mapping[str, int]) -> dict[str, int]:
-    """What is told of each path, and of all paths below it, by the path."""
-    totals = dict(own)
-    # The deepest first: what is below a path is in it before it is added to the next above.
-    for path in sorted(own, key=_depth, reverse=True):
-        above = _above(path, own)
-        if above is not None:
-            totals[above] += totals[path]
-    return totals
-
-
-def _depth(path: str) -> int:
-    return path.count(".")
-
-
-def _above(path: str, paths: Mapping[str, int]) -> str | None:
-    """The nearest of some paths above another; None where there is none."""
-    while path:
-        path = path.rpartition(".")[0]
-        if path in paths:
-            return path
-    return None
-
-
-def ancestors(path: str) -> list[str]:
-    """The path itself and every path above it, the root ``""`` last."""
-    parts = path.split(".") if path else []
-    return [".".join(parts[:depth]) for depth in range(len(parts), -1, -1)]

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pytest_flopbudget.counting.measurement import Measurement, ancestors
+from pytest_flopbudget.counting.measurement import Measurement
 from pytest_flopbudget.counting.operators import Cost, OperatorCall
+from pytest_flopbudget.counting.paths import ancestors
 
 
 @dataclass(slots=True)

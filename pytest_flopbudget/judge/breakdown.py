@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pytest_flopbudget.counting.measurement import ancestors
+from pytest_flopbudget.counting.paths import ancestors
 from pytest_flopbudget.judge.verdicts import ModuleRow
 
 _COLUMNS: Mapping[str, Callable[[ModuleRow], int]] = {

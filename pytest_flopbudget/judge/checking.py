@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from pytest_flopbudget.counting.deployment import AS_IT_IS, Deployment
-from pytest_flopbudget.counting.measurement import Measurement, ancestors
+from pytest_flopbudget.counting.measurement import Measurement
 from pytest_flopbudget.counting.metrics import METRICS, unknown_of
+from pytest_flopbudget.counting.paths import ancestors
 from pytest_flopbudget.counting.patterns import matching, no_match
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge import wording

@@ -11,9 +11,10 @@ from typing import Protocol
 
 from pytest_flopbudget.counting.artifact import Artifact, as_built
 from pytest_flopbudget.counting.deployment import AS_IT_IS, Deployment
-from pytest_flopbudget.counting.measurement import Backend, Measurement, Mode, ancestors
+from pytest_flopbudget.counting.measurement import Backend, Measurement, Mode
 from pytest_flopbudget.counting.metrics import COUNTS, known_to, unknown_of
 from pytest_flopbudget.counting.operators import Cost, OperatorCall
+from pytest_flopbudget.counting.paths import ancestors
 from pytest_flopbudget.errors import FlopBudgetError, Place
 from pytest_flopbudget.judge import wording
 from pytest_flopbudget.judge.artifacts import checks_of, not_taken, on_counting

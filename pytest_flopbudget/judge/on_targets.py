@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pytest_flopbudget.counting.deployment import AS_IT_IS, Deployment
-from pytest_flopbudget.counting.measurement import Measurement, ancestors
+from pytest_flopbudget.counting.measurement import Measurement
 from pytest_flopbudget.counting.memory.actions import Action
 from pytest_flopbudget.counting.memory.planning import plan
 from pytest_flopbudget.counting.metrics import METRICS, unknown_of
 from pytest_flopbudget.counting.needed import names_of, needed_steps
+from pytest_flopbudget.counting.paths import ancestors
 from pytest_flopbudget.counting.patterns import matching, no_match
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.assumptions import assumptions

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from pytest_flopbudget.counting.measurement import ancestors
+from pytest_flopbudget.counting.paths import ancestors
 from pytest_flopbudget.judge.changes import ModuleChange, ModuleFate
 from pytest_flopbudget.judge.locks import LockedModule
 from pytest_flopbudget.judge.moving import Own, is_below, moved

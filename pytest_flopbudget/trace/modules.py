@@ -12,7 +12,8 @@ from typing import Any, Protocol
 import torch
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 
-from pytest_flopbudget.counting.measurement import ModuleNode, ancestors
+from pytest_flopbudget.counting.measurement import ModuleNode
+from pytest_flopbudget.counting.paths import ancestors
 from pytest_flopbudget.trace.shortcuts import has_hooks, shortcuts
 
 

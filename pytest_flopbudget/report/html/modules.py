@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
-from pytest_flopbudget.counting.measurement import ancestors
+from pytest_flopbudget.counting.paths import ancestors
 from pytest_flopbudget.judge.breakdown import own_shares
 from pytest_flopbudget.judge.verdicts import ModuleRow
 from pytest_flopbudget.report.html.numbers import exact

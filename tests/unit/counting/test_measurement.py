@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pytest_flopbudget.counting.marking import Formula, FormulaTable, Free
-from pytest_flopbudget.counting.measurement import Measurement, ModuleNode, Trace, ancestors
+from pytest_flopbudget.counting.measurement import Measurement, ModuleNode, Trace
 from pytest_flopbudget.counting.operators import Cost, OperatorCall, TensorSpec
+from pytest_flopbudget.counting.paths import ancestors
 
 
 def call(operator: str, module: str) -> OperatorCall:
