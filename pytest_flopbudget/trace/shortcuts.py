@@ -68,6 +68,7 @@ def has_hooks(module: torch.nn.Module, ours: int) -> bool:
         or len(_hooks._global_forward_pre_hooks) > ours
         or _hooks._global_backward_hooks
         or _hooks._global_backward_pre_hooks
+        or "_call_impl" in module.__dict__
         or torch._C._get_tracing_state()
     )
 
