@@ -34,7 +34,18 @@ from pytest_flopbudget.trace.scripted import HIDDEN
 # The functions of ours that let torch or the model judge what the user gives.
 _ASKS_TORCH = {
     function.__code__
-    for function in (Call.run, answer, asked, dataless, enter, item_of, known_index, redispatched, set_item_of)
+    for function in (
+        Call.run,
+        ModuleStack.go_in,
+        answer,
+        asked,
+        dataless,
+        enter,
+        item_of,
+        known_index,
+        redispatched,
+        set_item_of,
+    )
 }
 _OURS = (RuntimeError, Refused, NotOnShapesError, ReadsValuesError, AsksForGradientsError)
 

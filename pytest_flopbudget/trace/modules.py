@@ -91,7 +91,7 @@ class ModuleStack:
             register_module_forward_hook(self._leave, always_call=True),
         )
         try:
-            with shortcuts(self._modules.values(), self._call):
+            with shortcuts(self._modules.values(), self.go_in):
                 yield
         finally:
             for handle in handles:
@@ -101,8 +101,8 @@ class ModuleStack:
         """Whether a call on this thread, here and now, is to be followed."""
         return threading.get_ident() == self._thread
 
-    def _call(self, module: torch.nn.Module, /, *args: Any, **kwargs: Any) -> object:
-        """Follow a call without the hooks, which torch's own way has."""
+    def go_in(self, module: torch.nn.Module, /, *args: Any, **kwargs: Any) -> object:
+        """Follow a call without the hooks that torch's own way has; arguments that do not fit are raised here."""
         if threading.get_ident() != self._thread or has_hooks(module, 1):
             return module._call_impl(*args, **kwargs)
         depth = len(self._stack)

@@ -41,7 +41,8 @@ _PATIENCE = 60_000
 expect.set_options(timeout=_PATIENCE)
 
 
-@pytest.fixture(scope="session")
+# Not for a session: while it is there an event loop runs, and a test of asyncio beside it has none of its own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """The browser; without one these tests are skipped, but where FLOPBUDGET_BROWSER is "required" they fail."""
     found = next(filter(None, map(shutil.which, NAMES)), None)

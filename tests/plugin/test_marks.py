@@ -78,6 +78,7 @@ def test_the_nearest_mark_wins_key_by_key(declare: Declare, run: Run, rows: Rows
         ),
         f"exceeded test_it.py::TestClass::test_call::#1 {COUNTED} > 5 kMACs (12.7x) (warning) {params} (warning)",
         f"exceeded test_it.py::TestClass::test_call::two {COUNTED} > 6 kMACs (10.6x)",
+        ("tolerated 2 cases over a limit or the lock, most of all test_it.py::test_module::#1 (params 260x)"),
     ]
 
 

@@ -174,5 +174,5 @@ def test_no_terminal(nets: Path, run_alone: Run, workers: tuple[str, ...]) -> No
     assert (result.outlines, result.errlines) == ([], [])
     junit = (nets.parent / "junit.xml").read_text(encoding="utf-8")
     assert junit.count('<property name="flopbudget.') == 6 * len(
-        ("status", "macs", "flops", "total_flops", "params", "activations", 2, 3)
+        ("status", "macs", "flops", "total_flops", "params", "activations", "limit", 2, 3)
     )

@@ -103,7 +103,8 @@ arena_overhead = "0.5 KiB"
             "int8, conv-bn-act) (warning) 16 KiB (peak activations) > 8 KiB (+100%), over the declared budget of "
             "floats (liveness, the model's own types, nothing fused) (warning) 3.5 KiB (arena) > 2 KiB (+75%), over "
             "the declared budget of tflm (tflm-greedy, int8, conv-bn-act) (warning)"
-        )
+        ),
+        "tolerated 1 case over a limit or the lock, most of all net::R16 (peak_activation_bytes@floats +100%)",
     ]
 
 

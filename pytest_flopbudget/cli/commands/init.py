@@ -29,7 +29,7 @@ from pytest_flopbudget.report.headline import headline
     epilog=examples(
         "flopbudget init                                   asks for all that it needs",
         "flopbudget init model.py:Net 1x3x224x224 --yes",
-        "flopbudget init shop.models:net 1x3xRxR R=96,160 --name net --headroom 2% --yes",
+        "flopbudget init shop.models:net 1x3xRxR R=96,160 --name net --yes",
     )
 )
 @click.argument("factory", required=False)

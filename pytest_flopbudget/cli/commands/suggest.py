@@ -23,10 +23,10 @@ from pytest_flopbudget.report.text import counted
 
 @click.command(
     epilog=examples(
-        "flopbudget suggest                        what the limits could be, as TOML",
-        "flopbudget suggest --write                the same, written into pyproject.toml",
+        "flopbudget suggest                       what the limits could be, as TOML",
+        "flopbudget suggest --write               the same, into pyproject.toml",
         "flopbudget suggest mobilenet -m macs --headroom 2%",
-        "flopbudget suggest --baseline --write     today's numbers where a limit fails",
+        "flopbudget suggest --baseline --write    today's, where a limit fails",
     )
 )
 @click.argument("models", nargs=-1, metavar="[MODEL]...")

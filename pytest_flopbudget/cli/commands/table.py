@@ -27,7 +27,7 @@ _FORMS: dict[str, Format] = {".md": "markdown", ".tex": "latex", ".csv": "csv"}
     epilog=examples(
         "flopbudget table main --format latex",
         "flopbudget table --write        every table, into its files",
-        "flopbudget table --check        fails where a file does not have today's numbers",
+        "flopbudget table --check        fails where a file is stale",
     )
 )
 @click.argument("names", nargs=-1, metavar="[NAME]...")
