@@ -51,8 +51,7 @@ def measure(case: Case, table: Table, shelf: Shelf | None = None, *, lines: bool
         lines: Whether to keep the user's own line of every call.
 
     Raises:
-        MeasureError: The factory, the model or an input cannot be used, or what was built from the model is not there;
-            the message says which and why.
+        MeasureError: The factory, the model, an input or the built file cannot be used; the message says why.
         FormulaError: A formula is marked wrongly, stands twice, or failed on a call.
     """
     size = artifact_bytes_of(case, table)
