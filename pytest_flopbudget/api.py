@@ -14,7 +14,7 @@ from pytest_flopbudget.declare.cases import Locking, Table
 from pytest_flopbudget.declare.config import read_table
 from pytest_flopbudget.declare.finding import At, find_case, find_target
 from pytest_flopbudget.declare.locking import subject_of
-from pytest_flopbudget.declare.mentions import mentions_table
+from pytest_flopbudget.declare.mentions import FILES, mentions_table
 from pytest_flopbudget.engine import need_torch, references
 from pytest_flopbudget.errors import FlopBudgetError, FormulaError, LockError, MeasureError, did_you_mean
 from pytest_flopbudget.judge.by_lock import Terms, by_lock
@@ -149,7 +149,7 @@ def _terms(locking: Locking) -> Terms:
 def _table_above(*folders: Path | None) -> Table:
     """The nearest table, from the first of the folders that has one above it."""
     starts = dict.fromkeys(folder.absolute() for folder in folders if folder is not None)
-    for path in (each / "pyproject.toml" for start in starts for each in (start, *start.parents)):
+    for path in (each / name for start in starts for each in (start, *start.parents) for name in FILES):
         table = read_table(path) if mentions_table(path) else None
         if table is not None:
             return table

@@ -14,7 +14,7 @@ from pytest_flopbudget.declare.cases import Case, Table
 from pytest_flopbudget.declare.config import read_table
 from pytest_flopbudget.declare.finding import few, find_model, nearest_or_all
 from pytest_flopbudget.declare.inputs import Inputs, bind, dimensions
-from pytest_flopbudget.declare.mentions import mentions_table
+from pytest_flopbudget.declare.mentions import FILES, mentions_table
 from pytest_flopbudget.declare.showing import as_text
 from pytest_flopbudget.declare.spots import Notebook, Spot
 from pytest_flopbudget.declare.unbound import unbound_case
@@ -103,7 +103,7 @@ def find_table(config: str | None = None) -> Table:
         if found is None:
             raise AskedWrongly(f"--config {shown(config)}: the file has no table [tool.pytest-flopbudget]")
         return found
-    for path in (folder / "pyproject.toml" for folder in (here, *here.parents)):
+    for path in (folder / name for folder in (here, *here.parents) for name in FILES):
         if mentions_table(path) and (table := read_table(path)) is not None:
             return table
     return Table(path=str(here / "pyproject.toml"))

@@ -79,6 +79,7 @@ NEW = Key("new", _ROOT, _NEW)
 RAISE_NEEDS_REASON = Key("raise_needs_reason", _ROOT, kinds.Flag())
 COLLECT = Key("collect", _ROOT, _COLLECTS)
 MEMBERS = Key("members", _ROOT, kinds.ListOf(kinds.Text()))
+INCLUDE = Key("include", _ROOT, kinds.ListOf(kinds.Text()))
 PYTHONPATH = Key("pythonpath", _ROOT, kinds.ListOf(kinds.Text()))
 FORMULAS = Key("formulas", _ROOT, kinds.ListOf(case_kinds.Module()))
 FREE = Key("free", _ROOT, kinds.ListOf(case_kinds.Operator()))
@@ -192,6 +193,7 @@ KEYS: tuple[Key[object], ...] = (
         RAISE_NEEDS_REASON,
         COLLECT,
         MEMBERS,
+        INCLUDE,
         PYTHONPATH,
         FORMULAS,
         FREE,

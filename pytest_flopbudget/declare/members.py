@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pytest_flopbudget.declare.keys import TABLE
-from pytest_flopbudget.declare.mentions import mentions_table
+from pytest_flopbudget.declare.mentions import FILES, OWN_FILE, mentions_table
 from pytest_flopbudget.declare.names import note_other_names
 from pytest_flopbudget.declare.source import read_toml
 from pytest_flopbudget.declare.spots import Spot
 from pytest_flopbudget.errors import TableError, did_you_mean, shown
 
-_FILE = "pyproject.toml"
+_FILE = FILES[0]
 _WILD = frozenset("*?[")
 
 
@@ -46,7 +46,7 @@ def _found(written: str, path: Path, spot: Spot) -> Iterator[str]:
 
 def _named(written: str, path: Path, spot: Spot) -> Iterator[str]:
     member = _normal(path.parent / written)
-    file = member / _FILE if member.is_dir() else member
+    file = _file_in(member) if member.is_dir() else member
     if not member.exists():
         folder = Path(written).parent
         siblings = [(folder / each).as_posix() for each in _names_in(member.parent)]
@@ -64,7 +64,7 @@ def _named(written: str, path: Path, spot: Spot) -> Iterator[str]:
 def _matching(written: str, path: Path, spot: Spot) -> Iterator[str]:
     """What a pattern matches and has a table; other folders may well stand among them."""
     matched = sorted(_normal(each) for each in path.parent.glob(written))
-    files = [each / _FILE if each.is_dir() else each for each in matched]
+    files = [_file_in(each) if each.is_dir() else each for each in matched]
     members = [file for file in files if file != path and file.is_file() and _has_table(file)]
     if not matched:
         spot.wrong(f"nothing matches {shown(written)}")
@@ -74,10 +74,16 @@ def _matching(written: str, path: Path, spot: Spot) -> Iterator[str]:
     yield from map(str, members)
 
 
+def _file_in(folder: Path) -> Path:
+    """The file of a folder's table: the project's, but where one of its own stands there and that has none."""
+    project, own = (folder / name for name in FILES)
+    return own if own.is_file() and not (project.is_file() and _has_table(project)) else project
+
+
 def _has_table(path: Path) -> bool:
     """Whether a file has a table of ours, be it one with mistakes or a misspelt name: those it tells itself."""
-    if not mentions_table(path):
-        return False
+    if path.name == OWN_FILE or not mentions_table(path):
+        return path.name == OWN_FILE
     try:
         data, notebook = read_toml(path)
     except TableError:

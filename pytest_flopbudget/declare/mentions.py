@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+# Where a table may stand in a folder, of which it may be in one: as a table of a project's, or as a file of its own.
+FILES = ("pyproject.toml", "flopbudget.toml")
+OWN_FILE = FILES[1]
+
 # A header or a key that names us, or nearly so; a project that only depends on the plugin has neither.
 _MENTION = re.compile(
     rb"""^(?:\xef\xbb\xbf)?[ \t]*\[[^\]\n]*(?:flop|budget)|(?:flop|budget)[\w-]*["']?[ \t]*(?:\.|=(?!=))""",
@@ -14,6 +18,8 @@ _MENTION = re.compile(
 
 def mentions_table(path: Path) -> bool:
     """Whether a file may have a table of ours, or one misspelt: cheap, and never an error."""
+    if path.name == OWN_FILE:
+        return path.is_file()
     try:
         return _MENTION.search(path.read_bytes()) is not None
     except (OSError, ValueError):

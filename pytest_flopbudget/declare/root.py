@@ -9,17 +9,17 @@ from pathlib import Path
 from pytest_flopbudget.declare import keys
 from pytest_flopbudget.declare.bundles import Declared, read_bundles
 from pytest_flopbudget.declare.cases import Table
+from pytest_flopbudget.declare.included import TextOf
 from pytest_flopbudget.declare.layers import TableReader, read_layer
 from pytest_flopbudget.declare.locking import note_no_lock, read_locking
 from pytest_flopbudget.declare.members import find_members
 from pytest_flopbudget.declare.models import read_models
-from pytest_flopbudget.declare.names import note_other_names
 from pytest_flopbudget.declare.paper_tables import read_paper_tables
 from pytest_flopbudget.declare.requirement import is_satisfied
-from pytest_flopbudget.declare.source import parse_toml, read_toml
-from pytest_flopbudget.declare.spots import Notebook, Spot
+from pytest_flopbudget.declare.spots import Spot
 from pytest_flopbudget.declare.targets import DeclaredTargets, read_targets
-from pytest_flopbudget.errors import TableError, shown
+from pytest_flopbudget.declare.written import read_past_written, read_written
+from pytest_flopbudget.errors import TableError
 
 _FOR_TESTS = (keys.FORMULAS.name, keys.FREE.name, keys.TARGETS.name, keys.REPORT.name)
 
@@ -30,7 +30,7 @@ def read_root(path: Path, called: str | None = None) -> Table | None:
     Raises:
         TableError: With every mistake in the file's order, or with the only one that keeps it from being read.
     """
-    return _root(path, *read_toml(path, called))
+    return _root(path, *read_written(path, called))
 
 
 def read_unlimited(path: Path, called: str | None = None, text: str | None = None) -> Table | None:
@@ -44,44 +44,33 @@ def read_unlimited(path: Path, called: str | None = None, text: str | None = Non
     Raises:
         TableError: As for :func:`read_root`.
     """
-    data, notebook = read_toml(path, called) if text is None else parse_toml(text, called or path.name)
-    return _root(path, data, notebook, is_finished=False)
+    return _root(path, *read_written(path, called, text), is_finished=False)
 
 
-def read_past_root(text: str, path: Path, called: str) -> Table | None:
+def read_past_root(text: str, path: Path, called: str, text_of: TextOf) -> Table | None:
     """The table of a file as it was; None where it had none.
 
     Args:
         text: The file's text then.
         path: The file now: what the table names relative to it is found there.
         called: The file as places and mistakes show it.
+        text_of: Reads what it includes, as that was then.
 
     Raises:
         TableError: With every mistake, or with the only one that keeps it from being read.
     """
-    data, notebook = parse_toml(text, called)
-    return _root(path, data, notebook, is_past=True)
+    return _root(path, *read_past_written(path, text, called, text_of))
 
 
-def _root(
-    path: Path, data: Mapping[str, object], notebook: Notebook, *, is_past: bool = False, is_finished: bool = True
-) -> Table | None:
-    spot = Spot(notebook, root=("tool", keys.TABLE))
-    note_other_names(data, notebook)
-    tools = data.get("tool")
-    written = tools.get(keys.TABLE) if isinstance(tools, dict) else None
+def _root(path: Path, written: Mapping[str, object] | None, spot: Spot, *, is_finished: bool = True) -> Table | None:
     table = None
-    if isinstance(written, dict):
-        # What its members were is no matter: they may be gone.
-        written = {key: each for key, each in written.items() if not (is_past and key == keys.MEMBERS.name)}
+    if written is not None:
         try:
             table = _read(path.absolute(), written, spot, is_finished=is_finished)
         except RecursionError:
             spot.wrong("it is nested too deeply to be read")
-    elif written is not None:
-        spot.wrong(f"{shown(written)} stands where a table was expected: [tool.{keys.TABLE}]")
-    if notebook.mistakes:
-        raise TableError(notebook.mistakes)
+    if spot.notebook.mistakes:
+        raise TableError(spot.notebook.mistakes)
     return table
 
 

@@ -26,7 +26,7 @@ def read_toml(path: Path, called: str | None = None) -> tuple[Mapping[str, objec
         TableError: The file cannot be read, is no UTF-8, or is no TOML; with the line where there is one.
     """
     called = called or path.name
-    return parse_toml(_read_text(path, called), called)
+    return parse_toml(read_text(path, called), called)
 
 
 def parse_toml(text: str, called: str) -> tuple[Mapping[str, object], Notebook]:
@@ -43,7 +43,12 @@ def parse_toml(text: str, called: str) -> tuple[Mapping[str, object], Notebook]:
         raise _no_toml(called, text, error) from None
 
 
-def _read_text(path: Path, called: str) -> str:
+def read_text(path: Path, called: str) -> str:
+    """A file's text.
+
+    Raises:
+        TableError: The file cannot be read, or is no UTF-8.
+    """
     try:
         written = path.read_bytes()
     except OSError as error:

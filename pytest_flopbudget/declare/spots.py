@@ -13,23 +13,48 @@ from pytest_flopbudget.errors import Mistake, Place
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
+_PREFIX = "tool.pytest-flopbudget"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a table that stands elsewhere.
+
+    Args:
+        file: The file, as it is shown.
+        lines: The lines of its keys, by their paths below the table's root.
+        depth: How long the path of the table's root is.
+    """
+
+    file: str
+    lines: Mapping[Path, int]
+    depth: int
+
+
 @dataclass(slots=True)
 class Notebook:
     """One file being read: its name, its lines, and the mistakes found in it so far.
 
-    What stands in Python, a mark or a call, is told how it is written there, and not in TOML.
+    What stands in Python, a mark or a call, is told how it is written there, and not in TOML. A file of ours alone,
+    ``is_ours``, has the keys of the table at its top. What it includes has parts, by their paths in the whole file.
     """
 
     file: str
     lines: Mapping[Path, int]
     mistakes: list[Mistake] = field(default_factory=list)
     in_python: bool = False
+    is_ours: bool = False
+    parts: dict[Path, Part] = field(default_factory=dict)
 
     def place(self, path: Path) -> Place:
         """The place of a path in the whole file, or of the nearest table around it."""
-        while path and path not in self.lines:
+        file, lines = self.file, self.lines
+        part = next((self.parts[path[:end]] for end in range(len(path), 0, -1) if path[:end] in self.parts), None)
+        if part is not None:
+            file, lines, path = part.file, part.lines, path[part.depth :]
+        while path and path not in lines:
             path = path[:-1]
-        return Place(self.file, self.lines.get(path, 1))
+        return Place(file, lines.get(path, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +98,8 @@ class Spot:
 
     def wrong(self, text: str) -> None:
         """Note a mistake here; the same one is noted once, however many cases meet it."""
+        if self.notebook.is_ours:
+            text = text.replace(f"[{_PREFIX}.", "[").replace(f"in [{_PREFIX}]", "at the top of the file")
         mistake = Mistake(self.place, self.key, text)
         if mistake not in self.notebook.mistakes:
             self.notebook.mistakes.append(mistake)

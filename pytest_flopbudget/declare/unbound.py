@@ -8,10 +8,9 @@ from pathlib import Path
 from pytest_flopbudget.declare.cases import Case
 from pytest_flopbudget.declare.entries import chain, entries
 from pytest_flopbudget.declare.inputs import Inputs
-from pytest_flopbudget.declare.keys import ARGS, DEFAULTS, INPUT, INPUT_FACTORY, KEYS, KWARGS, MODELS, TABLE
+from pytest_flopbudget.declare.keys import ARGS, DEFAULTS, INPUT, INPUT_FACTORY, KEYS, KWARGS, MODELS
 from pytest_flopbudget.declare.layers import Layer, TableReader, nearest, read_layer, settled, with_input
-from pytest_flopbudget.declare.source import read_toml
-from pytest_flopbudget.declare.spots import Spot
+from pytest_flopbudget.declare.written import read_written
 
 
 def unbound_case(path: Path, model: str) -> Case:
@@ -23,10 +22,8 @@ def unbound_case(path: Path, model: str) -> Case:
         path: A file whose table has been read without a mistake.
         model: The name of a model that is declared there.
     """
-    data, notebook = read_toml(path)
-    tools = data["tool"]
-    written = tools[TABLE] if isinstance(tools, dict) else {}
-    root = TableReader(written, "root", Spot(notebook, root=("tool", TABLE)))
+    written, spot = read_written(path)
+    root = TableReader(written or {}, "root", spot)
     defaults = read_layer(root.read(DEFAULTS) or {}, "defaults", root.spot / "defaults")
     found = entries(root.read(MODELS) or {}, root.spot / "models")
     layers = {name: read_layer(entry.table, "model", entry.spot) for name, entry in found.by_name.items()}

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pytest_flopbudget.counting.metrics import METRICS
+from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.by_lock import counted
 from pytest_flopbudget.judge.changes import ModuleChange
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.locks import Entry
+from pytest_flopbudget.judge.on_targets import Account
 from pytest_flopbudget.judge.pairing import changes_between
-from pytest_flopbudget.judge.verdicts import Verdict
+from pytest_flopbudget.judge.verdicts import ModuleRow, Verdict
 
 EVERY_DEPTH = 10**6
 
@@ -97,6 +99,32 @@ def compared(verdicts: Iterable[Verdict], past: Past) -> Comparison:
         else:
             same.append(verdict.case)
     return Comparison(tuple(changed), tuple(same), tuple(new))
+
+
+def remembered(past: Past) -> list[Verdict]:
+    """The cases of another time as if they had just been counted: nothing is judged of them."""
+    return [_as_counted(case, entry) for case, entry in sorted(past.entries.items())]
+
+
+def _as_counted(case: str, entry: Entry) -> Verdict:
+    metrics: dict[str, dict[str, int]] = {}
+    for name, value in entry.metrics.items():
+        metric, _, target = name.partition("@")
+        metrics.setdefault(target, {})[metric] = value
+    modules = (
+        ModuleRow(path, each.calls, each.macs, 0, each.params, each.activations, each.operator)
+        for path, each in entry.modules.items()
+    )
+    return Verdict(
+        case=case,
+        model=case.partition("::")[0],
+        place=Place("", 1),
+        metrics=metrics.get("", {}),
+        targets={target: Account(of_target, {}) for target, of_target in metrics.items() if target},
+        modules=tuple(modules),
+        backend=entry.backend,
+        mode=entry.mode,
+    )
 
 
 def _order(metric: tuple[str, int]) -> tuple[str, int]:

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import warnings
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pytest_flopbudget.counting.measurement import Measurement
+from pytest_flopbudget.deciding import Deciding, as_skipped, why_skipped
 from pytest_flopbudget.declare.cases import Bundle, Case, Table
-from pytest_flopbudget.errors import FlopBudgetError, FlopBudgetWarning
-from pytest_flopbudget.judge.bundles import broken_bundle, judge_bundle, skipped_bundle
-from pytest_flopbudget.judge.judging import broken, judge, skipped
+from pytest_flopbudget.errors import FlopBudgetWarning
 from pytest_flopbudget.judge.verdicts import Verdict
 from pytest_flopbudget.plugin.locking import LOCKS
 from pytest_flopbudget.plugin.properties import forget_properties, set_properties
 from pytest_flopbudget.plugin.shared import sharing_of
 from pytest_flopbudget.report.failure import failure
 from pytest_flopbudget.report.headline import headline, warning
-from pytest_flopbudget.sharing import Sharing
 
-_ROOTS = "pyproject.toml::"
-_BY_ITSELF = "skipped by the model's own code"
+_ROOTS = ("pyproject.toml::", "flopbudget.toml::")
 
 
 class Declared(pytest.Item):
@@ -33,6 +29,7 @@ class Declared(pytest.Item):
 
     verdict: Verdict | None
     _table: Table
+    _crosscheck: bool
 
     @property
     def declared(self) -> Case | Bundle:
@@ -54,6 +51,11 @@ class Declared(pytest.Item):
         """Where it stands, counted from 1."""
         return self.declared.place.line
 
+    @property
+    def file(self) -> Path:
+        """The file that it stands in: its table's, or one that this includes."""
+        return Path(os.path.normpath(self.config.invocation_params.dir / self.declared.place.path))
+
     def runtest(self) -> None:
         """Measure and judge it.
 
@@ -73,18 +75,23 @@ class Declared(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Its place, the line counted from 0, and a heading, with the file of any table but the root's."""
-        return self.path, self.line - 1, f"flop budget of {self.nodeid.removeprefix(_ROOTS)}"
+        name = next((self.nodeid[len(root) :] for root in _ROOTS if self.nodeid.startswith(root)), self.nodeid)
+        return self.file, self.line - 1, f"flop budget of {name}"
 
     def _judged(self) -> Verdict:
-        raise NotImplementedError
+        deciding = Deciding(sharing_of(self), self.config.stash[LOCKS], self._crosscheck)
+        return deciding.verdict(self.declared, self._table)
 
-    def _skipped(self, verdict: Verdict, why: str) -> None:
-        self.verdict = verdict
-        self.add_marker(pytest.mark.skip(reason=why))
+    def _note_skip(self) -> None:
+        """Let pytest skip what is declared to be skipped: its verdict is there at once."""
+        why = why_skipped(self.declared)
+        if why is not None:
+            self.verdict = as_skipped(self.declared, why)
+            self.add_marker(pytest.mark.skip(reason=why))
 
     def _warn(self, verdict: Verdict) -> None:
         try:
-            warnings.warn_explicit(FlopBudgetWarning(warning(verdict)), None, filename=str(self.path), lineno=self.line)
+            warnings.warn_explicit(FlopBudgetWarning(warning(verdict)), None, filename=str(self.file), lineno=self.line)
         except FlopBudgetWarning:
             # The user turned warnings into errors: the case fails then, and says all there is to say.
             self.verdict = failing = verdict.failing()
@@ -95,40 +102,19 @@ class DeclaredCase(Declared):
     """A declared model at one point."""
 
     case: Case
-    _crosscheck: bool
 
     @classmethod
     def of(cls, parent: pytest.Collector, case: Case, table: Table, *, crosscheck: bool) -> DeclaredCase:
         """The item for one case; whether thop counts it too."""
         node = cls.from_parent(parent, name=case.point_name)
         node.case, node._table, node._crosscheck, node.verdict = case, table, crosscheck, None
-        if case.skip is not None:
-            node._skipped(skipped(case), case.skip)
+        node._note_skip()
         return node
 
     @property
     def declared(self) -> Case:
         """The case."""
         return self.case
-
-    def _judged(self) -> Verdict:
-        # Imported when a case runs: collecting, and every option that only lists, must not touch the engine.
-        from pytest_flopbudget.engine import artifact_of, crosscheck
-
-        sharing = sharing_of(self)
-        try:
-            measurement, others = sharing.measure(self.case, self._table), sharing.references(self.case, self._table)
-            artifact = artifact_of(self.case, self._table)
-        except FlopBudgetError as error:
-            return broken(self.case, error)
-        except pytest.skip.Exception as skip:
-            # The factory or the forward skipped, as importorskip does.
-            return skipped(replace(self.case, skip=skip.msg or _BY_ITSELF))
-        judged = judge(self.case, measurement, others, artifact)
-        verdict = self.config.stash[LOCKS].judged(judged, self.case, self._table)
-        if not self._crosscheck:
-            return verdict
-        return replace(verdict, comparison=crosscheck(self.case, self._table, measurement))
 
 
 class DeclaredBundle(Declared):
@@ -140,34 +126,11 @@ class DeclaredBundle(Declared):
     def of(cls, parent: pytest.Collector, bundle: Bundle, table: Table) -> DeclaredBundle:
         """The item for one bundle; it is skipped where it, or one of its cases, is."""
         node = cls.from_parent(parent, name=bundle.id)
-        node.bundle, node._table, node.verdict = bundle, table, None
-        why = bundle.skip or next((f"{case.id}: {case.skip}" for case in bundle.cases if case.skip is not None), None)
-        if why is not None:
-            node._skipped(skipped_bundle(bundle, why), why)
+        node.bundle, node._table, node._crosscheck, node.verdict = bundle, table, False, None
+        node._note_skip()
         return node
 
     @property
     def declared(self) -> Bundle:
         """The bundle."""
         return self.bundle
-
-    def _judged(self) -> Verdict:
-        sharing = sharing_of(self)
-        measured = [_measured(case, self._table, sharing) for case in self.bundle.cases]
-        for case, each in zip(self.bundle.cases, measured, strict=True):
-            if isinstance(each, str):
-                return skipped_bundle(self.bundle, f"{case.id}: {each}")
-            if isinstance(each, FlopBudgetError):
-                return broken_bundle(self.bundle, case.id, each)
-        verdict = judge_bundle(self.bundle, [each for each in measured if isinstance(each, Measurement)])
-        return self.config.stash[LOCKS].judged(verdict, self.bundle, self._table)
-
-
-def _measured(case: Case, table: Table, sharing: Sharing) -> Measurement | FlopBudgetError | str:
-    """What was counted, why it cannot be, or why the model's own code skips it."""
-    try:
-        return sharing.measure(case, table)
-    except FlopBudgetError as error:
-        return error
-    except pytest.skip.Exception as skip:
-        return skip.msg or _BY_ITSELF

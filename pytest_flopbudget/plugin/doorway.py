@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_flopbudget.declare.mentions import mentions_table
+from pytest_flopbudget.declare.mentions import FILES, mentions_table
 from pytest_flopbudget.plugin.options import Options, read_options
-from pytest_flopbudget.plugin.places import FILE, everywhere
+from pytest_flopbudget.plugin.places import everywhere
 
 if TYPE_CHECKING:
     from pytest_flopbudget.plugin.hooks import Hooks
@@ -78,7 +78,7 @@ class Doorway:
         """Collect a table's file, whether it was named, appended, or met on pytest's walk."""
         ours = self._hooks is not None and self._hooks.has_table(file_path)
         if not ours and self._options.config is None:
-            ours = file_path.name == FILE and mentions_table(file_path)
+            ours = file_path.name in FILES and mentions_table(file_path)
         return self.opened(parent.config).collect_table(file_path, parent) if ours else None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_flopbudget.judge.verdicts import Verdict
+from pytest_flopbudget.locking import Locks
 from pytest_flopbudget.plugin.arguments import paths_are_named
 from pytest_flopbudget.plugin.choosing import chosen
 from pytest_flopbudget.plugin.comparing import Comparing
@@ -15,7 +16,7 @@ from pytest_flopbudget.plugin.course import Course
 from pytest_flopbudget.plugin.declared import Declared
 from pytest_flopbudget.plugin.failing import begin_at_the_case, tell
 from pytest_flopbudget.plugin.items import BrokenTable, DeclaredTable
-from pytest_flopbudget.plugin.locking import LOCKS, NO_LOCK, Locks, keeps_or_may_keep
+from pytest_flopbudget.plugin.locking import LOCKS, NO_LOCK, keeps_or_may_keep
 from pytest_flopbudget.plugin.looking_back import look_back
 from pytest_flopbudget.plugin.marked import Marked
 from pytest_flopbudget.plugin.options import Options, Update
@@ -56,9 +57,11 @@ class Hooks:
         self._options = options
         self._tables = Tables(config, options.config, options.backend)
         self._verdicts: dict[str, dict[str, Verdict]] = {}
-        self._locks = config.stash[LOCKS] = Locks(self._tables, options)
+        self._locks = config.stash[LOCKS] = Locks(
+            self._tables.called, is_update=options.update is not None, is_frozen=options.frozen
+        )
         self.course = Course(config)
-        self._updating = Updating(self._locks, self.course)
+        self._updating = Updating(self._locks, self._tables, self.course)
         self._comparing = Comparing(self._tables, options)
         self.marked = Marked(self._tables, options)
         config.stash[SHARING] = self._sharing = Sharing()
@@ -135,7 +138,7 @@ class Hooks:
             begin_at_the_case(call.excinfo)
         report = yield
         if isinstance(item, (BrokenTable, Declared)) and call.excinfo is not None and report.failed:
-            tell(call.excinfo, report, item.headline, (item.path, item.line))
+            tell(call.excinfo, report, item.headline, (item.file, item.line))
         if isinstance(item, Declared) and item.verdict is not None and (report.when == "call" or report.skipped):
             send(report, [item.verdict])
         return report

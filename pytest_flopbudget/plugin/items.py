@@ -92,6 +92,12 @@ class BrokenTable(pytest.Item):
         return table_headline(self._error)
 
     @property
+    def file(self) -> Path:
+        """The file of the first mistake: the table's, or one that this includes."""
+        mistakes = self._error.mistakes
+        return self.config.invocation_params.dir / mistakes[0].place.path if mistakes else self.path
+
+    @property
     def line(self) -> int:
         """Where the first mistake stands, counted from 1."""
         return self._error.mistakes[0].place.line if self._error.mistakes else 1
@@ -102,7 +108,7 @@ class BrokenTable(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """The first mistake's place, counted from 0, and a heading."""
-        return self.path, self.line - 1, f"table of {self.nodeid.partition('::')[0]}"
+        return self.file, self.line - 1, f"table of {self.nodeid.partition('::')[0]}"
 
 
 class DeclaredModel(pytest.Collector):

@@ -1,4 +1,4 @@
-"""What the locks said, commit by commit: for ``--flopbudget-history``, which runs nothing, and for reports."""
+"""``--flopbudget-history``: what the locks said, commit by commit; nothing is run."""
 
 from __future__ import annotations
 
@@ -12,11 +12,9 @@ from pytest_flopbudget.errors import RevisionError, TableError
 from pytest_flopbudget.plugin.tables import Tables
 from pytest_flopbudget.report.harmless import harmless
 from pytest_flopbudget.report.history import history_lines
-from pytest_flopbudget.store.history import Recorded, history
+from pytest_flopbudget.store.history import history
 
 _OPTION = "--flopbudget-history"
-# What a line of a page has room for, and what is read in a second or so.
-_MOST_DRAWN, _MOST_READ = 30, 8_000_000
 
 
 def look_back(tables: Tables, read: Sequence[Table | TableError], case: str) -> list[str]:
@@ -48,19 +46,3 @@ def look_back(tables: Tables, read: Sequence[Table | TableError], case: str) -> 
         names = ", ".join(tables.called(lock) for lock in locks)
         raise pytest.UsageError(f"{_OPTION}: no commit of {names} {what}")
     return lines
-
-
-def recorded(tables: Tables) -> dict[str, tuple[Recorded, ...]]:
-    """What the lock of each table of the run that keeps one was at the latest commits, by the table's file as called.
-
-    A lock that lies in no repository, or a system without git, has no history: a report without it is whole.
-    """
-    found = {}
-    for table in tables.read_ones():
-        if table.lock is not None:
-            try:
-                told = history(Path(table.lock.path), most=_MOST_DRAWN, characters=_MOST_READ)
-            except RevisionError:
-                continue
-            found[tables.called(Path(table.path))] = told
-    return found

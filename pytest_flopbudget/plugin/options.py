@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 import pytest
 
 from pytest_flopbudget.errors import did_you_mean
+from pytest_flopbudget.store.surroundings import under_ci
 
 if TYPE_CHECKING:
     from pytest_flopbudget.counting.measurement import Backend
@@ -79,7 +80,6 @@ _REPEATABLE = ("CASE", "FILE")
 
 _UPDATE = "--flopbudget-update"
 _HOW_TO_UPDATE = ("prune", "force")
-_NO = ("", "0", "false", "no", "off")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -213,11 +213,6 @@ def _word(option: str, written: str | None, words: Mapping[str, Word]) -> Word |
     *first, last = words
     meant = did_you_mean(written, words)
     raise pytest.UsageError(f"{option}: {written!r} is none of {', '.join(first)} and {last}{meant}")
-
-
-def under_ci() -> bool:
-    """Whether this is a job of continuous integration, as its services say."""
-    return os.environ.get("CI", "").lower() not in _NO
 
 
 def _update(config: pytest.Config) -> Update | None:

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_flopbudget.declare.mentions import FILES
+
 if TYPE_CHECKING:
     import pytest
-
-FILE = "pyproject.toml"
 
 
 def parts(config: pytest.Config, argument: str) -> tuple[Path, tuple[str, ...]]:
@@ -34,7 +34,7 @@ def above(config: pytest.Config, folder: Path) -> list[Path]:
     """
     folders = [folder, *folder.parents]
     tops = [folders.index(root) for root in _roots(config) if root in folders]
-    return [each / FILE for each in (folders[: max(tops) + 1] if tops else folders)]
+    return [each / name for each in (folders[: max(tops) + 1] if tops else folders) for name in FILES]
 
 
 def everywhere(config: pytest.Config) -> Iterable[Path]:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-from pytest_flopbudget.declare.report_kinds import unknown_suffix
+from pytest_flopbudget.earlier import recorded
 from pytest_flopbudget.judge.verdicts import Verdict
-from pytest_flopbudget.plugin.github import tell_github
-from pytest_flopbudget.plugin.looking_back import recorded
 from pytest_flopbudget.plugin.not_run import mistakes, not_run
 from pytest_flopbudget.plugin.options import Options
 from pytest_flopbudget.plugin.running import Plan
 from pytest_flopbudget.plugin.tables import NO_TABLE, Tables
-from pytest_flopbudget.report.formats import FORMATS, Format
+from pytest_flopbudget.report.files import tells_moments, why_not, write_report
+from pytest_flopbudget.report.github import tell_github
 from pytest_flopbudget.report.history import moments
 from pytest_flopbudget.report.results import Reached, Results, results
-from pytest_flopbudget.store.writing import write_atomically
 
 Groups = Callable[[], Mapping[str, Sequence[Verdict]]]
 
@@ -44,7 +41,8 @@ class Reporting:
         self._groups = groups
         self._files = {} if _writes_nothing(tables.config) else _files(options, tables, plan)
         for path, told in self._files.items():
-            _check(path, told)
+            if why := why_not(path, told):
+                raise pytest.UsageError(why)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
@@ -55,20 +53,29 @@ class Reporting:
         found = self.results()
         reporter = session.config.pluginmanager.get_plugin("terminalreporter")
         lost = [
-            f"{told} cannot be written: {why}" for path, told in self._files.items() if (why := _written(path, found))
+            f"{told} cannot be written: {why}"
+            for path, told in self._files.items()
+            if (why := write_report(path, found))
         ]
-        for text in (*tell_github(found, self._options, session.config), *(f"flopbudget: {each}" for each in lost)):
+        for text in (*self._for_github(found), *(f"flopbudget: {each}" for each in lost)):
             if reporter is not None:
                 reporter.write_line(text)
         if lost and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
+    def _for_github(self, found: Results) -> Iterator[str]:
+        return tell_github(
+            found,
+            self._tables.config.invocation_params.dir,
+            annotations=self._options.github in {"all", "annotations"},
+            summary=self._options.github in {"all", "summary"},
+        )
+
     def results(self) -> Results:
         """All that the run has come to so far."""
         groups = self._groups()
         ran = {name: {verdict.case for verdict in verdicts} for name, verdicts in groups.items()}
-        tells_moments = any(_format(path).tells_moments for path in self._files)
-        past = recorded(self._tables) if tells_moments else {}
+        past = recorded(self._tables.read_ones(), self._tables.called) if tells_moments(self._files) else {}
         return results(
             [
                 Reached("" if name == NO_TABLE else name, verdict, moments(past.get(name, ()), verdict.case))
@@ -94,42 +101,3 @@ def _files(options: Options, tables: Tables, plan: Plan) -> dict[Path, str]:
         for file, paths in plan.reports()
         for path in paths
     }
-
-
-def _check(path: Path, told: str) -> None:
-    """Refuse what would be found out after a long run only.
-
-    Raises:
-        pytest.UsageError: It has no suffix of ours, its form needs what is not installed, or its folder takes no file.
-    """
-    option, _, written = told.rpartition(": ")
-    if why := unknown_suffix(written):
-        raise pytest.UsageError(f"{option}: {why}")
-    if why := _format(path).hindrance():
-        raise pytest.UsageError(f"{told}: {why}")
-    if path.is_dir():
-        raise pytest.UsageError(f"{told} is a folder, not a file")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Tried out: permissions alone do not tell it.
-        tempfile.TemporaryFile(dir=path.parent).close()
-    except OSError as error:
-        raise pytest.UsageError(f"{told} cannot be written: {_why(error)}") from None
-
-
-def _written(path: Path, found: Results) -> str:
-    """Write a report; why that cannot be, or nothing."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, _format(path).write(found))
-    except OSError as error:
-        return _why(error)
-    return ""
-
-
-def _format(path: Path) -> Format:
-    return FORMATS[path.suffix.casefold()]
-
-
-def _why(error: OSError) -> str:
-    return error.strerror or type(error).__name__

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from pytest_flopbudget.declare.cases import Collect, Table
+from pytest_flopbudget.declare.choosing import files_named
 from pytest_flopbudget.errors import TableError
 from pytest_flopbudget.plugin.arguments import coming_by, is_ignored, names_asked
-from pytest_flopbudget.plugin.choosing import check_names, chosen, files_named
+from pytest_flopbudget.plugin.choosing import check_names, chosen
 from pytest_flopbudget.plugin.options import Options
 from pytest_flopbudget.plugin.places import above, parts, starts
 from pytest_flopbudget.plugin.tables import Tables

@@ -15,9 +15,10 @@ from pytest_flopbudget.judge.locked_wording import other_conventions
 from pytest_flopbudget.judge.locks import Entry, Lock
 from pytest_flopbudget.judge.renewal import Renewal, renewal
 from pytest_flopbudget.judge.verdicts import Verdict
+from pytest_flopbudget.locking import Locks
 from pytest_flopbudget.plugin.course import Course
-from pytest_flopbudget.plugin.locking import Locks
 from pytest_flopbudget.plugin.options import Update
+from pytest_flopbudget.plugin.tables import Tables
 from pytest_flopbudget.plugin.unused import unused
 from pytest_flopbudget.report.headline import headline
 from pytest_flopbudget.report.text import counted
@@ -34,12 +35,14 @@ class Updating:
 
     Args:
         locks: As they were read when the run began.
+        tables: The run's tables.
         course: What became of the run's tests.
         lines: What there is to tell, a line each.
         went_wrong: Whether a lock could not be written.
     """
 
     locks: Locks
+    tables: Tables
     course: Course
     lines: list[str] = field(default_factory=list)
     went_wrong: bool = False
@@ -53,7 +56,7 @@ class Updating:
             session: pytest's, at its end.
         """
         stopped = self._why_stopped(session)
-        for table in self.locks.tables.read_ones():
+        for table in self.tables.read_ones():
             if table.lock is not None:
                 called = self.locks.called(table.lock)
                 if stopped:
@@ -63,7 +66,7 @@ class Updating:
 
     def unused_lines(self, by_node: Mapping[str, Mapping[str, Verdict]]) -> Iterator[str]:
         """A line for each lock that has entries which no case uses."""
-        for table in self.locks.tables.read_ones():
+        for table in self.tables.read_ones():
             lock = self.locks.read(table.lock) if table.lock is not None else None
             if isinstance(lock, Lock) and table.lock is not None:
                 found = unused(lock, table, [case for _, case in self._verdicts(table, by_node)], self.course)
@@ -87,7 +90,7 @@ class Updating:
         return {
             (node, case): verdict
             for node, verdicts in by_node.items()
-            if self.locks.tables.of_node(node) == path
+            if self.tables.of_node(node) == path
             for case, verdict in verdicts.items()
         }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Protocol, TypedDict
 
 from pytest_flopbudget.counting.conventions import CONVENTIONS
 from pytest_flopbudget.counting.metrics import METRICS
@@ -17,6 +17,8 @@ from pytest_flopbudget.report.text import WIDTH, shortened
 class AtCommit(Protocol):
     """What is told of a lock at one commit."""
 
+    @property
+    def commit(self) -> str: ...  # noqa: D102
     @property
     def short(self) -> str: ...  # noqa: D102
     @property
@@ -46,6 +48,26 @@ class Step:
     at: AtCommit
     value: int | None
     before: int | None
+
+
+class StepRecord(TypedDict):
+    """A step as basic types: ``value`` and ``before`` are in the metric's unit, or None."""
+
+    commit: str
+    day: str
+    author: str
+    subject: str
+    conventions: int
+    value: int | None
+    before: int | None
+
+
+class CourseRecord(TypedDict):
+    """What became of one metric of a case, the earliest step first; ``metric`` is ``"arena_bytes@nucleo"`` too."""
+
+    id: str
+    metric: str
+    steps: list[StepRecord]
 
 
 def steps(recorded: Sequence[AtCommit], case: str, metric: str = "macs") -> list[Step]:
@@ -83,6 +105,35 @@ def moments(recorded: Sequence[AtCommit], case: str) -> tuple[Moment, ...]:
         for step in steps(recorded, case)
         if step.value is not None and step.at.conventions == CONVENTIONS
     )
+
+
+def history_record(recorded: Sequence[AtCommit]) -> list[CourseRecord]:
+    """The course of every metric of every case, sorted by the case; those of a commit in whole names.
+
+    Args:
+        recorded: The lock at each commit, the latest first.
+    """
+    metrics: dict[str, dict[str, None]] = {}
+    for at in recorded:
+        for case, counts in at.counts.items():
+            metrics.setdefault(case, {}).update(dict.fromkeys(counts))
+    return [
+        {"id": case, "metric": metric, "steps": list(map(_step, steps(recorded, case, metric)))}
+        for case in sorted(metrics)
+        for metric in metrics[case]
+    ]
+
+
+def _step(step: Step) -> StepRecord:
+    return {
+        "commit": step.at.commit,
+        "day": step.at.day.isoformat(),
+        "author": step.at.author,
+        "subject": step.at.subject,
+        "conventions": step.at.conventions,
+        "value": step.value,
+        "before": step.before,
+    }
 
 
 def history_lines(recorded: Sequence[AtCommit], width: int = WIDTH) -> list[str]:

@@ -26,6 +26,11 @@ class PastReport:
     called: str
     verdicts: tuple[tuple[str, Verdict], ...]
 
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The files of its tables, each once."""
+        return tuple(dict.fromkeys(table for table, _ in self.verdicts))
+
     def of(self, table: str, *, alone: bool) -> Past:
         """What it knows of the cases of a table: counts, modules at every depth, and limits.
 
@@ -34,7 +39,7 @@ class PastReport:
             alone: Whether it is the run's only one. In a report of one table too, that is the same by whatever name;
                 two tables of several may have the same case.
         """
-        is_one = alone and len({of_table for of_table, _ in self.verdicts}) == 1
+        is_one = alone and len(self.tables) == 1
         known = [verdict for of_table, verdict in self.verdicts if is_one or of_table == table]
         return Past(
             called=self.called,

@@ -16,8 +16,8 @@ DEFAULTS = CASE.format("at, ")
 MODEL = f"each, extends, {DEFAULTS}"
 POINT = CASE.format("name, ")
 ROOT = (
-    "requires, lock, lock_policy, lock_depth, new, raise_needs_reason, collect, members, pythonpath, formulas, free, "
-    "thop_rules, shape_rules, report, defaults, models, targets, bundles, tables"
+    "requires, lock, lock_policy, lock_depth, new, raise_needs_reason, collect, members, include, pythonpath, "
+    "formulas, free, thop_rules, shape_rules, report, defaults, models, targets, bundles, tables"
 )
 TARGET = (
     "extends, ram, reserve_ram, flash, reserve_flash, weight_dtype, activation_dtype, bias_dtype, io_dtype, fusion, "
@@ -82,7 +82,7 @@ def test_unknown_keys_of_a_point(model_mistakes: Callable[[str], list[str]], poi
     ("line", "text"),
     [
         ('colect = "auto"', "colect: unknown key; did you mean 'collect'?"),
-        ('include = "flops.toml"', f"include: unknown key; [tool.pytest-flopbudget] may have {ROOT}"),
+        ("quux = 3", f"quux: unknown key; [tool.pytest-flopbudget] may have {ROOT}"),
         (
             'macs = "1 M"',
             "macs: 'macs' belongs in the defaults, a model, a point or a target, not in [tool.pytest-flopbudget]",

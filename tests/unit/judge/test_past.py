@@ -7,7 +7,7 @@ from dataclasses import replace
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.changes import ModuleChange
 from pytest_flopbudget.judge.locks import Entry, LockedModule
-from pytest_flopbudget.judge.past import Compared, Number, Past, compared
+from pytest_flopbudget.judge.past import Compared, Comparison, Number, Past, compared, remembered
 from pytest_flopbudget.judge.verdicts import Finding, ModuleRow, Verdict
 
 NET = Verdict(
@@ -53,3 +53,21 @@ def test_what_was_not_counted_now_is_left_out() -> None:
     broken = Verdict(case="net::R96", model="net", place=NET.place, findings=(Finding("error", "error", "no"),))
     found = compared([broken], Past("main", {"net::R96": THEN}))
     assert (found.changed, found.same, found.new) == ((), (), ())
+
+
+def test_what_is_remembered_compares_as_what_is_counted() -> None:
+    entry = Entry(
+        metrics={"macs": 100, "arena_bytes@board": 64},
+        modules={"": LockedModule(100, 10, 5, 1), "body": LockedModule(100, 10, 5, 1, "aten::linear")},
+        mode="training",
+    )
+    (verdict,) = remembered(Past("v1", {"net::R96": entry}))
+
+    assert (verdict.case, verdict.model, verdict.mode, verdict.metrics) == (
+        "net::R96",
+        "net",
+        "training",
+        {"macs": 100},
+    )
+    assert verdict.targets["board"].metrics == {"arena_bytes": 64}
+    assert compared([verdict], Past("v0", {"net::R96": entry})) == Comparison((), ("net::R96",), ())

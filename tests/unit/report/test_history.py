@@ -23,6 +23,10 @@ class At:
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     problem: str = ""
 
+    @property
+    def commit(self) -> str:
+        return self.short * 10
+
 
 def at(short: str, macs: int | None, subject: str = "A change", **others: int) -> At:
     counts = {} if macs is None else {"net::R96": {"macs": macs, "params": 3}}

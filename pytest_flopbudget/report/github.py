@@ -6,27 +6,29 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-from pytest_flopbudget.plugin.options import Options
 from pytest_flopbudget.report.annotations import commands
 from pytest_flopbudget.report.markdown.page import LARGEST_SUMMARY, SMALLEST, page
 from pytest_flopbudget.report.results import Results
 
 
-def tell_github(results: Results, options: Options, config: pytest.Config) -> Iterator[str]:
+def tell_github(results: Results, folder: Path, *, annotations: bool = True, summary: bool = True) -> Iterator[str]:
     """Append to the job's summary; the lines to print: annotations, and what went wrong.
 
     Nothing happens outside a job, and where the run had nothing to judge.
+
+    Args:
+        results: All that the run has come to.
+        folder: Where it was called: what its tables' files are relative to.
+        annotations: Whether lines of the pull request are to be told.
+        summary: Whether the job's summary is.
     """
     if os.environ.get("GITHUB_ACTIONS") != "true" or not (results.reached or results.mistakes):
         return
-    if options.github in {"all", "annotations"}:
-        folder = config.invocation_params.dir
+    if annotations:
         yield from commands(results, lambda path: _in_repository(folder / path))
-    summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    if summary and options.github in {"all", "summary"}:
-        yield from _append(Path(summary), results)
+    file = os.environ.get("GITHUB_STEP_SUMMARY")
+    if file and summary:
+        yield from _append(Path(file), results)
 
 
 def _append(file: Path, results: Results) -> Iterator[str]:

@@ -1,0 +1,136 @@
+"""``flopbudget compare``: a pixel of ``Net`` costs 27 * width MACs in the body, 4 * width in the head."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from checked_line import Command, Git, Write
+from pytest_flopbudget.judge.locks import Entry, Lock, LockedModule
+from pytest_flopbudget.store.locks import write_lock
+
+TABLE = """\
+[tool.pytest-flopbudget]
+lock = "flops.lock.json"
+[tool.pytest-flopbudget.models.net]
+factory = "nets:Net"
+input = "1x3x16x16"
+macs = "64 k"
+"""
+PIXELS = 16 * 16
+
+
+def entry(width: int) -> Entry:
+    """What a net of some width costs."""
+    body, head = PIXELS * 27 * width, PIXELS * 4 * width
+    return Entry(
+        metrics={"macs": body + head, "arena_bytes@board": PIXELS * width},
+        modules={
+            "": LockedModule(body + head, 32 * width, 0, 1),
+            "body": LockedModule(body, 28 * width, 0, 1),
+            "head": LockedModule(head, 4 * width, 0, 1),
+        },
+    )
+
+
+@pytest.fixture
+def committed(write: Write, git: Git) -> None:
+    """A lock and a table that were tagged, and committed again with a raised limit and a wider net."""
+    for width, table, tag in ((8, TABLE, "v1"), (9, TABLE.replace("64 k", "80 k"), "v2")):
+        write("pyproject.toml", table)
+        of_others = {"gone::default": entry(1)} if width == 8 else {"new::default": entry(1)}
+        write_lock(
+            Path("flops.lock.json"), Lock({"net::default": entry(width), "same::default": entry(2), **of_others})
+        )
+        git("add", "--all")
+        git("commit", "-m", tag)
+        git("tag", tag)
+
+
+CHANGED = """\
+budget raised: net::default macs 64 k → 80 k, without a new reason
+  (pyproject.toml:6)
+net::default  63.49 kMACs → 71.42 kMACs (+13%), 2 KiB → 2.25 KiB (arena) on
+  board (+13%)
+  what changed, in MACs:
+    body  +6,912  from 55,296 (+13%)
+    head  +1,024  from 8,192 (+13%)
+"""
+
+
+@pytest.mark.usefixtures("committed")
+@pytest.mark.parametrize("after", [[], ["v2"]], ids=["now", "v2"])
+def test_two_times(after: list[str], flopbudget: Command) -> None:
+    ended = flopbudget("compare", "v1", *after)
+
+    told, _, totals = ended.out.partition("3 cases beside v1 ")
+    assert told == CHANGED
+    assert totals.partition("): ")[2] == (
+        "1 changed, 1 as before, 1 without a count there:\n  new::default.\nno longer counted: gone::default\n"
+    )
+    assert ended.code == 0
+
+
+@pytest.mark.usefixtures("committed")
+def test_its_json(flopbudget: Command) -> None:
+    data = json.loads(flopbudget("compare", "v1", "v2", "--json").out)
+
+    (told,) = data["tables"]
+    assert told["table"] == "pyproject.toml"
+    assert (told["same"], told["new"], told["gone"]) == (["same::default"], ["new::default"], ["gone::default"])
+    (changed,) = told["changed"]
+    assert changed["metrics"] == [
+        {"name": "macs", "before": PIXELS * 31 * 8, "after": PIXELS * 31 * 9},
+        {"name": "arena_bytes@board", "before": PIXELS * 8, "after": PIXELS * 9},
+    ]
+    assert [(each["path"], each["after"]) for each in changed["modules"] if each["metric"] == "macs"] == [
+        ("body", PIXELS * 27 * 9),
+        ("head", PIXELS * 4 * 9),
+    ]
+    (raised,) = told["raised"]
+    assert (raised["id"], raised["kind"], raised["metric"], raised["reason"]) == ("net::default", "raised", "macs", "")
+    assert (raised["before"]["limit"], raised["after"]["limit"]) == (64_000, 80_000)
+
+
+@pytest.mark.usefixtures("committed")
+def test_a_raise_without_a_reason_fails_where_the_table_says_so(flopbudget: Command, write: Write) -> None:
+    strict = TABLE.replace("lock =", "raise_needs_reason = true\nlock =").replace("64 k", "90 k")
+    write("pyproject.toml", strict)
+    assert flopbudget("compare", "v2").code == 1
+
+    write("pyproject.toml", strict + 'reason = "a wider head"\n')
+    assert flopbudget("compare", "v2").code == 0
+
+
+def test_two_locks_need_no_table(flopbudget: Command, project: Path) -> None:
+    for name, width in (("a.json", 8), ("b.json", 8), ("c.json", 4)):
+        write_lock(project / name, Lock({"net::default": entry(width)}))
+
+    assert flopbudget("compare", "a.json", "b.json").out == "1 case beside a.json: 1 as before.\n"
+    assert flopbudget("compare", "a.json", "c.json").out.startswith("net::default  63.49 kMACs → 31.74 kMACs (-50%)")
+
+
+def test_two_reports(flopbudget: Command, write: Write) -> None:
+    write("pyproject.toml", TABLE)
+    flopbudget("check", "--report", "a.json")
+    write("pyproject.toml", TABLE + "kwargs = { width = 4 }\n")
+    flopbudget("check", "--report", "b.json")
+
+    ended = flopbudget("compare", "a.json", "b.json", "--json")
+
+    ((changed,),) = [table["changed"] for table in json.loads(ended.out)["tables"]]
+    macs = next(each for each in changed["metrics"] if each["name"] == "macs")
+    assert (macs["before"], macs["after"]) == (PIXELS * 31 * 8, PIXELS * 31 * 4)
+
+
+@pytest.mark.usefixtures("committed")
+def test_what_is_not_there(flopbudget: Command) -> None:
+    ended = flopbudget("compare", "flops.lck.json")
+    assert ended.err == (
+        "flopbudget: A: there is no file 'flops.lck.json', and this clone has no flops.lck.json: fetch it, as by git "
+        "fetch origin; did you mean 'flops.lock.json'?\n"
+    )
+    assert ended.code == 2
+    assert flopbudget("compare", "v1", "nets.py").err.startswith("flopbudget: B: nets.py:1: it is damaged: ")
