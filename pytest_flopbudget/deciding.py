@@ -51,7 +51,7 @@ class Deciding:
         try:
             with _skips_told():
                 measurement, others = self.sharing.measure(case, table), self.sharing.references(case, table)
-            artifact = artifact_of(case, table)
+                artifact = artifact_of(case, table)
         except FlopBudgetError as error:
             return broken(case, error)
         except _SkippedInside as skip:

@@ -1,25 +1,29 @@
-"""The file with the declarations, for commands that write into it."""
+"""The files with the declarations, for commands that write into them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_flopbudget.cli.exits import AskedWrongly
 from pytest_flopbudget.declare.cases import Table
-from pytest_flopbudget.declare.homes import ROOT
-from pytest_flopbudget.declare.mentions import mentions_table
+from pytest_flopbudget.declare.homes import root_in
+from pytest_flopbudget.declare.included import file_called
+from pytest_flopbudget.declare.mentions import FILES, mentions_table
 from pytest_flopbudget.declare.proposing import Proposal
 from pytest_flopbudget.declare.root import read_unlimited
 from pytest_flopbudget.declare.writing import Edit, edited
 from pytest_flopbudget.errors import FlopBudgetError, shown
 from pytest_flopbudget.store.writing import write_atomically
 
+# ``models`` and its name.
+_OF_A_MODEL = 2
+
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file with a table of ours.
+    """A file with a table of ours, and those that it includes.
 
     Args:
         path: The file.
@@ -31,26 +35,36 @@ class File:
     called: str
     table: Table
 
-    def written(self, proposals: Sequence[Proposal]) -> str:
-        """Its text with some limits written.
+    def written(self, proposals: Sequence[Proposal]) -> dict[str, str]:
+        """The texts of the files that some limits belong in, each with its own written, by what messages call it.
 
         Raises:
-            FlopBudgetError: Its layout does not let them be written and nothing else be touched.
+            FlopBudgetError: A limit's place is not there, or a layout does not let it be written and nothing else be
+                touched.
         """
-        edits = [Edit((*ROOT, *each.path), each.text) for each in proposals]
-        return edited(text_of(self.path), edits, self.called)
+        edits: dict[str, list[Edit]] = {}
+        for each in proposals:
+            # A new limit goes into what is there already: a model.
+            known = each.path if each.before is not None else each.path[:_OF_A_MODEL]
+            root = root_in(each.file, self.called)
+            edits.setdefault(each.file, []).append(Edit((*root, *each.path), each.text, len(root) + len(known)))
+        return {file: edited(text_of(self._path(file), file), own, file) for file, own in edits.items()}
 
-    def save(self, text: str) -> None:
-        """Write the file whole.
+    def save(self, texts: Mapping[str, str]) -> None:
+        """Write files whole.
 
         Raises:
-            FlopBudgetError: It cannot be written; it is what it was then.
+            FlopBudgetError: One cannot be written; it and those behind it are what they were then.
         """
-        save(self.path, text, self.called)
+        for file, text in texts.items():
+            save(self._path(file), text, file)
+
+    def _path(self, file: str) -> Path:
+        return file_called(file, self.path, self.called)
 
 
 def find_file(config: str | None) -> File:
-    """The file that is asked for, else the nearest ``pyproject.toml`` with a table of ours.
+    """The file that is asked for, else the nearest ``pyproject.toml`` or ``flopbudget.toml`` with a table of ours.
 
     Raises:
         TableError: The table has mistakes.
@@ -64,7 +78,7 @@ def find_file(config: str | None) -> File:
             raise AskedWrongly(f"--config {shown(config)}: {what}")
         return File(path, config, table)
     here = Path.cwd()
-    for path in (folder / "pyproject.toml" for folder in (here, *here.parents)):
+    for path in (folder / name for folder in (here, *here.parents) for name in FILES):
         if mentions_table(path) and (table := read_unlimited(path)) is not None:
             return File(path, path.name, table)
     raise AskedWrongly(
@@ -72,9 +86,16 @@ def find_file(config: str | None) -> File:
     )
 
 
-def text_of(path: Path) -> str:
-    """A file's text with its line ends and its byte order mark, as they are."""
-    return path.read_bytes().decode("utf-8")
+def text_of(path: Path, called: str) -> str:
+    """A file's text with its line ends and its byte order mark, as they are.
+
+    Raises:
+        FlopBudgetError: It cannot be read, or is no UTF-8.
+    """
+    try:
+        return path.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FlopBudgetError(f"{called} cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
 def save(path: Path, text: str, called: str) -> None:

@@ -12,8 +12,9 @@ from pytest_flopbudget.cli.asking import Subject
 from pytest_flopbudget.cli.editing import text_of
 from pytest_flopbudget.cli.exits import AskedWrongly
 from pytest_flopbudget.declare.cases import Case, Table
-from pytest_flopbudget.declare.homes import ROOT, homes_of
-from pytest_flopbudget.declare.mentions import mentions_table
+from pytest_flopbudget.declare.homes import homes_of, root_in
+from pytest_flopbudget.declare.lines import Path as Keys
+from pytest_flopbudget.declare.mentions import FILES, mentions_table
 from pytest_flopbudget.declare.proposing import Proposal
 from pytest_flopbudget.declare.root import read_unlimited
 from pytest_flopbudget.declare.source import read_toml
@@ -47,7 +48,7 @@ class Start:
         Raises:
             FlopBudgetError: The file's layout does not let a folder be added to ``pythonpath``.
         """
-        text = text_of(self.file) if self.file.is_file() else ""
+        text = text_of(self.file, self.called) if self.file.is_file() else ""
         newline = "\r\n" if "\r\n" in text else "\n"
         text, head = self._found(text)
         parts = [text.rstrip("\r\n") + newline] if text.strip() else []
@@ -70,7 +71,7 @@ class Start:
         if case.backend != "auto":
             keys["backend"] = case.backend
         lines = [f"{key} = {toml_text(value)}" for key, value in {**keys, **limits}.items()]
-        return [f"[{dotted((*ROOT, 'models', self.name))}]", *lines]
+        return [f"[{dotted((*self._root, 'models', self.name))}]", *lines]
 
     def cases(self) -> tuple[Table, list[Case]]:
         """The table as it is to be, and the model's cases in it; its limits may still be to come.
@@ -90,14 +91,19 @@ class Start:
         if not folder:
             return text, []
         data = read_toml(self.file, self.called)[0] if text else {}
-        tools = data.get("tool")
-        table = tools.get(ROOT[1]) if isinstance(tools, dict) else None
+        table: object = data
+        for key in self._root:
+            table = table.get(key) if isinstance(table, dict) else None
         if not isinstance(table, dict):
-            return text, [f"[{dotted(ROOT)}]", f"{_PATH_KEY} = {toml_text([folder])}"]
+            return text, [f"[{dotted(self._root)}]", f"{_PATH_KEY} = {toml_text([folder])}"]
         known = table.get(_PATH_KEY, [])
         if folder in known:
             return text, []
-        return edited(text, [Edit((*ROOT, _PATH_KEY), [*known, folder])], self.called), []
+        return edited(text, [Edit((*self._root, _PATH_KEY), [*known, folder])], self.called), []
+
+    @property
+    def _root(self) -> Keys:
+        return root_in(self.called, self.called)
 
     def _folder(self) -> str:
         """The folder of the factory's module as the file names it; empty where that is found without."""
@@ -118,8 +124,9 @@ def file_of(config: str | None) -> tuple[Path, str]:
     if config is not None:
         return Path(config).absolute(), config
     here = Path.cwd()
-    near = (folder / "pyproject.toml" for folder in (here, *here.parents))
-    path = next((each for each in near if mentions_table(each)), here / "pyproject.toml")
+    # A file of the table's own comes first: what names us beside it may have no table.
+    near = (folder / name for folder in (here, *here.parents) for name in reversed(FILES))
+    path = next((each for each in near if mentions_table(each)), here / FILES[0])
     return path, path.name
 
 
@@ -130,14 +137,18 @@ def refuse_known(file: Path, name: str) -> None:
         AskedWrongly: One has it.
         TableError: The file is no TOML.
     """
-    if file.is_file() and name in homes_of(file):
-        raise AskedWrongly(f"{file.name} declares a model {name!r} already: give this one another --name")
+    homes = homes_of(file) if file.is_file() else {}
+    if name in homes:
+        raise AskedWrongly(f"{homes[name].file} declares a model {name!r} already: give this one another --name")
 
 
 def as_limits(proposals: list[Proposal]) -> dict[str, object]:
-    """Proposed limits as the keys of a model: a limit for all points, or a table of limits by point."""
+    """New limits as the keys of a model: a limit for all points, or a table of limits by point.
+
+    Those that are written already, as defaults, stay as they are.
+    """
     limits: dict[str, object] = {}
-    for each in proposals:
+    for each in (each for each in proposals if each.before is None):
         below = each.path[2:]
         if len(below) == 1:
             limits[each.metric] = each.text

@@ -90,6 +90,17 @@ def _add_one(own: dict[str, object], key: tuple[str, str], table: object, there:
     spot.notebook.parts[(*spot.root, *key)] = Part(notebook.file, notebook.lines, len(spot.root))
 
 
+def file_called(called: str, path: Path, table: str) -> Path:
+    """The file that messages call so: the table's own, or one that it includes.
+
+    Args:
+        called: The file as messages call it.
+        path: The table's own file.
+        table: That file as they call it.
+    """
+    return Path(os.path.normpath(path.parent / os.path.relpath(called, Path(table).parent)))
+
+
 def _called(file: Path, path: Path, spot: Spot) -> str:
     """A file as messages call it, in the manner of the one that includes it."""
     return Path(os.path.normpath(Path(spot.notebook.file).parent / os.path.relpath(file, path.parent))).as_posix()

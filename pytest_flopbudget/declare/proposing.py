@@ -12,6 +12,7 @@ from pytest_flopbudget.counting.deployment import AS_IT_IS
 from pytest_flopbudget.counting.measurement import Measurement
 from pytest_flopbudget.counting.metrics import METRICS, unknown_of
 from pytest_flopbudget.declare.cases import Case
+from pytest_flopbudget.declare.homes import Home
 from pytest_flopbudget.declare.lines import Path
 from pytest_flopbudget.errors import FlopBudgetError
 from pytest_flopbudget.judge.limits import Limit
@@ -25,6 +26,7 @@ class Proposal:
     """A limit to be written.
 
     Args:
+        file: The file that it belongs in, as places call it.
         path: The keys that lead to it, below the root of our table.
         metric: The metric.
         text: The limit as it is to be written.
@@ -32,6 +34,7 @@ class Proposal:
         counts: What was counted for each case that it limits, by the case's id.
     """
 
+    file: str
     path: Path
     metric: str
     text: str
@@ -83,7 +86,7 @@ def why_not(limit: Limit) -> str:
 def propose(
     chosen: Sequence[Case],
     cases: Sequence[Case],
-    homes: Mapping[str, Path],
+    homes: Mapping[str, Home],
     wish: Wish,
     measured: Callable[[Case], Measurement],
 ) -> tuple[list[Proposal], list[Left]]:
@@ -92,7 +95,7 @@ def propose(
     Args:
         chosen: The cases.
         cases: All cases of the table.
-        homes: Where each model stands, below the root of our table: models of one template stand in one place.
+        homes: Where each model stands: models of one template stand in one place.
         wish: What is asked for.
         measured: Counts a case.
 
@@ -101,7 +104,7 @@ def propose(
     """
     found: dict[Path, Proposal] = {}
     left: list[Left] = []
-    missing: dict[tuple[Path, str], None] = {}
+    missing: dict[tuple[Home, str], None] = {}
     for case in chosen:
         try:
             measurement = measured(case)
@@ -136,6 +139,7 @@ def _replaced(limit: Limit, cases: Sequence[Case], wish: Wish, measured: Callabl
     held = [case for case in cases if (own := _own(case, limit.metric)) is not None and own.path == limit.path]
     counts = _counts(held, limit.metric, measured)
     return Proposal(
+        file=limit.place.path,
         path=limit.path,
         metric=limit.metric,
         text=wish.text(max(counts.values()), METRICS[limit.metric].unit),
@@ -145,7 +149,7 @@ def _replaced(limit: Limit, cases: Sequence[Case], wish: Wish, measured: Callabl
 
 
 def _new(
-    home: Path, metric: str, cases: Sequence[Case], wish: Wish, measured: Callable[[Case], Measurement]
+    home: Home, metric: str, cases: Sequence[Case], wish: Wish, measured: Callable[[Case], Measurement]
 ) -> Iterator[Proposal]:
     """A limit for all points where one is enough, else one for each point that has none."""
     unit = METRICS[metric].unit
@@ -153,14 +157,15 @@ def _new(
     counts = _counts(without, metric, measured)
     if len(without) == len(cases) and (len({*counts.values()}) == 1 or len({each.point_name for each in cases}) == 1):
         text = wish.text(max(counts.values()), unit)
-        yield Proposal(path=(*home, metric), metric=metric, text=text, counts=counts)
+        yield Proposal(file=home.file, path=(*home.path, metric), metric=metric, text=text, counts=counts)
         return
     for point in dict.fromkeys(case.point_name for case in without):
         of_point = {case.id: counts[case.id] for case in without if case.point_name == point and case.id in counts}
         if not of_point:
             continue
         text = wish.text(max(of_point.values()), unit)
-        yield Proposal(path=(*home, metric, point), metric=metric, text=text, counts=of_point)
+        path = (*home.path, metric, point)
+        yield Proposal(file=home.file, path=path, metric=metric, text=text, counts=of_point)
 
 
 def _counts(cases: Sequence[Case], metric: str, measured: Callable[[Case], Measurement]) -> dict[str, int]:

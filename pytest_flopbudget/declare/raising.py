@@ -49,6 +49,7 @@ def _why_not(check: Check, counts: Sequence[int]) -> str:
 def _today(check: Check, counts: dict[str, int]) -> Proposal:
     equals = "= " if check.limit.relation == "=" else ""
     return Proposal(
+        file=check.limit.place.path,
         path=check.limit.path,
         metric=check.limit.metric,
         text=f"{equals}{write_exact(max(counts.values()), METRICS[check.limit.metric].unit)}",

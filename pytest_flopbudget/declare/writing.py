@@ -31,10 +31,13 @@ class Edit:
     Args:
         path: The keys that lead to it in the whole file; tables that are not there yet are made.
         value: A text, or a list of texts.
+        known: How many of the keys lead to what must be there already: of another file, or of one that was changed
+            meanwhile, nothing is made.
     """
 
     path: Path
     value: Written
+    known: int = 0
 
 
 def edited(text: str, edits: Sequence[Edit], called: str) -> str:
@@ -46,14 +49,17 @@ def edited(text: str, edits: Sequence[Edit], called: str) -> str:
         called: The file as an error shows it.
 
     Raises:
-        FlopBudgetError: The text's layout does not let a value be written and nothing else be touched.
+        FlopBudgetError: What a value belongs in is not there, or the text's layout does not let the value be written
+            and nothing else be touched.
     """
     mark = "\ufeff" if text.startswith("\ufeff") else ""
     # Of a text with both line ends each stays as it is.
     is_crlf = "\r\n" in text and text.count("\r\n") == text.count("\n")
     plain = text.removeprefix(mark)
     plain = plain.replace("\r\n", "\n") if is_crlf else plain
-    wanted = _expected(tomllib.loads(plain), edits)
+    data = tomllib.loads(plain)
+    _refuse_strays(data, edits, called)
+    wanted = _expected(data, edits)
     try:
         document = tomlkit.parse(plain)
         for edit in edits:
@@ -67,6 +73,21 @@ def edited(text: str, edits: Sequence[Edit], called: str) -> str:
         keys = ", ".join(dotted(edit.path) for edit in edits)
         raise FlopBudgetError(f"{called}: its layout does not let {keys} be written alone: write it by hand")
     return mark + (written.replace("\n", "\r\n") if is_crlf else written)
+
+
+def _refuse_strays(data: Mapping[str, object], edits: Sequence[Edit], called: str) -> None:
+    for edit in edits:
+        if not _is_there(data, edit.path[: edit.known]):
+            raise FlopBudgetError(f"{called}: {dotted(edit.path)} has no place in it: nothing is written")
+
+
+def _is_there(data: object, keys: Path) -> bool:
+    try:
+        for key in keys:
+            data = _below(data, key)
+    except LookupError:
+        return False
+    return data is not None
 
 
 def _write(document: Container, edit: Edit) -> None:

@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pytest_flopbudget.counting.metrics import METRICS
-from pytest_flopbudget.declare.homes import ROOT
+from pytest_flopbudget.declare.homes import root_in
 from pytest_flopbudget.declare.lines import Path
 from pytest_flopbudget.declare.proposing import Left, Proposal
 from pytest_flopbudget.declare.spots import dotted
 from pytest_flopbudget.quantities import format_exact
 
 
-def as_toml(proposals: Sequence[Proposal]) -> Iterator[str]:
-    """Tables with the limits, each line with what was counted and what is written now."""
+def as_toml(proposals: Sequence[Proposal], file: str) -> Iterator[str]:
+    """Tables with the limits, each line with what was counted and what is written now.
+
+    Args:
+        proposals: The limits.
+        file: The table's own file; what belongs in another has that beside it.
+    """
     for number, (home, of_home) in enumerate(_by_home(proposals).items()):
         if number:
             yield ""
-        yield f"[{dotted((*ROOT, *home))}]"
+        there = of_home[0].file
+        yield f"[{dotted((*root_in(there, file), *home))}]" + (f"  # in {there}" if there != file else "")
         lines = [f'{_key(each)} = "{each.text}"' for each in of_home]
         width = max(map(len, lines))
         for each, line in zip(of_home, lines, strict=True):
@@ -38,6 +44,7 @@ def as_record(file: str, proposals: Sequence[Proposal], left: Sequence[Left], *,
         "written": written,
         "limits": [
             {
+                "file": each.file,
                 "key": dotted(each.path),
                 "metric": each.metric,
                 "limit": each.text,

@@ -17,6 +17,7 @@ from pytest_flopbudget.cli.showing import show, show_json
 from pytest_flopbudget.cli.starting import Start, as_limits, file_of, refuse_known
 from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.declare.cases import Case, Table
+from pytest_flopbudget.declare.homes import Home
 from pytest_flopbudget.declare.proposing import USUAL as METRICS_ASKED
 from pytest_flopbudget.declare.proposing import Wish, propose
 from pytest_flopbudget.declare.root import read_unlimited
@@ -51,8 +52,8 @@ def command(
 ) -> int:
     """Write a first budget: declare the model that FACTORY makes at INPUT, with limits a little above what it costs.
 
-    What is not said is asked for, unless there is no terminal or --yes is given. The declaration goes to the end of
-    pyproject.toml, which is made where there is none; whatever stands there stays as it is.
+    What is not said is asked for, unless there is no terminal or --yes is given. The declaration goes to the end of the
+    table's file, which is pyproject.toml where there is none yet; whatever stands there stays as it is.
     """
     asks = not (yes or as_json) and sys.stdin.isatty()
     path, called = file_of(config)
@@ -97,7 +98,7 @@ def _written(start: Start, headroom: Fraction) -> tuple[list[str], str, list[Ver
     measured = Measured(table)
     for case in cases:
         measured(case)
-    home = {start.name: ("models", start.name)}
+    home = {start.name: Home(start.called, ("models", start.name))}
     proposals, _ = propose(cases, cases, home, Wish(METRICS_ASKED, headroom), measured)
     limits = as_limits(proposals)
     text = start.text(limits)

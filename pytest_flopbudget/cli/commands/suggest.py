@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import click
 
 from pytest_flopbudget.cli.editing import File, find_file
@@ -33,7 +35,7 @@ from pytest_flopbudget.report.text import counted
 @click.option("-m", "--metric", "metrics", multiple=True, metavar="METRIC", help="On which metric; may be repeated.")
 @headroom_option
 @click.option("--baseline", "is_baseline", is_flag=True, help="Today's numbers, for limits that fail only.")
-@click.option("--write", is_flag=True, help="Write them into the file; nothing else in it changes.")
+@click.option("--write", is_flag=True, help="Write each into its file; nothing else in it changes.")
 @shared
 def command(
     models: tuple[str, ...],
@@ -55,13 +57,12 @@ def command(
     wish = Wish(asked_metrics(metrics), asked_headroom(headroom))
     file = find_file(config)
     proposals, left = _raised(file, models) if is_baseline else _proposed(file, models, wish)
-    text = file.written(proposals) if write and proposals else None
-    if text is not None:
-        file.save(text)
+    texts = file.written(proposals) if write else {}
+    file.save(texts)
     if as_json:
-        show_json(as_record(file.called, proposals, left, written=text is not None))
+        show_json(as_record(file.called, proposals, left, written=bool(texts)))
     else:
-        _tell(file, proposals, left, written=text is not None)
+        _tell(file, proposals, left, written=bool(texts))
     return Exit.FAILS if any(not each.metric for each in left) else Exit.KEPT
 
 
@@ -69,7 +70,7 @@ def _proposed(file: File, models: tuple[str, ...], wish: Wish) -> tuple[list[Pro
     measured = Measured(file.table)
     chosen = measured.chosen(_cases(file, models))
     cases = [case for case in file.table.cases if case.skip is None]
-    return propose(chosen, cases, homes_of(file.path), wish, measured)
+    return propose(chosen, cases, homes_of(file.path, file.called), wish, measured)
 
 
 def _raised(file: File, models: tuple[str, ...]) -> tuple[list[Proposal], list[Left]]:
@@ -90,13 +91,13 @@ def _cases(file: File, models: tuple[str, ...]) -> list[Case]:
 
 
 def _tell(file: File, proposals: list[Proposal], left: list[Left], *, written: bool) -> None:
-    for line in changes(proposals) if written else as_toml(proposals):
+    for line in changes(proposals) if written else as_toml(proposals, file.called):
         show(line)
     # What is no TOML goes where a pipe does not take it.
     for each in left:
         what = f"{each.metric} stays: {each.why}" if each.metric else f"not measured: {each.why}"
         click.echo(f"{each.case}: {what}", err=True)
-    if written:
-        show(f"{file.called} is written: {counted(len(proposals), 'limit')}")
-    elif not proposals:
+    for name, number in Counter(each.file for each in proposals).items() if written else ():
+        show(f"{name} is written: {counted(number, 'limit')}")
+    if not proposals:
         click.echo("every limit is what it would be", err=True)

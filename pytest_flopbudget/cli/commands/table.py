@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import get_args
 
 import click
@@ -16,7 +15,7 @@ from pytest_flopbudget.cli.options import examples, shared
 from pytest_flopbudget.cli.showing import show, show_json
 from pytest_flopbudget.declare.cases import PaperTable, Table
 from pytest_flopbudget.declare.finding import nearest_or_all
-from pytest_flopbudget.errors import FlopBudgetError, shown
+from pytest_flopbudget.errors import shown
 from pytest_flopbudget.report.paper_table import Filled, Format, written
 from pytest_flopbudget.store.marks import between
 
@@ -77,20 +76,12 @@ def _is_stale(table: Table, into: str, full: Filled, *, write: bool) -> bool:
     called, _, mark = into.partition("#")
     path = table.folder / called
     part = written(full, _FORMS[path.suffix.casefold()])
-    before = _text(path, called, needed=bool(mark))
+    # A file without marks is the table's alone, and may be still to come.
+    before = text_of(path, called) if mark or path.is_file() else ""
     after = between(before, mark, part, called) if mark else part
     if after != before and write:
         save(path, after, called)
     return after != before
-
-
-def _text(path: Path, called: str, *, needed: bool) -> str:
-    if not path.is_file() and not needed:
-        return ""
-    try:
-        return text_of(path)
-    except (OSError, UnicodeDecodeError) as error:
-        raise FlopBudgetError(f"{called} cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
 def _record(full: Filled) -> dict[str, object]:

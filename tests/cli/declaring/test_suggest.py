@@ -112,6 +112,7 @@ def test_what_one_limit_holds_is_counted_together(flopbudget: Command, declare: 
         "written": True,
         "limits": [
             {
+                "file": "pyproject.toml",
                 "key": "defaults.macs",
                 "metric": "macs",
                 "limit": "55_296",
@@ -119,6 +120,7 @@ def test_what_one_limit_holds_is_counted_together(flopbudget: Command, declare: 
                 "counts": {"net8::default": OF_8, "net16::default": OF_16},
             },
             {
+                "file": "pyproject.toml",
                 "key": 'models."net{size}".params',
                 "metric": "params",
                 "limit": "216",

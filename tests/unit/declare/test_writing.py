@@ -96,3 +96,18 @@ def test_a_layout_that_does_not_let_it_be_written_alone_is_refused() -> None:
     with pytest.raises(FlopBudgetError) as caught:
         edited("[a]\nx = 1\n", [Edit(("a", "x", "y"), "2")], "pyproject.toml")
     assert str(caught.value) == "pyproject.toml: its layout does not let a.x.y be written alone: write it by hand"
+
+
+@pytest.mark.parametrize(
+    ("path", "known"),
+    [
+        ((*MODELS, "gone", "macs"), 4),
+        ((*MODELS, "a", "macs"), 5),
+        ((*MODELS, "a", "at", 2, "macs"), 6),
+    ],
+)
+def test_what_is_not_there_is_not_made_where_it_must_be(path: tuple[str | int, ...], known: int) -> None:
+    with pytest.raises(FlopBudgetError) as caught:
+        edited(ODD, [Edit(path, "1 M", known)], "odd.toml")
+    assert str(caught.value).startswith("odd.toml: tool.pytest-flopbudget.models.")
+    assert str(caught.value).endswith(" has no place in it: nothing is written")
