@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from checked_line import Command, Ended, Write
+from checked_line import Command, Ended, Git, Write
+from pytest_flopbudget.judge.locks import Entry, Lock
 from pytest_flopbudget.report.json_report import Report
+from pytest_flopbudget.store.locks import write_lock
 
 MACS_16 = 16 * 16 * (3 * 8 * 9 + 8 * 4)
 
@@ -190,6 +193,23 @@ def test_a_report_of_the_table_and_the_jobs_summary(
     assert "net::R32" in (project / "summary.md").read_text(encoding="utf-8")
     assert "net::R32" in (project / "out/flops.md").read_text(encoding="utf-8")
     assert "::error" not in flopbudget("check", "--json").out
+
+
+def test_the_page_tells_what_a_case_cost_before(flopbudget: Command, write: Write, git: Git) -> None:
+    pytest.importorskip("jinja2", reason="the page needs jinja2")
+    write("pyproject.toml", '[tool.pytest-flopbudget]\nlock = "flops.lock.json"\n' + TABLE.replace("250 k", "254 k"))
+    for subject, macs in (("first", 2 * MACS_16), ("cheaper", MACS_16)):
+        write_lock(Path("flops.lock.json"), Lock({"net::R16": Entry({"macs": macs})}))
+        git("add", "--all")
+        git("commit", "-m", subject)
+
+    flopbudget("check", "net::R16", "--report", "page.html", "--report", "flops.json")
+
+    page = Path("page.html").read_text(encoding="utf-8")
+    (detail,) = re.findall(r'<script type="application/json" id="detail-0">(.*?)</script>', page)
+    history = json.loads(detail)["history"]
+    assert history["subjects"] == ["first", "cheaper"]
+    assert history["macs"] == [f"{2 * MACS_16:,}", f"{MACS_16:,}"]
 
 
 def test_a_bundle_is_judged(flopbudget: Command, write: Write) -> None:

@@ -133,4 +133,47 @@ def test_what_is_not_there(flopbudget: Command) -> None:
         "fetch origin; did you mean 'flops.lock.json'?\n"
     )
     assert ended.code == 2
-    assert flopbudget("compare", "v1", "nets.py").err.startswith("flopbudget: B: nets.py:1: it is damaged: ")
+    assert flopbudget("compare", "v1", "nets.py").err == (
+        "flopbudget: B: nets.py: it is neither a lock nor a JSON report\n"
+    )
+
+
+def test_reports_of_several_tables_are_compared_table_by_table(flopbudget: Command, write: Write) -> None:
+    write("pyproject.toml", '[tool.pytest-flopbudget]\nmembers = ["a", "b"]\n')
+    plain = TABLE.replace('lock = "flops.lock.json"\n', "")
+    for name in ("a", "b"):
+        write(f"{name}/nets.py", Path("nets.py").read_text(encoding="utf-8"))
+        write(f"{name}/pyproject.toml", plain)
+    flopbudget("check", "--report", "before.json")
+    write("b/pyproject.toml", plain + "kwargs = { width = 4 }\n")
+    flopbudget("check", "--report", "after.json")
+    write_lock(Path("lock.json"), Lock({"net::default": entry(8)}))
+
+    told = flopbudget("compare", "before.json", "after.json").out.splitlines()
+    assert told[:3] == ["a/pyproject.toml:", "1 case beside before.json: 1 as before.", "b/pyproject.toml:"]
+    assert told[3].startswith("net::default  63.49 kMACs → 31.74 kMACs (-50%)")
+    assert told[-1] == "1 case beside before.json: 1 changed."
+    # Beside the lock of one table, two have the same case.
+    ended = flopbudget("compare", "lock.json", "after.json")
+    assert (ended.code, ended.err) == (
+        2,
+        "flopbudget: after.json has 2 tables, and a lock is of one: compare two reports, or two locks\n",
+    )
+
+
+def test_a_raised_limit_of_a_bundle(flopbudget: Command, write: Write, git: Git) -> None:
+    bundled = (
+        TABLE.replace('lock = "flops.lock.json"', "raise_needs_reason = true")
+        + '[tool.pytest-flopbudget.targets.board]\nflash = "1 kB"\n'
+        + '[tool.pytest-flopbudget.bundles.firmware]\ntarget = "board"\ncases = ["net"]\n'
+    )
+    write("pyproject.toml", bundled)
+    git("add", "--all")
+    git("commit", "-m", "a board")
+    write("pyproject.toml", bundled.replace("1 kB", "2 kB"))
+
+    ended = flopbudget("compare", "HEAD")
+
+    assert ended.code == 1
+    assert ended.out.startswith("budget raised: firmware weight_bytes 1 kB → 2 kB, without a new reason\n")
+    assert "the run fails: raise_needs_reason asks for a new reason = '...' beside 1 limit" in ended.out
