@@ -115,7 +115,9 @@ def test_a_default_holds_the_models_of_every_file(flopbudget: Command, own: Path
     before = vision.read_bytes()
     done = flopbudget("suggest", "new", "--write", "--json")
 
-    (limit,) = done.data["limits"] if isinstance(done.data["limits"], list) else ()
+    limits = done.data["limits"]
+    assert isinstance(limits, list)
+    (limit,) = limits
     assert (limit["file"], limit["key"], limit["limit"]) == ("flopbudget.toml", "defaults.params", "227")
     assert changed(OWN, own.read_text(encoding="utf-8")) == [
         '-params = "1 k"   # of any model',
