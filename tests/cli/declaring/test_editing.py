@@ -70,5 +70,5 @@ def test_a_new_limit_needs_its_model_alone(files: tuple[Path, Path]) -> None:
     file = find_file(None)
     file.save(file.written([to_write("seen.toml", ("models", "seen", "flops", "default"), None)]))
 
-    assert files[1].read_text(encoding="utf-8") == f'[models.seen]\n{NET}flops = {{default = "2 M"}}\n'
+    assert files[1].read_text(encoding="utf-8") == f'[models.seen]\n{NET}flops = {{ default = "2 M" }}\n'
     assert files[0].read_text(encoding="utf-8") == f'include = ["seen.toml"]\n[models.own]\n{NET}'

@@ -48,11 +48,11 @@ macs = "1 M"
 
 # R * R * 8 * 3 * 9 MACs: 13_824 * 1.05 = 14_515.2; 8 * 3 * 9 * 1.05 = 226.8 parameters.
 SUGGESTED = """\
-[defaults]
-params = "227"  # 216 at most; now 1 k
-
 [models.plain]
 macs = "14.6 k"  # 13,824 counted; now 1 M
+
+[defaults]
+params = "227"  # 216 at most; now 1 k
 
 [models.small]  # in budgets/vision.toml
 macs.R8 = "14.6 k"  # 13,824 counted; now 1 M
@@ -157,7 +157,7 @@ def test_a_case_is_shown_with_the_file_of_each_limit(flopbudget: Command) -> Non
 def test_a_first_declaration_goes_into_the_file_of_the_table(flopbudget: Command, own: Path, project: Path) -> None:
     (project / "src").mkdir()
     (project / "shapes.py").rename(project / "src" / "shapes.py")
-    # Its only dependency names us, and it has no table.
+    # It has a budget, but none of ours.
     (project / "pyproject.toml").write_text("[tool.budget]\nyear = 2030\n", encoding="utf-8")
     done = flopbudget("init", "src/shapes.py:conv", "1x3x8x8", "--name", "first", "--yes")
 
