@@ -10,11 +10,11 @@ from pathlib import Path
 from pytest_flopbudget.counting.deployment import AS_IT_IS, Deployment
 from pytest_flopbudget.counting.measurement import Backend, Measurement, Mode
 from pytest_flopbudget.counting.metrics import METRICS, unknown_of
-from pytest_flopbudget.declare.cases import Locking, Table
-from pytest_flopbudget.declare.config import read_table
-from pytest_flopbudget.declare.finding import At, find_case, find_target
-from pytest_flopbudget.declare.locking import subject_of
-from pytest_flopbudget.declare.mentions import FILES, mentions_table
+from pytest_flopbudget.declaring.cases import Locking, Table
+from pytest_flopbudget.declaring.config import read_table
+from pytest_flopbudget.declaring.finding import At, find_case, find_target
+from pytest_flopbudget.declaring.locking import subject_of
+from pytest_flopbudget.declaring.mentions import FILES, mentions_table
 from pytest_flopbudget.engine import need_torch, references
 from pytest_flopbudget.errors import FlopBudgetError, FormulaError, LockError, MeasureError, did_you_mean
 from pytest_flopbudget.judge.by_lock import Terms, by_lock

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from pytest_flopbudget.counting.measurement import Measurement
-from pytest_flopbudget.declare.cases import Bundle, Case, Table
+from pytest_flopbudget.declaring.cases import Bundle, Case, Table
 from pytest_flopbudget.errors import FlopBudgetError
 from pytest_flopbudget.judge.bundles import broken_bundle, judge_bundle, skipped_bundle
 from pytest_flopbudget.judge.judging import broken, judge, skipped

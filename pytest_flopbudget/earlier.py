@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pytest_flopbudget.counting.conventions import CONVENTIONS
-from pytest_flopbudget.declare.cases import Table
-from pytest_flopbudget.declare.root import read_past_root
+from pytest_flopbudget.declaring.cases import Table
+from pytest_flopbudget.declaring.root import read_past_root
 from pytest_flopbudget.errors import FlopBudgetError, LockError, RevisionError, TableError
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.locks import Entry, Lock

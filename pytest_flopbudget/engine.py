@@ -13,9 +13,9 @@ from pytest_flopbudget.counting.artifact import Artifact
 from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.counting.marking import FormulaTable, Free, collect
 from pytest_flopbudget.counting.measurement import Backend, Measurement, Trace
-from pytest_flopbudget.declare.cases import AskedCase, Case, Table
-from pytest_flopbudget.declare.references import UnknownReferenceError, referred
-from pytest_flopbudget.declare.resolving import (
+from pytest_flopbudget.declaring.cases import AskedCase, Case, Table
+from pytest_flopbudget.declaring.references import UnknownReferenceError, referred
+from pytest_flopbudget.declaring.resolving import (
     import_module,
     import_references,
     importable,

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, get_args
 from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.counting.measurement import THOP_KNOWS, Backend, Measurement, Mode
-from pytest_flopbudget.declare.cases import EXECUTE_LIMIT, Case, Table
-from pytest_flopbudget.declare.resolving import importable
+from pytest_flopbudget.declaring.cases import EXECUTE_LIMIT, Case, Table
+from pytest_flopbudget.declaring.resolving import importable
 from pytest_flopbudget.engine import (
     arguments_of,
     artifact_bytes_of,

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pytest_flopbudget.declare.cases import AskedCase, Bundle, Case, Locking, Table
-from pytest_flopbudget.declare.locking import subject_of
+from pytest_flopbudget.declaring.cases import AskedCase, Bundle, Case, Locking, Table
+from pytest_flopbudget.declaring.locking import subject_of
 from pytest_flopbudget.errors import LockError
 from pytest_flopbudget.judge.by_lock import Terms, by_lock
 from pytest_flopbudget.judge.locks import Lock, NewPolicy

@@ -7,8 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pytest_flopbudget.declare.cases import AskedCase, Bundle, Case, Table
-from pytest_flopbudget.declare.references import UnknownReferenceError, referred
+from pytest_flopbudget.declaring.cases import AskedCase, Bundle, Case, Table
+from pytest_flopbudget.declaring.references import UnknownReferenceError, referred
 from pytest_flopbudget.judge.targets import limits_of
 
 if TYPE_CHECKING:

@@ -10,15 +10,15 @@ from pathlib import Path
 from pytest_flopbudget.cli.exits import AskedWrongly
 from pytest_flopbudget.cli.words import read_kwargs, read_words
 from pytest_flopbudget.counting.measurement import Backend, Mode
-from pytest_flopbudget.declare.cases import Case, Table
-from pytest_flopbudget.declare.config import read_table
-from pytest_flopbudget.declare.finding import few, find_model, nearest_or_all
-from pytest_flopbudget.declare.inputs import Inputs, bind, dimensions
-from pytest_flopbudget.declare.mentions import FILES, mentions_table
-from pytest_flopbudget.declare.showing import as_text
-from pytest_flopbudget.declare.spots import Notebook, Spot
-from pytest_flopbudget.declare.unbound import unbound_case
-from pytest_flopbudget.declare.values import substitute, value_dimensions
+from pytest_flopbudget.declaring.cases import Case, Table
+from pytest_flopbudget.declaring.config import read_table
+from pytest_flopbudget.declaring.finding import few, find_model, nearest_or_all
+from pytest_flopbudget.declaring.inputs import Inputs, bind, dimensions
+from pytest_flopbudget.declaring.mentions import FILES, mentions_table
+from pytest_flopbudget.declaring.showing import as_text
+from pytest_flopbudget.declaring.spots import Notebook, Spot
+from pytest_flopbudget.declaring.unbound import unbound_case
+from pytest_flopbudget.declaring.values import substitute, value_dimensions
 from pytest_flopbudget.errors import FlopBudgetError, Place, did_you_mean, shown
 
 _NAMES = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")

@@ -12,8 +12,8 @@ from pytest_flopbudget.cli.exits import AskedWrongly
 from pytest_flopbudget.cli.tables import Found, called
 from pytest_flopbudget.counting.measurement import Backend
 from pytest_flopbudget.deciding import Deciding
-from pytest_flopbudget.declare.cases import Bundle, Case, Table
-from pytest_flopbudget.declare.choosing import hint_if_unmatched, is_chosen, on_day
+from pytest_flopbudget.declaring.cases import Bundle, Case, Table
+from pytest_flopbudget.declaring.choosing import hint_if_unmatched, is_chosen, on_day
 from pytest_flopbudget.earlier import recorded
 from pytest_flopbudget.errors import TableError
 from pytest_flopbudget.judge.tolerance import day_of_now

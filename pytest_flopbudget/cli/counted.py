@@ -11,7 +11,7 @@ from pytest_flopbudget.cli.breakdown import Breakdown, By, Row
 from pytest_flopbudget.cli.showing import show, show_table, width
 from pytest_flopbudget.counting.measurement import Backend, Built, Measurement, Mode, Traced
 from pytest_flopbudget.counting.metrics import METRICS
-from pytest_flopbudget.declare.cases import Case, Table
+from pytest_flopbudget.declaring.cases import Case, Table
 from pytest_flopbudget.judge.verdicts import depends_on_data
 from pytest_flopbudget.judge.wording import about
 from pytest_flopbudget.quantities import format_exact, format_quantity
@@ -113,7 +113,7 @@ def free_calls(measurement: Measurement, table: Table) -> dict[str, int]:
     """The operators that ran and compute nothing, each with its number of calls; thop sees none."""
     if measurement.backend == "thop":
         return {}
-    from pytest_flopbudget.declare.resolving import importable
+    from pytest_flopbudget.declaring.resolving import importable
     from pytest_flopbudget.engine import formulas_of
 
     with importable(table.folders):

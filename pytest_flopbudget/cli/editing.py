@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_flopbudget.cli.exits import AskedWrongly
-from pytest_flopbudget.declare.cases import Table
-from pytest_flopbudget.declare.homes import root_in
-from pytest_flopbudget.declare.included import file_called
-from pytest_flopbudget.declare.mentions import FILES, mentions_table
-from pytest_flopbudget.declare.proposing import Proposal
-from pytest_flopbudget.declare.root import read_unlimited
-from pytest_flopbudget.declare.writing import Edit, edited
+from pytest_flopbudget.declaring.cases import Table
+from pytest_flopbudget.declaring.homes import root_in
+from pytest_flopbudget.declaring.included import file_called
+from pytest_flopbudget.declaring.mentions import FILES, mentions_table
+from pytest_flopbudget.declaring.proposing import Proposal
+from pytest_flopbudget.declaring.root import read_unlimited
+from pytest_flopbudget.declaring.writing import Edit, edited
 from pytest_flopbudget.errors import FlopBudgetError, shown
 from pytest_flopbudget.store.writing import write_atomically
 

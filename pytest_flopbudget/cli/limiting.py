@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from pytest_flopbudget.cli.exits import AskedWrongly
 from pytest_flopbudget.counting.metrics import METRICS
-from pytest_flopbudget.declare.cases import Case
-from pytest_flopbudget.declare.limit_kinds import LimitText
-from pytest_flopbudget.declare.spots import Notebook, Spot
+from pytest_flopbudget.declaring.cases import Case
+from pytest_flopbudget.declaring.limit_kinds import LimitText
+from pytest_flopbudget.declaring.spots import Notebook, Spot
 from pytest_flopbudget.errors import did_you_mean
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.targets import Target

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from pytest_flopbudget.cli.showing import with_progress
 from pytest_flopbudget.counting.measurement import Measurement
-from pytest_flopbudget.declare.cases import Case, Table
+from pytest_flopbudget.declaring.cases import Case, Table
 from pytest_flopbudget.engine import artifact_of
 from pytest_flopbudget.errors import FlopBudgetError, FormulaError, MeasureError
 from pytest_flopbudget.judge.judging import broken, judge

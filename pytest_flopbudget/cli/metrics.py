@@ -8,8 +8,8 @@ from pytest_flopbudget.cli.exits import AskedWrongly
 from pytest_flopbudget.counting.deployment import AS_IT_IS
 from pytest_flopbudget.counting.measurement import Measurement
 from pytest_flopbudget.counting.metrics import COUNTS, METRICS, known_to, unknown_of
-from pytest_flopbudget.declare.cases import Table
-from pytest_flopbudget.declare.finding import find_target
+from pytest_flopbudget.declaring.cases import Table
+from pytest_flopbudget.declaring.finding import find_target
 from pytest_flopbudget.errors import FlopBudgetError, did_you_mean, shown
 from pytest_flopbudget.judge.targets import Target
 

@@ -11,7 +11,7 @@ from pytest_flopbudget.cli.asking import Subject, input_of
 from pytest_flopbudget.cli.exits import AskedWrongly
 from pytest_flopbudget.cli.showing import with_progress
 from pytest_flopbudget.counting.measurement import Measurement
-from pytest_flopbudget.declare.cases import Case
+from pytest_flopbudget.declaring.cases import Case
 from pytest_flopbudget.errors import MeasureError
 from pytest_flopbudget.sharing import Sharing
 

@@ -11,16 +11,16 @@ from pathlib import Path
 from pytest_flopbudget.cli.asking import Subject
 from pytest_flopbudget.cli.editing import text_of
 from pytest_flopbudget.cli.exits import AskedWrongly
-from pytest_flopbudget.declare.cases import Case, Table
-from pytest_flopbudget.declare.homes import homes_of, root_in
-from pytest_flopbudget.declare.lines import Path as Keys
-from pytest_flopbudget.declare.mentions import FILES, mentions_table
-from pytest_flopbudget.declare.proposing import Proposal
-from pytest_flopbudget.declare.root import read_unlimited
-from pytest_flopbudget.declare.source import read_toml
-from pytest_flopbudget.declare.spots import dotted
-from pytest_flopbudget.declare.toml_text import inputs_value, toml_text
-from pytest_flopbudget.declare.writing import Edit, edited
+from pytest_flopbudget.declaring.cases import Case, Table
+from pytest_flopbudget.declaring.homes import homes_of, root_in
+from pytest_flopbudget.declaring.lines import Path as Keys
+from pytest_flopbudget.declaring.mentions import FILES, mentions_table
+from pytest_flopbudget.declaring.proposing import Proposal
+from pytest_flopbudget.declaring.root import read_unlimited
+from pytest_flopbudget.declaring.source import read_toml
+from pytest_flopbudget.declaring.spots import dotted
+from pytest_flopbudget.declaring.toml_text import inputs_value, toml_text
+from pytest_flopbudget.declaring.writing import Edit, edited
 from pytest_flopbudget.errors import FlopBudgetError
 
 _PATH_KEY = "pythonpath"

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_flopbudget.cli.exits import AskedWrongly
-from pytest_flopbudget.declare.cases import Table
-from pytest_flopbudget.declare.config import read_table
-from pytest_flopbudget.declare.mentions import FILES, mentions_table
+from pytest_flopbudget.declaring.cases import Table
+from pytest_flopbudget.declaring.config import read_table
+from pytest_flopbudget.declaring.mentions import FILES, mentions_table
 from pytest_flopbudget.errors import TableError, did_you_mean, shown
 
 _TABLE = "[tool.pytest-flopbudget]"

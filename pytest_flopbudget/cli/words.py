@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pytest_flopbudget.cli.exits import AskedWrongly
-from pytest_flopbudget.declare.inputs import DIMENSION, Inputs, parse_inputs
-from pytest_flopbudget.declare.spots import Notebook, Spot
-from pytest_flopbudget.declare.values import read_value
+from pytest_flopbudget.declaring.inputs import DIMENSION, Inputs, parse_inputs
+from pytest_flopbudget.declaring.spots import Notebook, Spot
+from pytest_flopbudget.declaring.values import read_value
 from pytest_flopbudget.errors import InputError, shown
 
 if sys.version_info >= (3, 11):

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from pytest_flopbudget.declare.asked import as_case, of_declared
-from pytest_flopbudget.declare.cases import AskedCase, Case, Table
-from pytest_flopbudget.declare.finding import At, find_model, find_point
+from pytest_flopbudget.declaring.asked import as_case, of_declared
+from pytest_flopbudget.declaring.cases import AskedCase, Case, Table
+from pytest_flopbudget.declaring.finding import At, find_model, find_point
 from pytest_flopbudget.errors import AskedError, FlopBudgetError, Place, RunError
 from pytest_flopbudget.judge.judging import broken, judge, skipped
 from pytest_flopbudget.live import Both, Way, measure_declared, measure_given

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_flopbudget.declare.cases import Table
+from pytest_flopbudget.declaring.cases import Table
 from pytest_flopbudget.earlier import Earlier, find_earlier, limits_by_case
 from pytest_flopbudget.errors import LockError, RevisionError
 from pytest_flopbudget.judge.past import Past, compared

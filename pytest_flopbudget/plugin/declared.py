@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_flopbudget.deciding import Deciding, as_skipped, why_skipped
-from pytest_flopbudget.declare.cases import Bundle, Case, Table
+from pytest_flopbudget.declaring.cases import Bundle, Case, Table
 from pytest_flopbudget.errors import FlopBudgetWarning
 from pytest_flopbudget.judge.verdicts import Verdict
 from pytest_flopbudget.plugin.locking import LOCKS

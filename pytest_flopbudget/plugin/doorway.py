@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_flopbudget.declare.mentions import FILES, mentions_table
+from pytest_flopbudget.declaring.mentions import FILES, mentions_table
 from pytest_flopbudget.plugin.options import Options, read_options
 from pytest_flopbudget.plugin.places import everywhere
 

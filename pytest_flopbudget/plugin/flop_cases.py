@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from pytest_flopbudget.declare.cases import Case, Table
-from pytest_flopbudget.declare.finding import find_cases
-from pytest_flopbudget.declare.resolving import importable
+from pytest_flopbudget.declaring.cases import Case, Table
+from pytest_flopbudget.declaring.finding import find_cases
+from pytest_flopbudget.declaring.resolving import importable
 from pytest_flopbudget.errors import AskedError, FlopBudgetError, Place, TableError, shown
 from pytest_flopbudget.plugin.marks import line_of
 from pytest_flopbudget.plugin.shared import sharing_of

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_flopbudget.declare.cases import Case, Table
+from pytest_flopbudget.declaring.cases import Case, Table
 from pytest_flopbudget.errors import TableError
 from pytest_flopbudget.plugin.arguments import names_asked
 from pytest_flopbudget.plugin.choosing import as_asked

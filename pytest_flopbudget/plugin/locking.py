@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_flopbudget.declare.cases import Table
+from pytest_flopbudget.declaring.cases import Table
 from pytest_flopbudget.errors import TableError
 from pytest_flopbudget.locking import Locks
 

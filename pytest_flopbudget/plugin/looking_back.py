@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_flopbudget.declare.cases import Table
+from pytest_flopbudget.declaring.cases import Table
 from pytest_flopbudget.errors import RevisionError, TableError
 from pytest_flopbudget.plugin.tables import Tables
 from pytest_flopbudget.report.harmless import harmless

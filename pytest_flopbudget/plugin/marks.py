@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_flopbudget.declare.asked import Asked, read_asked
+from pytest_flopbudget.declaring.asked import Asked, read_asked
 from pytest_flopbudget.errors import AskedError, Place, shown
 from pytest_flopbudget.plugin.tables import Tables
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from pytest_flopbudget.declare.cases import Bundle, Case, Table
+from pytest_flopbudget.declaring.cases import Bundle, Case, Table
 from pytest_flopbudget.errors import Mistake, TableError
 from pytest_flopbudget.plugin.choosing import chosen
 from pytest_flopbudget.plugin.options import Options

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_flopbudget.declare.mentions import FILES
+from pytest_flopbudget.declaring.mentions import FILES
 
 if TYPE_CHECKING:
     import pytest

@@ -9,8 +9,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from pytest_flopbudget.counting.metrics import METRICS
-from pytest_flopbudget.declare.asked import as_case
-from pytest_flopbudget.declare.cases import AskedCase
+from pytest_flopbudget.declaring.asked import as_case
+from pytest_flopbudget.declaring.cases import AskedCase
 from pytest_flopbudget.errors import AskedError, FlopBudgetError, MeasureError
 from pytest_flopbudget.judge.judging import broken, judge
 from pytest_flopbudget.live import counted_region

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_flopbudget.declare.cases import Collect, Table
-from pytest_flopbudget.declare.choosing import files_named
+from pytest_flopbudget.declaring.cases import Collect, Table
+from pytest_flopbudget.declaring.choosing import files_named
 from pytest_flopbudget.errors import TableError
 from pytest_flopbudget.plugin.arguments import coming_by, is_ignored, names_asked
 from pytest_flopbudget.plugin.choosing import check_names, chosen

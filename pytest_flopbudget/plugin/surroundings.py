@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_flopbudget.declare.asked import Asked, merged, read_asked
-from pytest_flopbudget.declare.cases import AskedCase, Table
+from pytest_flopbudget.declaring.asked import Asked, merged, read_asked
+from pytest_flopbudget.declaring.cases import AskedCase, Table
 from pytest_flopbudget.errors import (
     AskedError,
     FlopBudgetError,

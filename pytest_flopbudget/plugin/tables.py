@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from pytest_flopbudget.counting.measurement import Backend
-from pytest_flopbudget.declare.cases import Table
-from pytest_flopbudget.declare.config import read_table
+from pytest_flopbudget.declaring.cases import Table
+from pytest_flopbudget.declaring.config import read_table
 from pytest_flopbudget.errors import TableError
 from pytest_flopbudget.plugin import places
 

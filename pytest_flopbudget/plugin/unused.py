@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from pytest_flopbudget.declare.cases import Table
+from pytest_flopbudget.declaring.cases import Table
 from pytest_flopbudget.judge.locks import Lock
 from pytest_flopbudget.plugin.course import Course
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_flopbudget.counting.conventions import CONVENTIONS
-from pytest_flopbudget.declare.cases import Locking, Table
+from pytest_flopbudget.declaring.cases import Locking, Table
 from pytest_flopbudget.errors import LockError
 from pytest_flopbudget.judge.locked_wording import other_conventions
 from pytest_flopbudget.judge.locks import Entry, Lock

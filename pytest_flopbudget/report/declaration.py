@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import MISSING, fields
 
 from pytest_flopbudget.counting.metrics import METRICS
-from pytest_flopbudget.declare.cases import Case
-from pytest_flopbudget.declare.spots import bare_or_quoted
-from pytest_flopbudget.declare.toml_text import inputs_value, toml_text
+from pytest_flopbudget.declaring.cases import Case
+from pytest_flopbudget.declaring.spots import bare_or_quoted
+from pytest_flopbudget.declaring.toml_text import inputs_value, toml_text
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.quantities import format_exact, noun, parse_rate, write_exact
 

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from pytest_flopbudget.declare.report_kinds import unknown_suffix
+from pytest_flopbudget.declaring.report_kinds import unknown_suffix
 from pytest_flopbudget.report.formats import FORMATS, Format
 from pytest_flopbudget.report.results import Results
 from pytest_flopbudget.store.writing import write_atomically

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pytest_flopbudget.counting.metrics import METRICS
-from pytest_flopbudget.declare.homes import root_in
-from pytest_flopbudget.declare.lines import Path
-from pytest_flopbudget.declare.proposing import Left, Proposal
-from pytest_flopbudget.declare.spots import dotted
+from pytest_flopbudget.declaring.homes import root_in
+from pytest_flopbudget.declaring.lines import Path
+from pytest_flopbudget.declaring.proposing import Left, Proposal
+from pytest_flopbudget.declaring.spots import dotted
 from pytest_flopbudget.quantities import format_exact
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import torch
 
-from pytest_flopbudget.declare.tracebacks import details, one_line, places_in
+from pytest_flopbudget.declaring.tracebacks import details, one_line, places_in
 from pytest_flopbudget.errors import FlopBudgetError, MeasureError, did_you_mean
 from pytest_flopbudget.trace.dataless import META
 from pytest_flopbudget.trace.initialisation import NoInitialisation

@@ -10,7 +10,7 @@ from types import BuiltinFunctionType, FrameType, FunctionType, GeneratorType, M
 
 import torch
 
-from pytest_flopbudget.declare.tracebacks import one_line
+from pytest_flopbudget.declaring.tracebacks import one_line
 from pytest_flopbudget.errors import InputError
 
 _SHARED = (torch.nn.Module, FunctionType, BuiltinFunctionType, type, ModuleType, FrameType)

@@ -9,7 +9,7 @@ from traceback import clear_frames
 
 import torch
 
-from pytest_flopbudget.declare.tracebacks import details, frames, is_ours, one_line, places_in
+from pytest_flopbudget.declaring.tracebacks import details, frames, is_ours, one_line, places_in
 from pytest_flopbudget.errors import FlopBudgetError, MeasureError, RunError
 from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.cast_kernels import redispatched

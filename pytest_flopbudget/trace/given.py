@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import torch
 
-from pytest_flopbudget.declare.inputs import InputNode, Inputs, TensorInput, dimensions, parse_tensor
-from pytest_flopbudget.declare.showing import as_text
-from pytest_flopbudget.declare.tracebacks import details, one_line
+from pytest_flopbudget.declaring.inputs import InputNode, Inputs, TensorInput, dimensions, parse_tensor
+from pytest_flopbudget.declaring.showing import as_text
+from pytest_flopbudget.declaring.tracebacks import details, one_line
 from pytest_flopbudget.errors import FlopBudgetError, InputError, MeasureError, shown
 from pytest_flopbudget.trace.inputs import Arguments, Nests
 from pytest_flopbudget.trace.nests import leaves

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from pytest_flopbudget.declare.inputs import TensorInput
+from pytest_flopbudget.declaring.inputs import TensorInput
 from pytest_flopbudget.trace.copies import copied, drawn, is_used_up, tensors_within
 from pytest_flopbudget.trace.dataless import CPU, dataless
 from pytest_flopbudget.trace.nests import leaves, map_leaves, nbytes

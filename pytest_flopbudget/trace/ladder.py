@@ -9,7 +9,7 @@ import torch
 
 from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.counting.measurement import Backend, Built, Mode, Trace
-from pytest_flopbudget.declare.cases import EXECUTE_LIMIT, Build
+from pytest_flopbudget.declaring.cases import EXECUTE_LIMIT, Build
 from pytest_flopbudget.errors import MeasureError, RunError
 from pytest_flopbudget.trace import guard
 from pytest_flopbudget.trace.building import Blueprint, BuildError, built_for_real, built_on_meta

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import torch
 from torch.nn.parameter import UninitializedParameter
 
-from pytest_flopbudget.declare.tracebacks import details, one_line
+from pytest_flopbudget.declaring.tracebacks import details, one_line
 from pytest_flopbudget.errors import FlopBudgetError, MeasureError, RunError
 from pytest_flopbudget.trace import guard, twins, wrappers
 from pytest_flopbudget.trace.building import BuildError

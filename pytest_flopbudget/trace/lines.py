@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import torch
 
-from pytest_flopbudget.declare.tracebacks import is_ours, relative
+from pytest_flopbudget.declaring.tracebacks import is_ours, relative
 
 _TORCH = f"{Path(torch.__file__).parent}{os.sep}"
 T = TypeVar("T")

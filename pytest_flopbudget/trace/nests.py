@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping
 
 import torch
 
-from pytest_flopbudget.declare.inputs import TensorInput
+from pytest_flopbudget.declaring.inputs import TensorInput
 
 
 def tensors_in(value: object) -> Iterator[torch.Tensor]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import torch
 
 from pytest_flopbudget.counting.marking import FormulaTable
-from pytest_flopbudget.declare.tracebacks import lines
+from pytest_flopbudget.declaring.tracebacks import lines
 from pytest_flopbudget.trace.autocast import pieces_on_shapes
 from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.dataless import (

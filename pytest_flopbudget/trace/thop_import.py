@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from pytest_flopbudget.declare.tracebacks import details, one_line
+from pytest_flopbudget.declaring.tracebacks import details, one_line
 from pytest_flopbudget.errors import MeasureError
 from pytest_flopbudget.trace.thop_owner import PACKAGE, Owner, find_owner
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from pytest_flopbudget.declare.tracebacks import details, frames, one_line
+from pytest_flopbudget.declaring.tracebacks import details, frames, one_line
 from pytest_flopbudget.errors import FlopBudgetError, MeasureError
 from pytest_flopbudget.trace.dataless import NotOnShapesError, Refused
 from pytest_flopbudget.trace.following import outputs

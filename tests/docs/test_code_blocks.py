@@ -23,7 +23,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_flopbudget.declare.config import read_table
+from pytest_flopbudget.declaring.config import read_table
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [path for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))) if path.is_file()]

@@ -15,8 +15,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from nets.steps import Stack
 from pytest_flopbudget import count
 from pytest_flopbudget.counting.measurement import Mode
-from pytest_flopbudget.declare.cases import Case, Table
-from pytest_flopbudget.declare.config import read_table
+from pytest_flopbudget.declaring.cases import Case, Table
+from pytest_flopbudget.declaring.config import read_table
 from pytest_flopbudget.live import Way, measure_given
 
 Build = Callable[[], nn.Module]

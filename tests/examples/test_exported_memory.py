@@ -15,7 +15,7 @@ from torch import fx
 
 from pytest_flopbudget.counting.deployment import AS_IT_IS, Deployment
 from pytest_flopbudget.counting.memory.planning import peak_activation_bytes
-from pytest_flopbudget.declare.config import read_table
+from pytest_flopbudget.declaring.config import read_table
 from pytest_flopbudget.engine import arguments_of, blueprint_of, measure
 from pytest_flopbudget.trace.real import real_inputs, real_model
 

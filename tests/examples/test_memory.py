@@ -15,7 +15,7 @@ from pytest_flopbudget.counting.measurement import Measurement
 from pytest_flopbudget.counting.memory.planning import arena_bytes, largest_tensor_bytes, peak_activation_bytes, plan
 from pytest_flopbudget.counting.memory.traffic import io_bytes
 from pytest_flopbudget.counting.memory.weights import weight_bytes
-from pytest_flopbudget.declare.config import read_table
+from pytest_flopbudget.declaring.config import read_table
 from pytest_flopbudget.engine import measure
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

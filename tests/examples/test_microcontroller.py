@@ -10,9 +10,9 @@ import pytest
 
 from pytest_flopbudget.counting.measurement import Measurement
 from pytest_flopbudget.counting.metrics import METRICS
-from pytest_flopbudget.declare.cases import Table
-from pytest_flopbudget.declare.config import read_table
-from pytest_flopbudget.declare.finding import find_case, find_target
+from pytest_flopbudget.declaring.cases import Table
+from pytest_flopbudget.declaring.config import read_table
+from pytest_flopbudget.declaring.finding import find_case, find_target
 from pytest_flopbudget.engine import measure
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "microcontroller"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_flopbudget.declare.cases import Case, Table
-from pytest_flopbudget.declare.config import read_table
+from pytest_flopbudget.declaring.cases import Case, Table
+from pytest_flopbudget.declaring.config import read_table
 from pytest_flopbudget.engine import measure
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

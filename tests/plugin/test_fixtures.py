@@ -11,7 +11,7 @@ from torch import nn
 
 from pytest_flopbudget import CountFlops, FlopBudget
 from pytest_flopbudget.counting.metrics import METRICS
-from pytest_flopbudget.declare.keys import names_in
+from pytest_flopbudget.declaring.keys import names_in
 from pytest_flopbudget.plugin.asking import CallLimits, CaseLimits, ModuleLimits
 
 Declare = Callable[..., Path]

@@ -18,7 +18,7 @@ import pytest
 
 code = pytest.main(sys.argv[1:])
 names = ("torch", "numpy", "sympy", "tomllib", "pytest_flopbudget.engine", "pytest_flopbudget.judge",
-         "pytest_flopbudget.report", "pytest_flopbudget.declare.root", "pytest_flopbudget.plugin.hooks")
+         "pytest_flopbudget.report", "pytest_flopbudget.declaring.root", "pytest_flopbudget.plugin.hooks")
 print()
 print(json.dumps([int(code), [name for name in names if name in sys.modules]]))
 """

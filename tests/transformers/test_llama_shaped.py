@@ -55,7 +55,7 @@ def most_bytes():
     return 1024 * int(re.search(r"VmHWM:\\s*(\\d+) kB", Path("{STATUS}").read_text())[1])
 
 before = most_bytes()
-from pytest_flopbudget.declare.config import read_table
+from pytest_flopbudget.declaring.config import read_table
 from pytest_flopbudget.engine import measure
 
 table = read_table(Path(sys.argv[1]))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pytest_flopbudget.counting.measurement import Measurement
-from pytest_flopbudget.declare.config import read_table
+from pytest_flopbudget.declaring.config import read_table
 from pytest_flopbudget.engine import measure
 from pytest_flopbudget.errors import FlopBudgetError, FormulaError, MeasureError
 
@@ -159,7 +159,7 @@ def test_a_first_measurement_imports_no_compiler() -> None:
     script = (
         "import sys\n"
         "from pathlib import Path\n"
-        "from pytest_flopbudget.declare.config import read_table\n"
+        "from pytest_flopbudget.declaring.config import read_table\n"
         "from pytest_flopbudget.engine import measure\n"
         f"table = read_table(Path({str(examples / 'pyproject.toml')!r}))\n"
         "for case in table.cases:\n"

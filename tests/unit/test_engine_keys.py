@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_flopbudget.counting.measurement import Measurement
-from pytest_flopbudget.declare.config import read_table
+from pytest_flopbudget.declaring.config import read_table
 from pytest_flopbudget.engine import measure
 from pytest_flopbudget.errors import FlopBudgetError
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_flopbudget.declare.cases import AskedCase, Case, Table
-from pytest_flopbudget.declare.config import read_table
+from pytest_flopbudget.declaring.cases import AskedCase, Case, Table
+from pytest_flopbudget.declaring.config import read_table
 from pytest_flopbudget.engine import measure, references
 from pytest_flopbudget.errors import FlopBudgetError, MeasureError, Place
 from pytest_flopbudget.judge.judging import judge

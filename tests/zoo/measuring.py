@@ -11,7 +11,7 @@ import torch
 from entries import Entry, entries_of
 from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.counting.measurement import Measurement
-from pytest_flopbudget.declare.inputs import parse_inputs
+from pytest_flopbudget.declaring.inputs import parse_inputs
 from pytest_flopbudget.trace.building import Blueprint
 from pytest_flopbudget.trace.given import declared
 from pytest_flopbudget.trace.ladder import Request, trace_declared

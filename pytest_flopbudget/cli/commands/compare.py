@@ -11,7 +11,7 @@ from pytest_flopbudget.cli.exits import AskedWrongly, Exit
 from pytest_flopbudget.cli.options import examples, shared
 from pytest_flopbudget.cli.showing import show, show_json
 from pytest_flopbudget.cli.tables import called, find_tables
-from pytest_flopbudget.declare.cases import Table
+from pytest_flopbudget.declaring.cases import Table
 from pytest_flopbudget.earlier import Earlier, Kept, find_earlier, state_of_now
 from pytest_flopbudget.errors import LockError, RevisionError, did_you_mean
 from pytest_flopbudget.judge.past import Past, compared, remembered

@@ -17,7 +17,7 @@ from pytest_flopbudget.cli.scanning import Reading, points_of, scan, varied
 from pytest_flopbudget.cli.showing import show, show_json
 from pytest_flopbudget.counting.measurement import Backend, Measurement, Mode
 from pytest_flopbudget.counting.metrics import METRICS
-from pytest_flopbudget.declare.cases import Case
+from pytest_flopbudget.declaring.cases import Case
 from pytest_flopbudget.judge.judging import judge
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.targets import Target

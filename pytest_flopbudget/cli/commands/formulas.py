@@ -11,7 +11,7 @@ from pytest_flopbudget.cli.exits import Exit
 from pytest_flopbudget.cli.formula_rows import FormulaRecord, formula_records, matching
 from pytest_flopbudget.cli.options import examples, shared
 from pytest_flopbudget.cli.showing import show, show_json, width
-from pytest_flopbudget.declare.resolving import importable
+from pytest_flopbudget.declaring.resolving import importable
 from pytest_flopbudget.report.text import wrapped
 
 EXAMPLES = examples("flopbudget formulas", "flopbudget formulas conv2d", "flopbudget formulas '*attention*' --json")

@@ -16,11 +16,11 @@ from pytest_flopbudget.cli.options import examples, shared
 from pytest_flopbudget.cli.showing import show, show_json
 from pytest_flopbudget.cli.starting import Start, as_limits, file_of, refuse_known
 from pytest_flopbudget.counting.metrics import METRICS
-from pytest_flopbudget.declare.cases import Case, Table
-from pytest_flopbudget.declare.homes import Home
-from pytest_flopbudget.declare.proposing import USUAL as METRICS_ASKED
-from pytest_flopbudget.declare.proposing import Wish, propose
-from pytest_flopbudget.declare.root import read_unlimited
+from pytest_flopbudget.declaring.cases import Case, Table
+from pytest_flopbudget.declaring.homes import Home
+from pytest_flopbudget.declaring.proposing import USUAL as METRICS_ASKED
+from pytest_flopbudget.declaring.proposing import Wish, propose
+from pytest_flopbudget.declaring.root import read_unlimited
 from pytest_flopbudget.judge.verdicts import Verdict
 from pytest_flopbudget.quantities import format_quantity
 from pytest_flopbudget.report.headline import headline

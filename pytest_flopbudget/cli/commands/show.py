@@ -8,7 +8,7 @@ from pytest_flopbudget.cli.editing import find_file
 from pytest_flopbudget.cli.exits import AskedWrongly, Exit
 from pytest_flopbudget.cli.options import examples, shared
 from pytest_flopbudget.cli.showing import show, show_json
-from pytest_flopbudget.declare.finding import find_cases
+from pytest_flopbudget.declaring.finding import find_cases
 from pytest_flopbudget.errors import FlopBudgetError
 from pytest_flopbudget.report.declaration import declaration, record
 

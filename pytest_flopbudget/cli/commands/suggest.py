@@ -13,11 +13,11 @@ from pytest_flopbudget.cli.measuring import Measured
 from pytest_flopbudget.cli.metrics import asked_metrics
 from pytest_flopbudget.cli.options import examples, shared
 from pytest_flopbudget.cli.showing import show, show_json
-from pytest_flopbudget.declare.cases import Case
-from pytest_flopbudget.declare.finding import find_cases
-from pytest_flopbudget.declare.homes import homes_of
-from pytest_flopbudget.declare.proposing import Left, Proposal, Wish, propose
-from pytest_flopbudget.declare.raising import baseline
+from pytest_flopbudget.declaring.cases import Case
+from pytest_flopbudget.declaring.finding import find_cases
+from pytest_flopbudget.declaring.homes import homes_of
+from pytest_flopbudget.declaring.proposing import Left, Proposal, Wish, propose
+from pytest_flopbudget.declaring.raising import baseline
 from pytest_flopbudget.errors import FlopBudgetError
 from pytest_flopbudget.report.proposals import as_record, as_toml, changes
 from pytest_flopbudget.report.text import counted

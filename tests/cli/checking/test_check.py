@@ -199,7 +199,7 @@ def test_the_page_tells_what_a_case_cost_before(flopbudget: Command, write: Writ
     pytest.importorskip("jinja2", reason="the page needs jinja2")
     write("pyproject.toml", '[tool.pytest-flopbudget]\nlock = "flops.lock.json"\n' + TABLE.replace("250 k", "254 k"))
     for subject, macs in (("first", 2 * MACS_16), ("cheaper", MACS_16)):
-        write_lock(Path("flops.lock.json"), Lock({"net::R16": Entry({"macs": macs})}))
+        write_lock(Path("flops.lock.json"), Lock({"net::R16": Entry(metrics={"macs": macs})}))
         git("add", "--all")
         git("commit", "-m", subject)
 

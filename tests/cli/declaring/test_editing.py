@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from pytest_flopbudget.cli.editing import find_file
-from pytest_flopbudget.declare.lines import Path as Keys
-from pytest_flopbudget.declare.proposing import Proposal
+from pytest_flopbudget.declaring.lines import Path as Keys
+from pytest_flopbudget.declaring.proposing import Proposal
 from pytest_flopbudget.errors import FlopBudgetError
 
 NET = 'factory = "shapes:conv"\ninput = "1x3x8x8"\nmacs = "1 M"\n'

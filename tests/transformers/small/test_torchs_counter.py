@@ -16,7 +16,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from pytest_flopbudget import count
 from pytest_flopbudget.counting.measurement import Mode
-from pytest_flopbudget.declare.inputs import TensorInput, parse_inputs
+from pytest_flopbudget.declaring.inputs import TensorInput, parse_inputs
 from pytest_flopbudget.trace.inputs import floats_in
 
 Small = tuple[str, Callable[[], nn.Module], dict[str, str]]

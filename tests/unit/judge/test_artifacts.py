@@ -13,7 +13,7 @@ pytest.importorskip("flatbuffers")
 from pytest_flopbudget import count
 from pytest_flopbudget.counting.artifact import Artifact, as_built
 from pytest_flopbudget.counting.deployment import AS_IT_IS, Deployment
-from pytest_flopbudget.declare.cases import AskedCase
+from pytest_flopbudget.declaring.cases import AskedCase
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.judging import judge
 from pytest_flopbudget.judge.limits import Limit

@@ -11,7 +11,7 @@ from pytest_flopbudget.counting.deployment import AS_IT_IS
 from pytest_flopbudget.counting.measurement import Measurement, ModuleNode
 from pytest_flopbudget.counting.metrics import COUNTS, METRICS
 from pytest_flopbudget.counting.operators import Cost, OperatorCall, TensorSpec
-from pytest_flopbudget.declare.cases import AskedCase
+from pytest_flopbudget.declaring.cases import AskedCase
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.checking import OF_A_MODULE
 from pytest_flopbudget.judge.judging import judge, module_rows

@@ -8,7 +8,7 @@ from torch import nn
 from pytest_flopbudget import count
 from pytest_flopbudget.counting.deployment import AS_IT_IS, Deployment
 from pytest_flopbudget.counting.measurement import Measurement
-from pytest_flopbudget.declare.cases import AskedCase
+from pytest_flopbudget.declaring.cases import AskedCase
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.drawing import drawing_of
 from pytest_flopbudget.judge.judging import judge

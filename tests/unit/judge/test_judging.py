@@ -10,8 +10,8 @@ import pytest
 
 from pytest_flopbudget.counting.measurement import Backend, Measurement, Mode, ModuleNode
 from pytest_flopbudget.counting.operators import Cost, OperatorCall, TensorSpec
-from pytest_flopbudget.declare.cases import Case
-from pytest_flopbudget.declare.inputs import Inputs
+from pytest_flopbudget.declaring.cases import Case
+from pytest_flopbudget.declaring.inputs import Inputs
 from pytest_flopbudget.errors import FormulaError, MeasureError, Place
 from pytest_flopbudget.judge.judging import broken, judge, module_rows, skipped
 from pytest_flopbudget.judge.limits import Limit

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from pytest_flopbudget import count
 from pytest_flopbudget.counting.deployment import Deployment
 from pytest_flopbudget.counting.measurement import Measurement
-from pytest_flopbudget.declare.cases import AskedCase
+from pytest_flopbudget.declaring.cases import AskedCase
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.judging import judge
 from pytest_flopbudget.judge.limits import Limit

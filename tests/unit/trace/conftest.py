@@ -12,7 +12,7 @@ from torch import nn
 from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.counting.measurement import Measurement
-from pytest_flopbudget.declare.inputs import Inputs, TensorInput
+from pytest_flopbudget.declaring.inputs import Inputs, TensorInput
 from pytest_flopbudget.trace.following import Subject
 from pytest_flopbudget.trace.given import declared
 from pytest_flopbudget.trace.ladder import Request, trace_live

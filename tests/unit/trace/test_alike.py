@@ -11,7 +11,7 @@ from torch import nn
 from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.counting.measurement import Measurement
 from pytest_flopbudget.counting.operators import OperatorCall
-from pytest_flopbudget.declare.inputs import Inputs, TensorInput
+from pytest_flopbudget.declaring.inputs import Inputs, TensorInput
 from pytest_flopbudget.errors import RunError
 from pytest_flopbudget.trace.following import Subject
 from pytest_flopbudget.trace.given import declared

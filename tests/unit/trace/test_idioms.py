@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from pytest_flopbudget.counting.measurement import Measurement
-from pytest_flopbudget.declare.inputs import TensorInput
+from pytest_flopbudget.declaring.inputs import TensorInput
 from pytest_flopbudget.trace.failures import DataNeededError
 
 Count = Callable[..., Measurement]

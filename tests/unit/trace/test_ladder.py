@@ -13,9 +13,9 @@ from torch import nn
 from pytest_flopbudget import count
 from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.counting.measurement import Backend, Measurement
-from pytest_flopbudget.declare.cases import Build
-from pytest_flopbudget.declare.inputs import Inputs, parse_tensor
-from pytest_flopbudget.declare.tracebacks import relative
+from pytest_flopbudget.declaring.cases import Build
+from pytest_flopbudget.declaring.inputs import Inputs, parse_tensor
+from pytest_flopbudget.declaring.tracebacks import relative
 from pytest_flopbudget.errors import MeasureError
 from pytest_flopbudget.trace.building import Blueprint
 from pytest_flopbudget.trace.given import declared as arguments

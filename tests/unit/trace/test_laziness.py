@@ -14,7 +14,7 @@ from torch import nn
 from pytest_flopbudget import count
 from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.counting.measurement import Backend, Measurement
-from pytest_flopbudget.declare.cases import EXECUTE_LIMIT, Build
+from pytest_flopbudget.declaring.cases import EXECUTE_LIMIT, Build
 from pytest_flopbudget.errors import MeasureError
 from pytest_flopbudget.trace.building import Blueprint
 from pytest_flopbudget.trace.given import given

@@ -10,7 +10,7 @@ from torch import nn
 
 from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.counting.measurement import Trace
-from pytest_flopbudget.declare.inputs import parse_inputs
+from pytest_flopbudget.declaring.inputs import parse_inputs
 from pytest_flopbudget.errors import MeasureError
 from pytest_flopbudget.trace.building import Blueprint
 from pytest_flopbudget.trace.given import declared

@@ -1,0 +1,102 @@
+"""The kinds of value that say which model is measured: its factory, what that is given, a part, a method, steps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pytest_flopbudget.declaring import values
+from pytest_flopbudget.declaring.kinds import Text
+from pytest_flopbudget.declaring.spots import Spot
+from pytest_flopbudget.errors import shown
+
+_NAMES = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+# A module's name is any text without a dot; those in a list are numbers.
+_SUBMODULE = re.compile(r"[^.\s]+(?:\.[^.\s]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Factory:
+    """``"module:callable"``.
+
+    Args:
+        noun: What it is called in a mistake.
+        example: How one is written.
+    """
+
+    noun: str = "factory"
+    example: str = "shop.models:resnet50"
+
+    def read(self, written: object, spot: Spot) -> str | None:
+        """The value, or None and a mistake noted at the spot."""
+        return values.read_path(written, self.noun, spot, self.example)
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """Positional arguments of a factory."""
+
+    def read(self, written: object, spot: Spot) -> tuple[object, ...] | None:
+        """The value, or None and a mistake noted at the spot."""
+        return values.read_args(written, spot)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedArguments:
+    """Keyword arguments of a factory."""
+
+    def read(self, written: object, spot: Spot) -> Mapping[str, object] | None:
+        """The value, or None and a mistake noted at the spot."""
+        return values.read_kwargs(written, spot)
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """The name of a method of the model; dotted for one of a submodule."""
+
+    def read(self, written: object, spot: Spot) -> str | None:
+        """The value, or None and a mistake noted at the spot."""
+        name = Text().read(written, spot)
+        if name is None or _NAMES.fullmatch(name):
+            return name
+        spot.wrong(f"{shown(name)} is no method: write its name, as in 'encode_image'")
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The dotted path of a submodule."""
+
+    def read(self, written: object, spot: Spot) -> str | None:
+        """The value, or None and a mistake noted at the spot."""
+        path = Text().read(written, spot)
+        if path is None or _SUBMODULE.fullmatch(path):
+            return path
+        spot.wrong(f"{shown(path)} is no submodule: write its dotted path, as in 'encoder.layers.0'")
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What is done to a model once it is built: ``".method"`` or ``"module:callable"``, one or a list of them."""
+
+    def read(self, written: object, spot: Spot) -> tuple[str, ...] | None:
+        """The steps that could be read, or None where it is neither; mistakes are noted."""
+        if isinstance(written, str):
+            step = _read_step(written, spot)
+            return None if step is None else (step,)
+        if not isinstance(written, list):
+            spot.wrong(f"{shown(written)} is no list of steps: write ['.fuse', 'shop.models:fold']")
+            return None
+        read = [_read_step(step, spot / index) for index, step in enumerate(written)]
+        return tuple(step for step in read if step is not None)
+
+
+def _read_step(written: object, spot: Spot) -> str | None:
+    if isinstance(written, str) and written.startswith(".") and written[1:].isidentifier():
+        return written
+    if isinstance(written, str) and written.isidentifier():
+        spot.wrong(f"{shown(written)} is no step; did you mean '.{written}'?")
+        return None
+    return values.read_path(written, "step", spot, "shop.models:fold", "'.method' or 'module:callable'")

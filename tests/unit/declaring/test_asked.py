@@ -1,0 +1,344 @@
+"""What marks and calls ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from pytest_flopbudget.declaring.asked import Asked, as_case, merged, of_declared, read_asked
+from pytest_flopbudget.declaring.cases import EXECUTE_LIMIT, AskedCase, Table
+from pytest_flopbudget.declaring.keys import names_in
+from pytest_flopbudget.errors import AskedError, Place
+from pytest_flopbudget.judge.limits import Limit
+from pytest_flopbudget.quantities import Rate
+
+PLACE = Place("tests/test_net.py", 12)
+CALL = Place("tests/test_net.py", 20)
+
+
+def asked(place: Place = PLACE, **written: object) -> Asked:
+    return read_asked(written, place, "flop_budget")
+
+
+def sources(limits: tuple[Limit, ...]) -> list[tuple[str, str, str]]:
+    return [(limit.subject, limit.metric, limit.source) for limit in limits]
+
+
+def test_limits_and_options() -> None:
+    assert asked(
+        macs="4.2 G",
+        params=26_000_000,
+        flops="25% of teacher",
+        activations="2 per R",
+        modules={"**.attn": {"macs": "20%", "reason": "dear"}},
+        level="warn",
+        uncounted="off",
+        allow_zero=True,
+        warn_at="95%",
+        reason="rev B",
+        backend="shapes",
+        execute_limit="1 GiB",
+    ) == Asked(
+        limits=(
+            Limit(metric="macs", value=4_200_000_000, place=PLACE, source="4.2 G", reason="rev B"),
+            Limit(
+                metric="flops",
+                value=0,
+                place=PLACE,
+                source="25% of teacher",
+                reason="rev B",
+                share=Fraction(1, 4),
+                of="teacher",
+            ),
+            Limit(metric="params", value=26_000_000, place=PLACE, source="26000000", reason="rev B"),
+            Limit(
+                metric="activations",
+                value=0,
+                place=PLACE,
+                source="2 per R",
+                reason="rev B",
+                rate=Rate(Fraction(2), Fraction(1), "<=", ("R",)),
+            ),
+            Limit(
+                metric="macs",
+                value=0,
+                place=PLACE,
+                source="20%",
+                subject="**.attn",
+                reason="dear",
+                share=Fraction(1, 5),
+            ),
+        ),
+        level="warn",
+        uncounted="off",
+        allow_zero=True,
+        warn_at=Fraction(95, 100),
+        reason="rev B",
+        backend="shapes",
+        execute_limit=2**30,
+    )
+
+
+def test_nothing() -> None:
+    assert asked() == Asked()
+
+
+def test_which_keys_a_mark_may_have() -> None:
+    assert names_in("asked") == (
+        "mode",
+        "backend",
+        "execute_limit",
+        "targets",
+        "level",
+        "until",
+        "uncounted",
+        "allow_zero",
+        "warn_at",
+        "max_growth",
+        "reason",
+        "macs",
+        "flops",
+        "total_flops",
+        "params",
+        "activations",
+        "weight_bytes",
+        "peak_activation_bytes",
+        "arena_bytes",
+        "largest_tensor_bytes",
+        "io_bytes",
+        "traffic_bytes",
+        "artifact_bytes",
+        "modules",
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ({"mac": 1}, "mac: unknown key; did you mean 'macs'?"),
+        ({"lable": "x"}, "lable: unknown key; did you mean 'label'?"),
+        ({"sweep": 1}, f"sweep: unknown key; a mark or a call may have {', '.join(names_in('asked'))}"),
+        (
+            {"factory": "a:b"},
+            "factory: 'factory' belongs in the defaults, a model or a point, not in a mark or a call",
+        ),
+        (
+            {"R": 96},
+            "R: the size of a dimension stands in a declared model's point: at={'R': …}, beside declared=",
+        ),
+        (
+            {"macs": "4 Bananas"},
+            (
+                "macs: '4 Bananas' is no number of MACs: 'Bananas' is neither a prefix nor the unit; "
+                "write a number, with a prefix (k M G T P) and the unit if need be, as in '4.2 GMACs'"
+            ),
+        ),
+        (
+            {"macs": None},
+            (
+                "macs: None is no number of MACs: "
+                "write a number, with a prefix (k M G T P) and the unit if need be, as in '4.2 GMACs'"
+            ),
+        ),
+        ({"macs": "20%"}, "macs: '20%' needs a declared model to be a share of, as in '25% of teacher'"),
+        (
+            {"macs": {"R96": 1}},
+            "macs: a table of limits by point belongs in a model, not here; write one limit",
+        ),
+        ({"until": "2027-03-01"}, "until: nothing warns until then: write level='warn' beside it"),
+        ({"level": "eror"}, "level: 'eror' is none of 'error', 'warn', 'off'; did you mean 'error'?"),
+        ({"level": np.array([1, 2])}, "level: [1 2] is none of 'error', 'warn', 'off'"),
+        ({"mode": "train"}, "mode: 'train' is none of 'inference', 'training'; did you mean 'training'?"),
+        (
+            {"backend": "shape"},
+            "backend: 'shape' is none of 'auto', 'shapes', 'execute', 'thop'; did you mean 'shapes'?",
+        ),
+        ({"modules": {"a": {"mac": 1, "macs": 1}}}, "modules.a.mac: unknown key; did you mean 'macs'?"),
+        (
+            {"modules": {3: {"macs": 1}}},
+            "modules.3: 3 is no module pattern: write a dotted path, as in 'blocks.*.attn'",
+        ),
+        (
+            {"modules": ["a"]},
+            'modules: a list is no table of modules: write modules={"blocks.*.attn": {"macs": "20%"}}',
+        ),
+        ({"modules": {"a": {"mac": "20%"}}}, "modules.a.mac: unknown key; did you mean 'macs'?"),
+        (
+            {"modules": {"a": {"reason": "dear"}}},
+            'modules.a: no limit: write one, as in modules={"blocks.*.attn": {"macs": "20%"}}',
+        ),
+        (
+            {"modules": {"a": 3}},
+            'modules.a: 3 is no table of limits: write one, as in modules={"blocks.*.attn": {"macs": "20%"}}',
+        ),
+        (
+            {"modules": {"a": {"macs": {"R96": 1}}}},
+            "modules.a.macs: limits by point do not go into modules: write one limit",
+        ),
+    ],
+)
+def test_a_mistake(written: Mapping[str, object], text: str) -> None:
+    with pytest.raises(AskedError) as caught:
+        read_asked(written, PLACE, "flop_budget", beside=("label", "declared", "at"))
+    assert str(caught.value) == f"tests/test_net.py:12: flop_budget: {text}"
+
+
+def test_every_mistake_is_told() -> None:
+    with pytest.raises(AskedError) as caught:
+        asked(mac=1, level="eror", warn_at="120%")
+    assert str(caught.value).splitlines() == [
+        "tests/test_net.py:12: flop_budget: level: 'eror' is none of 'error', 'warn', 'off'; did you mean 'error'?",
+        (
+            "tests/test_net.py:12: flop_budget: warn_at: "
+            "'120%' is no share of a limit: write more than '0%' and at most '100%'"
+        ),
+        "tests/test_net.py:12: flop_budget: mac: unknown key; did you mean 'macs'?",
+    ]
+
+
+def test_the_nearest_wins_limit_by_limit_and_option_by_option() -> None:
+    of_function = asked(macs=1, level="off", modules={"a": {"macs": 2}}, allow_zero=False)
+    of_class = asked(CALL, macs=3, params=4, modules={"a": {"macs": 5, "params": 6}}, level="warn", backend="execute")
+    of_module = asked(allow_zero=True, reason="all of them")
+    found = merged([of_function, of_class, of_module])
+    assert sources(found.limits) == [
+        ("", "macs", "1"),
+        ("", "params", "4"),
+        ("a", "macs", "2"),
+        ("a", "params", "6"),
+    ]
+    assert [limit.place for limit in found.limits] == [PLACE, CALL, PLACE, CALL]
+    assert (found.level, found.backend, found.allow_zero, found.reason, found.uncounted) == (
+        "off",
+        "execute",
+        False,
+        "all of them",
+        None,
+    )
+
+
+def test_merging_nothing() -> None:
+    assert merged([]) == Asked()
+
+
+def test_a_call_of_its_own() -> None:
+    case = as_case(asked(macs="1 M"), id="tests/test_net.py::test_net#1", kind="region", place=CALL)
+    assert case == AskedCase(
+        id="tests/test_net.py::test_net#1",
+        kind="region",
+        place=CALL,
+        limits=(Limit(metric="macs", value=1_000_000, place=PLACE, source="1 M"),),
+        backend="auto",
+        execute_limit=EXECUTE_LIMIT,
+        level="error",
+        uncounted="error",
+    )
+
+
+def test_the_options_of_a_call() -> None:
+    found = asked(level="warn", uncounted="off", allow_zero=True, warn_at="90%", reason="x", mode="training")
+    case = as_case(found, id="id", kind="test", place=CALL)
+    assert (case.level, case.uncounted, case.allow_zero, case.warn_at, case.reason, case.mode, case.backend) == (
+        "warn",
+        "off",
+        True,
+        Fraction(9, 10),
+        "x",
+        "training",
+        "auto",
+    )
+
+
+def test_a_call_of_its_own_has_no_dimensions() -> None:
+    with pytest.raises(AskedError) as caught:
+        as_case(asked(macs="82 k per R*R", modules={"a": {"flops": "1 per T"}}), id="id", kind="test", place=CALL)
+    hint = "only a declared model's point has any, as in declared='net', at={'R': 96}"
+    assert str(caught.value).splitlines() == [
+        f"tests/test_net.py:12: macs: '82 k per R*R': there is no dimension 'R': {hint}",
+        f"tests/test_net.py:12: flops: '1 per T': there is no dimension 'T': {hint}",
+    ]
+
+
+DECLARED = """\
+[tool.pytest-flopbudget.models.net]
+factory = "shop:net"
+input = "1x3xRxR"
+at = [{ R = 96, name = "small" }]
+macs = "1 M"
+params = "2 M"
+modules = { "stem" = { macs = "20%" } }
+level = "warn"
+allow_zero = true
+warn_at = "95%"
+reason = "declared"
+mode = "training"
+backend = "execute"
+execute_limit = "1 MiB"
+skip = "not yet"
+"""
+
+
+def test_a_call_that_follows_a_declared_model(read: Callable[[str], Table]) -> None:
+    (declared,) = read(DECLARED).cases
+    case = of_declared(declared, asked(), id="test_net", place=CALL)
+    assert case == AskedCase(
+        id="test_net",
+        kind="test",
+        place=CALL,
+        model="net",
+        point_name="small",
+        point={"R": 96},
+        limits=declared.limits,
+        mode="training",
+        backend="execute",
+        execute_limit=2**20,
+        level="warn",
+        allow_zero=True,
+        warn_at=Fraction(95, 100),
+        reason="declared",
+        skip="not yet",
+    )
+
+
+def test_the_calls_own_beats_the_declared(read: Callable[[str], Table]) -> None:
+    (declared,) = read(DECLARED).cases
+    own = asked(
+        params="7 per R",
+        flops="50% of net",
+        modules={"stem": {"macs": "10%"}, "head": {"macs": 3}},
+        level="error",
+        allow_zero=False,
+        mode="inference",
+        backend="shapes",
+        execute_limit=7,
+        reason="own",
+        warn_at="90%",
+    )
+    case = of_declared(declared, own, id="test_net", place=CALL)
+    assert [(limit.subject, limit.metric, limit.source, limit.value) for limit in case.limits] == [
+        ("", "macs", "1 M", 1_000_000),
+        ("", "flops", "50% of net", 0),
+        ("", "params", "7 per R", 7 * 96),
+        ("stem", "macs", "10%", 0),
+        ("head", "macs", "3", 3),
+    ]
+    found = (case.level, case.allow_zero, case.mode, case.backend, case.execute_limit, case.reason, case.warn_at)
+    assert found == (
+        "error",
+        False,
+        "inference",
+        "shapes",
+        7,
+        "own",
+        Fraction(9, 10),
+    )
+
+
+def test_a_dimension_that_the_declared_point_lacks(read: Callable[[str], Table]) -> None:
+    (declared,) = read(DECLARED).cases
+    with pytest.raises(AskedError) as caught:
+        of_declared(declared, asked(macs="7 per T*R"), id="test_net", place=CALL)
+    assert str(caught.value) == "tests/test_net.py:12: macs: '7 per T*R': there is no dimension 'T'; there is R"

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import pytest
+
+from pytest_flopbudget.declaring.lines import Path
+from pytest_flopbudget.declaring.spots import Notebook, Spot, dotted
+from pytest_flopbudget.errors import Mistake, Place
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ((), ""),
+        (("models", "net", "macs"), "models.net.macs"),
+        (("models", "vit.tiny", "at", 0, "R"), 'models."vit.tiny".at[0].R'),
+        (("a", 'say "\\"'), 'a."say \\"\\\\\\""'),
+        (("", 1, 2), '""[1][2]'),
+    ],
+)
+def test_paths_are_written_as_in_toml(path: Path, text: str) -> None:
+    assert dotted(path) == text
+
+
+def test_a_spot_has_the_line_of_the_nearest_table_that_has_one() -> None:
+    notebook = Notebook("pyproject.toml", {("tool",): 2, ("tool", "x"): 3, ("tool", "x", "at", 0): 7})
+    spot = Spot(notebook, root=("tool", "x"))
+    assert (spot / "at" / 0 / "R").place == Place("pyproject.toml", 7)
+    assert (spot / "at" / 1).place == Place("pyproject.toml", 3)
+    assert Spot(notebook, path=("y",)).place == Place("pyproject.toml", 1)
+
+
+def test_a_mistake_is_noted_once() -> None:
+    notebook = Notebook("pyproject.toml", {})
+    spot = Spot(notebook).down("models", "net")
+    spot.wrong("bad")
+    spot.wrong("bad")
+    spot.wrong("worse")
+    place = Place("pyproject.toml", 1)
+    assert notebook.mistakes == [Mistake(place, "models.net", "bad"), Mistake(place, "models.net", "worse")]
