@@ -165,7 +165,7 @@ def test_a_raised_limit_of_a_bundle(flopbudget: Command, write: Write, git: Git)
     bundled = (
         TABLE.replace('lock = "flops.lock.json"', "raise_needs_reason = true")
         + '[tool.pytest-flopbudget.targets.board]\nflash = "1 kB"\n'
-        + '[tool.pytest-flopbudget.models.twin]\nfactory = "nets:Net"\ninput = "1x3x8x8"\n'
+        + '[tool.pytest-flopbudget.models.twin]\nfactory = "nets:Net"\ninput = "1x3x8x8"\nmacs = "1 M"\n'
         + '[tool.pytest-flopbudget.bundles.firmware]\ntarget = "board"\ncases = ["net", "twin"]\n'
     )
     write("pyproject.toml", bundled)

@@ -43,7 +43,10 @@ def test_mentions_table_never_raises(tmp_path: Path) -> None:
 
 
 def test_importing_it_imports_next_to_nothing() -> None:
-    code = "import sys, pytest_flopbudget.declaring.mentions; print([m for m in sys.modules if m.startswith('pytest_flop')])"
+    code = (
+        "import pytest_flopbudget.declaring.mentions, sys\n"
+        "print([m for m in sys.modules if m.startswith('pytest_flop')])"
+    )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert shown.strip() == str(
         ["pytest_flopbudget", "pytest_flopbudget.declaring", "pytest_flopbudget.declaring.mentions"]
