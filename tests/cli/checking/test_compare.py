@@ -176,5 +176,8 @@ def test_a_raised_limit_of_a_bundle(flopbudget: Command, write: Write, git: Git)
     ended = flopbudget("compare", "HEAD")
 
     assert ended.code == 1
-    assert ended.out.startswith("budget raised: firmware weight_bytes@board 1 kB → 2 kB, without a new reason\n")
-    assert "the run fails: raise_needs_reason asks for a new reason = '...' beside 1 limit" in ended.out
+    told = " ".join(ended.out.split())
+    assert told.startswith(
+        "budget raised: firmware weight_bytes@board 1,000 B → 1.953 KiB, without a new reason (pyproject.toml:8) "
+        "the run fails: raise_needs_reason asks for a new reason = '...' beside 1 limit"
+    )
