@@ -212,7 +212,7 @@ def _nearest(folders: Sequence[Path], tables: Tables) -> Iterator[Path]:
 def _no_table(options: Options, sought: Sequence[Path]) -> str:
     option = "--flopbudget-only" if options.only else "--flopbudget" if options.run else "--flopbudget-skip"
     option = option if options.run or options.skip else "--flopbudget-update"
-    up = "" if len(sought) == 1 else f" or above it, up to {sought[-1].parent},"
+    up = "" if sought[0].parent == sought[-1].parent else f" or above it, up to {sought[-1].parent},"
     return (
         f"{option}: no pyproject.toml in {sought[0].parent}{up} has a table {TABLE}; "
         "--flopbudget-config=PATH names another file"
