@@ -5,14 +5,26 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
 import pytest_flopbudget
-from command_line import Command, Ran
+from command_line import Command, Declare, Ran, Write
 from pytest_flopbudget.cli.main import run
+
+SURROUNDINGS = (
+    "CI",
+    "GITHUB_ACTIONS",
+    "GITHUB_STEP_SUMMARY",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "CLICOLOR_FORCE",
+    "TTY_COMPATIBLE",
+    "TTY_INTERACTIVE",
+)
 
 # R * R * (3 * 8 * 9 + 8 * 4) MACs at 1x3xRxR, and 3 * 8 * 9 + 8 + 8 * 4 + 4 parameters.
 MODEL = '''
@@ -114,31 +126,60 @@ TABLE = """
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with ``model.py``, in which the command is run; nothing of the outer run's surroundings reaches it."""
-    for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+def modules() -> dict[str, str]:
+    """The files of the project; a folder of tests may have others."""
+    return {"model.py": MODEL}
+
+
+@pytest.fixture
+def project(tmp_path: Path, modules: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder in which the command is run; nothing of the outer run's surroundings reaches it, nor it any other."""
+    for name in SURROUNDINGS:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "80")
-    (tmp_path / "model.py").write_text(MODEL, encoding="utf-8")
+    for name, text in modules.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    return tmp_path
+    yield tmp_path
+    # The command imports its models into this process, where another test may have modules of the same names.
+    for name, module in list(sys.modules.items()):
+        if str(vars(module).get("__file__")).startswith(str(tmp_path)):
+            del sys.modules[name]
 
 
 @pytest.fixture
-def declared(project: Path) -> Path:
-    """The same folder with a table of models and a target."""
-    (project / "pyproject.toml").write_text(dedent(TABLE), encoding="utf-8")
-    return project
+def write(project: Path) -> Write:
+    """Write a file of the project: ``write("pyproject.toml", text)``."""
+
+    def written(name: str, text: str) -> Path:
+        path = project / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(text), encoding="utf-8")
+        return path
+
+    return written
 
 
 @pytest.fixture
-def flopbudget(project: Path, capsys: pytest.CaptureFixture[str]) -> Command:
+def declare(write: Write) -> Declare:
+    """Write the project's ``pyproject.toml``."""
+    return lambda text: write("pyproject.toml", text)
+
+
+@pytest.fixture
+def declared(declare: Declare) -> Path:
+    """The project's folder, with a table of models and a target."""
+    return declare(TABLE).parent
+
+
+@pytest.fixture
+def flopbudget(project: Path, capfd: pytest.CaptureFixture[str]) -> Command:
     """Run the command in this process."""
 
     def call(*arguments: str) -> Ran:
-        capsys.readouterr()
+        capfd.readouterr()
         code = run(arguments)
-        printed = capsys.readouterr()
+        printed = capfd.readouterr()
         return Ran(code, printed.out, printed.err)
 
     return call

@@ -1,9 +1,11 @@
-"""What a run of the command ``flopbudget`` leaves."""
+"""What tests of the command ``flopbudget`` are given, and what a run of it leaves."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,5 +16,14 @@ class Ran:
     out: str
     err: str
 
+    @property
+    def data(self) -> dict[str, object]:
+        """What it printed, as JSON."""
+        read: dict[str, object] = json.loads(self.out)
+        return read
+
 
 Command = Callable[..., Ran]
+Declare = Callable[[str], Path]
+Git = Callable[..., str]
+Write = Callable[[str, str], Path]

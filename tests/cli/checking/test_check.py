@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from checked_line import Command, Ended, Git, Write
+from command_line import Command, Git, Ran, Write
 from pytest_flopbudget.judge.locks import Entry, Lock
 from pytest_flopbudget.report.json_report import Report
 from pytest_flopbudget.store.locks import write_lock
@@ -47,7 +47,7 @@ exceeded    net::R32  254 kMACs > 250 kMACs (+1.6%)
 """
 
 
-def reported(ended: Ended) -> Report:
+def reported(ended: Ran) -> Report:
     found: Report = json.loads(ended.out)
     return found
 
@@ -73,10 +73,10 @@ def test_what_is_kept(flopbudget: Command, write: Write) -> None:
     assert flopbudget("check", "net::R16", "-q").out == ""
 
 
-def test_as_a_program_and_as_pytest(in_a_process: Command, write: Write, project: Path) -> None:
+def test_as_a_program_and_as_pytest(alone: Command, write: Write, project: Path) -> None:
     write("pyproject.toml", TABLE)
 
-    ended = in_a_process("check", "--json", "--report", "ours.json")
+    ended = alone(sys.executable, "-m", "pytest_flopbudget.cli", "check", "--json", "--report", "ours.json")
     subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "--flopbudget-report=pytests.json"],
         check=False,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from checked_line import Command, Git, Write
+from command_line import Command, Git, Write
 from pytest_flopbudget.judge.locks import Entry, Lock
 from pytest_flopbudget.store.locks import write_lock
 

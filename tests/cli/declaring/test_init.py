@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from commanding import Command, Declare
+from command_line import Command, Declare
 
 OF_8 = 8 * 8 * 8 * 3 * 9
 OF_16 = 16 * 16 * 8 * 3 * 9

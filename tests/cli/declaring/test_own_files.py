@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from commanding import Command, Declare
+from command_line import Command, Declare
 
 OWN = """\
 # ours

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from commanding import Command, Declare
+from command_line import Command, Declare
 
 # The MACs of the models here: R * R * 8 * 3 * 9, 8 * 3 * 9 = 216 parameters.
 OF_8 = 8 * 8 * 8 * 3 * 9

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from commanding import Command, Declare
+from command_line import Command, Declare
 
 # R * R * 8 * C * 9 MACs and 8 * C * 9 parameters, C channels
 MODELS = """\
