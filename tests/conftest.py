@@ -5,13 +5,15 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import subprocess
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
 import pytest_flopbudget
+from warm_python import warm_python
 
 pytest_plugins = ["pytester"]
 
@@ -105,8 +107,21 @@ def run_with(pytester: pytest.Pytester, options: tuple[str, ...]) -> Run:
     return run
 
 
+@pytest.fixture(scope="session")
+def interpreter() -> Iterator[str]:
+    """A Python that has torch imported already."""
+    with warm_python() as path:
+        yield path
+
+
 @pytest.fixture
-def options(monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
+def warm(interpreter: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is run by ``sys.executable``, as xdist's workers are, need not import torch."""
+    monkeypatch.setattr(sys, "executable", interpreter)
+
+
+@pytest.fixture
+def options(warm: None, monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
     """What an inner run needs; nothing of the outer run's surroundings reaches it."""
     for name in ("CI", "BUILD_NUMBER", "PYTEST_ADDOPTS", "FORCE_COLOR", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,11 +95,11 @@ class Reports:
 
 
 @pytest.fixture(scope="session")
-def microcontroller(tmp_path_factory: pytest.TempPathFactory) -> Reports:
+def microcontroller(tmp_path_factory: pytest.TempPathFactory, interpreter: str) -> Reports:
     """The reports of the examples for microcontrollers, as a user has them."""
     folder = tmp_path_factory.mktemp("reports")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore"]
+        [interpreter, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore"]
         + [f"--flopbudget-report={folder / name}" for name in ("run.html", "run.json")],
         cwd=ROOT / "examples" / "microcontroller",
         env={name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}

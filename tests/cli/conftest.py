@@ -132,7 +132,7 @@ def modules() -> dict[str, str]:
 
 
 @pytest.fixture
-def project(tmp_path: Path, modules: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def project(tmp_path: Path, modules: dict[str, str], warm: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder in which the command is run; nothing of the outer run's surroundings reaches it, nor it any other."""
     for name in SURROUNDINGS:
         monkeypatch.delenv(name, raising=False)

@@ -38,6 +38,7 @@ def outcomes(output: str) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.usefixtures("warm")
 def test_kept(options: tuple[str, ...]) -> None:
     exit_code, output = run_pytest(".", "-rA", *options)
 
@@ -45,6 +46,7 @@ def test_kept(options: tuple[str, ...]) -> None:
     assert (exit_code, list(found), len(found["PASSED"])) == (0, ["PASSED"], 25)
 
 
+@pytest.mark.usefixtures("warm")
 def test_training_step() -> None:
     exit_code, output = run_pytest("training_step", "-rA")
 
@@ -54,6 +56,7 @@ def test_training_step() -> None:
 
 
 @pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.usefixtures("warm")
 def test_microcontroller(options: tuple[str, ...]) -> None:
     exit_code, output = run_pytest("microcontroller", "-rA", *options)
 
@@ -71,6 +74,7 @@ def test_microcontroller(options: tuple[str, ...]) -> None:
     ]
 
 
+@pytest.mark.usefixtures("warm")
 def test_over_memory() -> None:
     exit_code, output = run_pytest("microcontroller/over_memory", "-rA")
 
@@ -85,6 +89,7 @@ def test_over_memory() -> None:
     assert "fits" not in output
 
 
+@pytest.mark.usefixtures("warm")
 def test_over_budget() -> None:
     exit_code, output = run_pytest("over_budget", "-rA")
 
@@ -98,6 +103,7 @@ def test_over_budget() -> None:
     assert "4,089,184,256" in output
 
 
+@pytest.mark.usefixtures("warm")
 def test_cannot_run() -> None:
     exit_code, output = run_pytest("cannot_run", "-rA")
 
@@ -143,6 +149,7 @@ def test_the_demo_tells_what_is_not_as_it_should_be(exit_code: int, output: str,
     assert demo.problems(run, exit_code, output) == expected
 
 
+@pytest.mark.usefixtures("warm")
 def test_the_demo_fails_where_a_run_does_not_come_out(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,6 +11,8 @@ import pytest
 
 Declare = Callable[..., Path]
 
+# Before a fixture names one that has imported much already.
+PYTHON = sys.executable
 # Runs pytest and then prints which of the modules in question it imported.
 SCRIPT = """
 import json, sys
@@ -38,7 +40,7 @@ def imported(pytester: pytest.Pytester, options: tuple[str, ...]) -> Callable[..
     script.write_text(SCRIPT, encoding="utf-8")
 
     def run(*args: str) -> set[str]:
-        result = pytester.run(sys.executable, script, *options, *args)
+        result = pytester.run(PYTHON, script, *options, *args)
         code, names = json.loads(result.outlines[-1])
         assert code == pytest.ExitCode.OK
         return set(names)
