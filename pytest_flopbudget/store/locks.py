@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from pytest_flopbudget.counting.measurement import Backend, Mode
 from pytest_flopbudget.errors import LockError, shown
 from pytest_flopbudget.judge.locks import Entry, Lock, LockedModule
 from pytest_flopbudget.store.lock_parts import Part
+from pytest_flopbudget.store.writing import write_atomically
 
 SCHEMA_VERSION = 1
 
@@ -60,19 +60,7 @@ def write_lock(path: Path, lock: Lock) -> None:
     Raises:
         OSError: It cannot be written.
     """
-    # One behind a link stays behind it.
-    path = path.resolve()
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with draft.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(as_text(lock))
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists():
-            draft.chmod(path.stat().st_mode)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    write_atomically(path, as_text(lock))
 
 
 def as_text(lock: Lock) -> str:
