@@ -6,45 +6,9 @@ the same answer (shape, strides, element type, aliasing) or steps aside, and tor
 
 from __future__ import annotations
 
-from pytest_flopbudget.trace.shape_rules import (
-    activation_gradients,
-    arithmetic,
-    attention,
-    convolution,
-    differentiating,
-    joining,
-    likes,
-    matrices,
-    normalisation,
-    placing,
-    pointwise,
-    pooling,
-    recurrent,
-    reducing,
-    saving_norms,
-    softmax,
-    upsampling,
-)
+import sys
+
+from pytest_flopbudget.counting.discovery import modules_of
 from pytest_flopbudget.trace.shape_rules.marking import Rule, collect
 
-RULES: dict[str, Rule] = collect(
-    (
-        activation_gradients,
-        arithmetic,
-        attention,
-        convolution,
-        differentiating,
-        joining,
-        likes,
-        matrices,
-        normalisation,
-        placing,
-        pointwise,
-        pooling,
-        recurrent,
-        reducing,
-        saving_norms,
-        softmax,
-        upsampling,
-    )
-)
+RULES: dict[str, Rule] = collect(modules_of(sys.modules[__name__]))
