@@ -10,6 +10,7 @@ from typing import Protocol, TypedDict
 from pytest_flopbudget.counting.conventions import CONVENTIONS
 from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.quantities import format_exact, format_excess, format_quantity
+from pytest_flopbudget.report.harmless import visible
 from pytest_flopbudget.report.results import Moment
 from pytest_flopbudget.report.text import WIDTH, shortened
 
@@ -157,12 +158,7 @@ def _table(recorded: Sequence[AtCommit], case: str, width: int) -> Iterator[str]
     counts, changes = (max((len(pair[at]) for pair in numbers), default=0) for at in (0, 1))
     for step, (count, change) in zip(told, numbers, strict=True):
         start = f"  {step.at.short}  {step.at.day}  {count:>{counts}}  {change:>{changes}}  "
-        yield start + shortened(_printable(f"{step.at.subject} ({step.at.author})"), max(width - len(start), 20))
-
-
-def _printable(text: str) -> str:
-    """What anyone may write into a commit, without what steers a terminal."""
-    return "".join(each if each.isprintable() else "?" for each in text)
+        yield start + shortened(visible(f"{step.at.subject} ({step.at.author})"), max(width - len(start), 20))
 
 
 def _numbers(step: Step, metric: str) -> tuple[str, str]:

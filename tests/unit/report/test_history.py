@@ -67,7 +67,7 @@ def test_several_cases_and_locks_that_cannot_be_read() -> None:
 
 def test_what_steers_a_terminal_is_not_printed() -> None:
     lines = history_lines([At(short="1111", subject="\x1b[31mred\u202e", counts={"a": {"macs": 7}})])
-    assert lines[1] == "  1111  2026-05-04  7 MACs    ?[31mred? (Ada)"
+    assert lines[1] == "  1111  2026-05-04  7 MACs    \\x1b[31mred\\u202e (Ada)"
 
 
 def test_nothing() -> None:
