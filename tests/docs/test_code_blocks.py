@@ -155,10 +155,7 @@ PROJECTS = {
 
 
 @pytest.mark.parametrize("place", PROJECTS)
-def test_the_documents_blocks(place: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    # The README's are run as a user runs them, in processes that import all for themselves.
-    if not place.startswith("README.md"):
-        request.getfixturevalue("warm")
+def test_the_documents_blocks(place: str, tmp_path: Path, warm: None) -> None:
     check(PROJECTS[place], tmp_path)
 
 

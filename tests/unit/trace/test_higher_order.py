@@ -188,20 +188,6 @@ def test_an_associative_scan_combines_each_slice_once(backend: Backend) -> None:
     assert counted(forward, backend, "5x8").total_flops == 5 * (2 * STEP + 8) + 4 * 8
 
 
-def test_branches_of_an_exported_program() -> None:
-    class Chosen(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.layer = nn.Linear(8, 8)
-
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            out: torch.Tensor = torch.cond(x.sum() > 0, lambda x: self.layer(self.layer(x)), self.layer, (x,))
-            return out
-
-    exported = torch.export.export(Chosen(), (torch.ones(4, 8),)).module()
-    assert count(exported, "4x8", backend="execute").macs == 4 * 2 * STEP
-
-
 def test_others_are_refused_by_name() -> None:
     effects: Any = operators("effects")
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
-import sys
 import warnings
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,12 +12,11 @@ import torch
 from torch import nn
 
 from pytest_flopbudget import Comparison, count
-from pytest_flopbudget.errors import FlopBudgetError, FlopBudgetWarning, InputError, MeasureError, RunError
+from pytest_flopbudget.errors import FlopBudgetError, InputError, MeasureError, RunError
 from pytest_flopbudget.trace import thop_import
-from pytest_flopbudget.trace.thop_owner import Owner, find_owner
+from pytest_flopbudget.trace.thop_owner import find_owner
 
 State = Callable[[nn.Module], dict[str, object]]
-
 SAYS = f"counted by {find_owner().name}: it knows modules by their classes, and sees no functional operators"
 
 
@@ -271,44 +267,6 @@ def test_a_model_that_thop_cannot_take() -> None:
     assert str(error.value).splitlines()[0] == (
         "thop cannot count it: add_hooks raised KeyError: \"attribute 'total_ops' already exists\""
     )
-
-
-TROUBLE = "the files of thop 0.1.1 and ultralytics-thop 2.2.3 are mixed"
-
-
-@pytest.fixture
-def trouble(monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = find_owner().folder
-    monkeypatch.setattr(thop_import, "find_owner", lambda: Owner("thop 0.1.1, mixed", folder, TROUBLE))
-
-
-def test_trouble_is_told_and_warned_of(trouble: None) -> None:
-    with pytest.warns(FlopBudgetWarning) as warned:
-        measurement = count(nn.Linear(4, 4), "2x4", backend="thop")
-    assert [str(each.message) for each in warned] == [TROUBLE]
-    assert Path(warned[0].filename) == find_owner().folder / "__init__.py"
-    assert (measurement.counter, measurement.notes[1]) == ("thop 0.1.1, mixed", TROUBLE)
-
-
-def test_trouble_where_warnings_are_errors(trouble: None) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        with pytest.raises(MeasureError) as error:
-            count(nn.Linear(4, 4), "2x4", backend="thop")
-    assert str(error.value) == TROUBLE
-
-
-def test_a_thop_that_cannot_be_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in sys.modules if name.partition(".")[0] == "thop"]:
-        monkeypatch.delitem(sys.modules, name)
-    (tmp_path / "thop").mkdir()
-    (tmp_path / "thop" / "__init__.py").write_text("raise RuntimeError('broken')\n", encoding="utf-8")
-    (tmp_path / "thop" / "profile.py").touch()
-    monkeypatch.syspath_prepend(tmp_path)
-    importlib.invalidate_caches()
-    with pytest.raises(MeasureError) as error:
-        count(nn.Linear(4, 4), "2x4", backend="thop")
-    assert str(error.value).splitlines()[0] == "thop cannot be imported: RuntimeError: broken"
 
 
 def test_an_input_that_is_no_shape_is_told_as_ever() -> None:

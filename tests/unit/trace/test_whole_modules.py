@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from types import FunctionType
 from typing import Any
 
 import pytest
@@ -13,33 +12,12 @@ from torch import nn
 from torch.utils.checkpoint import checkpoint
 
 from pytest_flopbudget import Cost, TensorSpec
-from pytest_flopbudget.counting.formulas import FORMULAS
-from pytest_flopbudget.counting.marking import FormulaTable
-from pytest_flopbudget.counting.measurement import Backend, Measurement, Mode
-from pytest_flopbudget.counting.module_formulas import ModuleFormula
+from pytest_flopbudget.counting.measurement import Backend, Measurement
 from pytest_flopbudget.errors import FormulaError, MeasureError
-from pytest_flopbudget.trace.given import given
-from pytest_flopbudget.trace.ladder import Request, trace_live
-from pytest_flopbudget.trace.parts import subject_of
 from pytest_flopbudget.trace.region import region
+from whole_modules import Louder, Mix, Net, Rule, measured, mix, whole
 
 BACKENDS: tuple[Backend, ...] = ("shapes", "execute")
-Rule = Callable[..., object]
-
-
-class Mix(nn.Module):
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.inner = nn.Linear(4, width)
-
-    def forward(self, x: torch.Tensor, *, scale: int = 1) -> torch.Tensor:
-        out: torch.Tensor = self.inner(x) * scale
-        return out
-
-
-class Louder(Mix):
-    def forward(self, x: torch.Tensor, *, scale: int = 2) -> torch.Tensor:
-        return super().forward(x, scale=scale) + 1
 
 
 class OnAnotherDevice(nn.Module):
@@ -47,44 +25,11 @@ class OnAnotherDevice(nn.Module):
         raise RuntimeError("needs a device that is not here")
 
 
-class Net(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.mix = Mix(8)
-        self.louder = Louder(8)
-        self.head = nn.Linear(8, 2)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        out: torch.Tensor = self.head(self.mix(x, scale=3) + self.louder(x))
-        return out
-
-
-def whole(*formulas: tuple[type[nn.Module], Rule], shape: Callable[..., Sequence[int]] | None = None) -> FormulaTable:
-    """Our formulas, and these of whole modules; a mark would stay on its function."""
-    marks = {
-        layer: ModuleFormula(layer, function, shape, f"{__file__}:{function.__code__.co_firstlineno}")
-        for layer, function in formulas
-        if isinstance(function, FunctionType)
-    }
-    return FORMULAS + FormulaTable(modules=marks)
-
-
-def measured(
-    model: nn.Module, input: object, formulas: FormulaTable, backend: Backend, mode: Mode = "inference"
-) -> Measurement:
-    request = Request(mode=mode, backend=backend, lines=True)
-    return Measurement.of(trace_live(subject_of(model, given(input, None)), formulas, request), formulas)
-
-
-def mix(module: Mix, x: TensorSpec, *, out: TensorSpec, scale: int = 1) -> Cost:
-    return Cost(macs=out.numel * module.inner.in_features, other_flops=scale)
-
-
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_one_call_for_all_that_runs_inside(backend: Backend) -> None:
     measurement = measured(Net(), "3x4", whole((Mix, mix)), backend)
     calls = [(call.operator, call.module, cost) for call, cost in measurement.calls if cost and cost.macs]
-    name = f"{__name__}.Mix"
+    name = f"{Mix.__module__}.Mix"
     assert calls == [
         (name, "mix", Cost(3 * 8 * 4, 3)),
         # What inherits shares the formula, and is one call although it calls the other's forward.
@@ -127,7 +72,7 @@ def test_a_rule_as_thop_has_them(backend: Backend) -> None:
     model = Net()
     before = list(vars(model.mix))
     measurement = measured(model, "3x4", whole((Mix, count_mix)), backend)
-    assert measurement.by_operator()[f"{__name__}.Mix"] == Cost(2 * 3 * 8 * 4)
+    assert measurement.by_operator()[f"{Mix.__module__}.Mix"] == Cost(2 * 3 * 8 * 4)
     assert {call.operator for call, _ in measurement.calls}.isdisjoint({"aten::zeros", "aten::empty", "aten::add_"})
     assert list(vars(model.mix)) == before
 
@@ -214,7 +159,7 @@ def test_what_is_wrong_is_told(backend: Backend, function: Rule, told: str) -> N
     place = f"{__file__}:{function.__code__.co_firstlineno}"
     with pytest.raises(FormulaError) as caught:
         measured(Net(), "3x4", whole((Mix, function)), backend)
-    assert str(caught.value) == told.format(name=f"{__name__}.Mix", place=place)
+    assert str(caught.value) == told.format(name=f"{Mix.__module__}.Mix", place=place)
 
 
 @pytest.mark.parametrize(
@@ -232,10 +177,10 @@ def test_what_is_wrong_is_told(backend: Backend, function: Rule, told: str) -> N
     ids=["no sizes", "fails"],
 )
 def test_a_wrong_shape_is_told(shape: Callable[..., Any], told: str) -> None:
-    place = f"{__file__}:{mix.__code__.co_firstlineno}"
+    place = f"{mix.__code__.co_filename}:{mix.__code__.co_firstlineno}"
     with pytest.raises(FormulaError) as caught:
         measured(Net(), "3x4", whole((Mix, mix), shape=shape), "shapes")
-    assert str(caught.value) == told.format(name=f"{__name__}.Mix", place=place)
+    assert str(caught.value) == told.format(name=f"{Mix.__module__}.Mix", place=place)
 
 
 class Saving(nn.Module):
@@ -269,7 +214,7 @@ def test_in_training_it_runs_and_its_backward_is_that_of_its_operators(
     # x asks for no gradient, and the weights' one costs what the forward does.
     assert {phase: cost.macs for phase, cost in measurement.by_phase().items()} == {"forward": one, "backward": one}
     assert measurement.notes == (
-        f"{__name__}.Mix: its formula counts the forward; its backward pass is counted by operators",
+        f"{Mix.__module__}.Mix: its formula counts the forward; its backward pass is counted by operators",
     )
     assert measurement.by_module()["inner"].macs == one
     assert not measurement.uncounted
