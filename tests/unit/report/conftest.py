@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -106,6 +108,20 @@ def full(exceeded: Verdict) -> Verdict:
             ModuleChange("e", "new", "macs", 0, 1_000_000, was="d.e"),
         ),
     )
+
+
+@pytest.fixture
+def with_value() -> Callable[[str, Sequence[str | int], object], Any]:
+    """A report as data, with another value at a path in it."""
+
+    def changed(report: str, path: Sequence[str | int], value: object) -> Any:
+        data = within = json.loads(report)
+        for key in path[:-1]:
+            within = within[key]
+        within[path[-1]] = value
+        return data
+
+    return changed
 
 
 @pytest.fixture

@@ -71,12 +71,10 @@ def test_a_report_keeps_the_schema(whole: Results) -> None:
         (("not_run", 0, "why"), None),
     ],
 )
-def test_the_schema_refuses_another_value(whole: Results, path: tuple[str | int, ...], value: object) -> None:
-    data = json.loads(json_report(whole))
-    within = data
-    for key in path[:-1]:
-        within = within[key]
-    within[path[-1]] = value
+def test_the_schema_refuses_another_value(
+    whole: Results, with_value: Callable[..., object], path: tuple[str | int, ...], value: object
+) -> None:
+    data = with_value(json_report(whole), path, value)
 
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(data, SCHEMA)

@@ -56,13 +56,14 @@ def test_a_table_that_was_called_otherwise(full: Verdict) -> None:
     ],
 )
 def test_a_damaged_one(
-    full: Verdict, run_of: Callable[..., Results], keys: list[str | int], value: object, message: str
+    full: Verdict,
+    run_of: Callable[..., Results],
+    with_value: Callable[..., object],
+    keys: list[str | int],
+    value: object,
+    message: str,
 ) -> None:
-    data = json.loads(json_report(run_of(full)))
-    spot = data["cases"][0]
-    for key in keys[:-1]:
-        spot = spot[key]
-    spot[keys[-1]] = value
+    data = with_value(json_report(run_of(full)), ["cases", 0, *keys], value)
     with pytest.raises(LockError) as caught:
         past_report(json.dumps(data), "old.json")
     assert str(caught.value) == f"old.json: it is damaged: {message}"

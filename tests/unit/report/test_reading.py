@@ -77,13 +77,14 @@ def test_damaged(text: str, message: str) -> None:
     ],
 )
 def test_a_wrong_value(
-    full: Verdict, run_of: Callable[..., Results], path: tuple[str | int, ...], value: object, text: str
+    full: Verdict,
+    run_of: Callable[..., Results],
+    with_value: Callable[..., object],
+    path: tuple[str | int, ...],
+    value: object,
+    text: str,
 ) -> None:
-    data = json.loads(json_report(run_of(full)))
-    within = data["cases"][0]
-    for key in path[:-1]:
-        within = within[key]
-    within[path[-1]] = value
+    data = with_value(json_report(run_of(full)), ("cases", 0, *path), value)
 
     with pytest.raises(FlopBudgetError) as caught:
         read_report(json.dumps(data), "old.json")
