@@ -20,6 +20,7 @@ pytest_plugins = ["pytester"]
 Declare = Callable[..., Path]
 Run = Callable[..., pytest.RunResult]
 
+PYTHON = sys.executable
 # Plugins that change a run, or that are imported anew by every inner one; a test of one of them asks for it.
 NOT_OURS = {
     "hypothesispytest": "hypothesis",
@@ -118,6 +119,12 @@ def interpreter() -> Iterator[str]:
 def warm(interpreter: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is run by ``sys.executable``, as xdist's workers are, need not import torch."""
     monkeypatch.setattr(sys, "executable", interpreter)
+
+
+@pytest.fixture
+def cold(warm: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each process starts anew for all that: with its own imports, and its own order of a set's elements."""
+    monkeypatch.setattr(sys, "executable", PYTHON)
 
 
 @pytest.fixture

@@ -14,8 +14,6 @@ from command_line import Command
 from pytest_flopbudget.cli.commands import count
 from pytest_flopbudget.cli.main import Commands
 
-# Before a fixture names one that has imported torch already.
-PYTHON = sys.executable
 COMMANDS = Commands().list_commands(click.Context(Commands()))
 SCRIPT = Path(sysconfig.get_path("scripts")) / ("flopbudget.exe" if os.name == "nt" else "flopbudget")
 WITHOUT_CLICK = (
@@ -93,8 +91,9 @@ def test_an_interrupted_run(flopbudget: Command) -> None:
     assert (ran.code, ran.out, ran.err.strip()) == (130, "", "flopbudget: interrupted")
 
 
+@pytest.mark.usefixtures("cold")
 def test_as_a_module(alone: Command) -> None:
-    ran = alone(PYTHON, "-m", "pytest_flopbudget.cli", "count", "model.py:Net", "1x3x8x8", "--json")
+    ran = alone(sys.executable, "-m", "pytest_flopbudget.cli", "count", "model.py:Net", "1x3x8x8", "--json")
 
     assert (ran.code, ran.err) == (0, "")
     assert json.loads(ran.out)["metrics"]["macs"] == 8 * 8 * (3 * 8 * 9 + 8 * 4)
@@ -115,8 +114,9 @@ def test_without_the_extra_there_is_a_hint(alone: Command) -> None:
     assert ran.err == "flopbudget needs click: pip install 'pytest-flopbudget[cli]'\n"
 
 
+@pytest.mark.usefixtures("cold")
 def test_what_measures_nothing_loads_no_torch(alone: Command) -> None:
-    ran = alone(PYTHON, "-c", IMPORTED)
+    ran = alone(sys.executable, "-c", IMPORTED)
 
     assert ran.err == "\n"
 

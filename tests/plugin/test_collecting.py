@@ -48,7 +48,7 @@ def collected(result: pytest.RunResult) -> list[str]:
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("args", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("args", [(), ("-n", "1")], ids=["alone", "xdist"])
 def test_without_paths_all_cases_run(
     declare: Declare, run: Run, run_alone: Run, layout: str, args: tuple[str, ...]
 ) -> None:

@@ -186,7 +186,7 @@ WRONG = {
 NO_TABLE = "flop_cases: no pyproject.toml above the test has a table [tool.pytest-flopbudget]"
 
 
-@pytest.mark.parametrize("args", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("args", [(), ("-n", "1")], ids=["alone", "xdist"])
 def test_an_unknown_name_is_its_own_tests_error(
     declare: Declare,
     run: Run,

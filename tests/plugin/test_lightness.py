@@ -11,8 +11,6 @@ import pytest
 
 Declare = Callable[..., Path]
 
-# Before a fixture names one that has imported much already.
-PYTHON = sys.executable
 # Runs pytest and then prints which of the modules in question it imported.
 SCRIPT = """
 import json, sys
@@ -34,13 +32,13 @@ LISTING = [["--collect-only"], ["--help"], ["--markers"], ["--fixtures"], ["--ve
 
 
 @pytest.fixture
-def imported(pytester: pytest.Pytester, options: tuple[str, ...]) -> Callable[..., set[str]]:
+def imported(pytester: pytest.Pytester, options: tuple[str, ...], cold: None) -> Callable[..., set[str]]:
     """Run pytest in a fresh process, and return what it imported of the modules in question."""
     script = pytester.path / "script.py"
     script.write_text(SCRIPT, encoding="utf-8")
 
     def run(*args: str) -> set[str]:
-        result = pytester.run(PYTHON, script, *options, *args)
+        result = pytester.run(sys.executable, script, *options, *args)
         code, names = json.loads(result.outlines[-1])
         assert code == pytest.ExitCode.OK
         return set(names)

@@ -133,7 +133,7 @@ def test_config_without_a_table(declare: Declare, run: Run) -> None:
     assert refusal == f"ERROR: --flopbudget-config: {path} has no table [tool.pytest-flopbudget]"
 
 
-@pytest.mark.parametrize("args", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("args", [(), ("-n", "1")], ids=["alone", "xdist"])
 def test_config_names_the_table(declare: Declare, run: Run, run_alone: Run, args: tuple[str, ...]) -> None:
     declare(TABLE)
     declare(TABLE.replace("encoder", "decoder"), "budgets/ci.toml")

@@ -241,6 +241,7 @@ def test_tables_of_several_services(monorepo: Callable[[str], Path], run: Run, r
     ]
 
 
+@pytest.mark.usefixtures("cold")
 def test_two_runs_and_workers_give_the_same_bytes(declare: Declare, run_alone: Run, pytester: pytest.Pytester) -> None:
     folder = declare(TABLE).parent
     (folder / "tests" / "test_conv.py").write_text(TESTS, encoding="utf-8")

@@ -143,27 +143,27 @@ def test_from_a_lock_to_a_raised_limit(project: Path, git: Git, tested: Callable
     )
 
 
-def test_a_raise_may_need_a_reason(project: Path, git: Git, tested: Callable[..., pytest.RunResult]) -> None:
+def test_a_raise_may_need_a_reason(project: Path, git: Git, run: Run) -> None:
     table = project / "pyproject.toml"
     rewrite(table, f'lock = "{LOCK}"', f'lock = "{LOCK}"\nraise_needs_reason = true')
-    tested("--flopbudget-update").assert_outcomes(passed=3)
+    run("--flopbudget-update").assert_outcomes(passed=3)
     commit(git, project, "Lock what the net costs")
     rewrite(table, '"30 k"', '"90 k"')
-    red = tested("--flopbudget-compare=HEAD")
+    red = run("--flopbudget-compare=HEAD")
     assert red.ret == pytest.ExitCode.TESTS_FAILED
     red.assert_outcomes(passed=3)
     red.stdout.fnmatch_lines(["budget raised: net::R8 macs 30 k → 90 k, without a new reason*"])
     rewrite(table, '"90 k"', '"90 k"\nreason = "the new camera"')
-    green = tested("--flopbudget-compare=HEAD")
+    green = run("--flopbudget-compare=HEAD")
     assert green.ret == pytest.ExitCode.OK
     green.stdout.fnmatch_lines(["budget raised: net::R8 macs 30 k → 90 k, reason: the new camera*"])
 
 
-def test_the_history_of_a_case(project: Path, git: Git, tested: Callable[..., pytest.RunResult]) -> None:
-    tested("--flopbudget-update").assert_outcomes(passed=3)
+def test_the_history_of_a_case(project: Path, git: Git, run: Run, tested: Callable[..., pytest.RunResult]) -> None:
+    run("--flopbudget-update").assert_outcomes(passed=3)
     commit(git, project, "Lock what the net costs")
     widen(project)
-    assert tested("--flopbudget-update").ret == pytest.ExitCode.OK
+    assert run("--flopbudget-update").ret == pytest.ExitCode.OK
     commit(git, project, "A wider body")
     names = git(project, "log", "--format=%H").split()
     # 8 * 8 * (8 * 3 * 9 + 12 * 8 + 4 * 12) = 23,040 MACs.
@@ -178,13 +178,13 @@ def test_the_history_of_a_case(project: Path, git: Git, tested: Callable[..., py
     assert [line for line in both.outlines if not line.startswith(" ")] == ["net::R16 (macs)", "net::R8 (macs)"]
 
 
-def test_the_history_is_in_the_page(project: Path, git: Git, tested: Callable[..., pytest.RunResult]) -> None:
-    tested("--flopbudget-update").assert_outcomes(passed=3)
+def test_the_history_is_in_the_page(project: Path, git: Git, run: Run) -> None:
+    run("--flopbudget-update").assert_outcomes(passed=3)
     commit(git, project, "Lock what the net costs")
     widen(project)
-    assert tested("--flopbudget-update").ret == pytest.ExitCode.OK
+    assert run("--flopbudget-update").ret == pytest.ExitCode.OK
     commit(git, project, "A wider body")
-    assert tested("--flopbudget-report=flops.html").ret == pytest.ExitCode.OK
+    assert run("--flopbudget-report=flops.html").ret == pytest.ExitCode.OK
     names = [name[:9] for name in git(project, "log", "--format=%H").split()]
     # The stem halves the size: 19,968 and 23,040 MACs at R = 16, a quarter of each at R = 8.
     subjects = ["Lock what the net costs", "A wider body"]

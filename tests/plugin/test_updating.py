@@ -75,6 +75,7 @@ def test_without_a_summary_it_is_told_too(net: Net, run: Run) -> None:
     assert result.outlines[-3:] == ["flopbudget.lock.json is written: 2 cases", "  net::R16: new", "  net::R32: new"]
 
 
+@pytest.mark.usefixtures("cold")
 def test_the_same_bytes_whoever_counts(net: Net, run_alone: Run, tests: Path) -> None:
     lock = net()
     written = []
