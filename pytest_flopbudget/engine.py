@@ -64,9 +64,10 @@ def _measured(case: Case, table: Table, shelf: Shelf | None, *, lines: bool) -> 
         formulas = formulas_of(table)
         if is_graph(case.factory):
             need_torch()
-            from pytest_flopbudget.trace.model_files.graphs import count_graph
+            from pytest_flopbudget.trace.model_files.graphs import measure_graph
 
-            return count_graph(case.factory, table.folder / case.factory, arguments_of(case, table.folder), formulas)
+            given = None if takes_its_own(case) else arguments_of(case, table.folder)
+            return measure_graph(case, table.folder / case.factory, given, formulas)
         blueprint, loss = blueprint_of(case, table.folder), loss_of(case)
         arguments = arguments_of(case, table.folder)
 

@@ -99,9 +99,9 @@ def measure_given(model: Model | str | PathLike[str], input: object, input_kwarg
 
     name, path = named(model)
     none_given = isinstance(input, tuple) and not input and not input_kwargs
-    arguments = arguments_from(name, path, None if none_given else arguments)
     if is_graph(name):
-        return Both(_of_graph(name, path, arguments, way))
+        return Both(_of_graph(name, path, None if none_given else arguments, way))
+    arguments = arguments_from(name, path, None if none_given else arguments)
     return _both(_subject(module_of(name, path), arguments), way)
 
 
@@ -139,7 +139,7 @@ def counted_region(table: Table | None) -> Iterator[Callable[[], Measurement]]:
         yield lambda: counted(seen.trace(), formulas)
 
 
-def _of_graph(name: str, path: Path, arguments: Arguments, way: Way) -> Measurement:
+def _of_graph(name: str, path: Path, arguments: Arguments | None, way: Way) -> Measurement:
     from pytest_flopbudget.trace.model_files.graphs import count_graph
 
     return count_graph(name, path, arguments, _formulas(way.table), backend=way.backend, mode=way.mode)
