@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 Measure = Callable[[Case, Table], Measurement]
 
+
 def measure(case: Case, table: Table, shelf: Shelf | None = None, *, lines: bool = False) -> Measurement:
     """Count a case.
 
@@ -66,8 +67,7 @@ def _measured(case: Case, table: Table, shelf: Shelf | None, *, lines: bool) -> 
             need_torch()
             from pytest_flopbudget.trace.model_files.graphs import measure_graph
 
-            given = None if takes_its_own(case) else arguments_of(case, table.folder)
-            return measure_graph(case, table.folder / case.factory, given, formulas)
+            return measure_graph(case, table.folder / case.factory, arguments_of(case, table.folder), formulas)
         blueprint, loss = blueprint_of(case, table.folder), loss_of(case)
         arguments = arguments_of(case, table.folder)
 
@@ -217,7 +217,6 @@ def blueprint_of(case: Case, folder: Path) -> Blueprint:
         return blueprint_from(case, folder / case.factory, _preparations(case))
     factory = resolve_callable(case.factory)
     import_references((*case.args, *case.kwargs.values()))
-
     from pytest_flopbudget.trace.building import Blueprint
 
     return Blueprint(case.factory, lambda: _called(factory, case), factory, _preparations(case))
@@ -238,11 +237,11 @@ def arguments_of(case: Case, folder: Path) -> Arguments:
     given = declared(case.inputs)
     if case.input_factory is not None:
         given = made(case.input_factory, resolve_callable(case.input_factory, "input_factory"), case.point)
-    if not is_model_file(case.factory):
-        return given
-    from pytest_flopbudget.trace.model_files.opening import arguments_from
+    if is_model_file(case.factory):
+        from pytest_flopbudget.trace.model_files.opening import arguments_from
 
-    return arguments_from(case.factory, folder / case.factory, None if takes_its_own(case) else given)
+        return arguments_from(case.factory, folder / case.factory, None if takes_its_own(case) else given)
+    return given
 
 
 def loss_of(case: Case) -> Callable[..., object] | None:

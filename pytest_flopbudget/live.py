@@ -76,7 +76,9 @@ class Both:
     comparison: Comparison | str | None = None
 
 
-def measure_given(model: Model | str | PathLike[str], input: object, input_kwargs: Mapping[str, object] | None, way: Way) -> Both:
+def measure_given(
+    model: Model | str | PathLike[str], input: object, input_kwargs: Mapping[str, object] | None, way: Way
+) -> Both:
     """Count a model at inputs that the caller gives; it is the same afterwards.
 
     Args:

@@ -116,7 +116,8 @@ def find_subject(table: Table, factory: str, words: Sequence[str], options: Opti
 
     Args:
         table: The table that declares models.
-        factory: ``"module:callable"``, a file's ``"model.py:Net"``, a file that holds a model, a declared ``"mobilenet"`` or ``"mobilenet::R96"``.
+        factory: ``"module:callable"``, a file's ``"model.py:Net"``, a file that holds a model,
+            a declared ``"mobilenet"`` or ``"mobilenet::R96"``.
         words: Inputs and sizes, as :func:`pytest_flopbudget.cli.words.read_words` reads them; without an input a
             declared model has its own.
         options: How it is built and measured.

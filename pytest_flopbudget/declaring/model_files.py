@@ -28,7 +28,9 @@ def has_inputs(factory: str) -> bool:
 
 def takes_its_own(case: Case) -> bool:
     """Whether a case leaves it to its file which inputs the model is called with."""
-    return has_inputs(case.factory) and case.input_factory is None and not (case.inputs.positional or case.inputs.keyword)
+    return (
+        has_inputs(case.factory) and case.input_factory is None and not (case.inputs.positional or case.inputs.keyword)
+    )
 
 
 def ending_of(name: str) -> str:

@@ -19,9 +19,7 @@ def conv(W: TensorSpec, *, out: TensorSpec, B: TensorSpec | None = None, **_: ob
 
 
 @formula(*onnx("ConvTranspose"))
-def conv_transpose(
-    X: TensorSpec, W: TensorSpec, *, out: TensorSpec, B: TensorSpec | None = None, **_: object
-) -> Cost:
+def conv_transpose(X: TensorSpec, W: TensorSpec, *, out: TensorSpec, B: TensorSpec | None = None, **_: object) -> Cost:
     """[n, c_out, *out] = ConvTranspose([n, c_in, *in], [c_in, c_out / group, *kernel])
 
     MACs: input elements × c_out / group × kernel elements.

@@ -49,7 +49,9 @@ def einsum(Inputs: tuple[TensorSpec, ...], equation: str, **_: object) -> Cost:
     """
     terms, _arrow, result = equation.replace(" ", "").partition("->")
     operands = terms.split(",")
-    result = result if _arrow else "".join(sorted(each for each in set(terms) if terms.count(each) == 1 and each != ","))
+    result = (
+        result if _arrow else "".join(sorted(each for each in set(terms) if terms.count(each) == 1 and each != ","))
+    )
     sizes = _sizes(operands, Inputs)
     cost, held = Cost(), operands[0]
     for at, operand in enumerate(operands[1:], start=1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 from pytest_flopbudget.counting.marking import FormulaTable
@@ -9,19 +10,44 @@ from pytest_flopbudget.counting.measurement import Backend, Measurement, Mode, T
 from pytest_flopbudget.counting.onnx_formulas import ONNX_FORMULAS
 from pytest_flopbudget.declaring.cases import Case
 from pytest_flopbudget.errors import MeasureError
-from pytest_flopbudget.trace.inputs import Arguments
+from pytest_flopbudget.trace.inputs import Arguments, Nests
 from pytest_flopbudget.trace.model_files.archives import called
 
 _NOTE = "counted from the graph of an ONNX file, by its shapes; nothing was run"
 
 
-def measure_graph(case: Case, path: Path, arguments: Arguments | None, formulas: FormulaTable) -> Measurement:
+def own_inputs(name: str, path: Path) -> Nests:
+    """The inputs of an ONNX file by their names, where all sizes are fixed.
+
+    Raises:
+        MeasureError: The file cannot be read, or has open sizes.
+    """
+    need_onnx(called(name))
+    from pytest_flopbudget.trace.model_files.onnx_inputs import own_of
+
+    return (), own_of(name, path)
+
+
+def need_onnx(wanted_by: str) -> None:
+    """Say that onnx is not there before something fails for want of it.
+
+    Args:
+        wanted_by: What needs it, as a message begins.
+
+    Raises:
+        MeasureError: onnx is not installed.
+    """
+    if find_spec("onnx") is None:
+        raise MeasureError(f"{wanted_by} needs a package that is not installed: pip install 'pytest-flopbudget[onnx]'")
+
+
+def measure_graph(case: Case, path: Path, arguments: Arguments, formulas: FormulaTable) -> Measurement:
     """Count the ONNX file of a case.
 
     Args:
         case: The case.
         path: Where its file is.
-        arguments: What it is called with; None for the graph's own sizes.
+        arguments: What it is called with.
         formulas: A project's own formulas and free operators among others.
 
     Raises:
@@ -54,14 +80,9 @@ def count_graph(
         raise MeasureError(f"{called(name)} is a graph, which is not trained: count the model itself")
     if backend not in ("auto", "shapes"):
         raise MeasureError(f"{called(name)} is a graph, which backend = {backend!r} cannot run: leave it out")
-    try:
-        from pytest_flopbudget.trace.model_files.onnx_calls import seen_in
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in ("onnx", "google", "numpy"):
-            raise
-        raise MeasureError(
-            f"{called(name)} needs a package that is not installed: pip install 'pytest-flopbudget[onnx]'"
-        ) from None
+    need_onnx(called(name))
+    from pytest_flopbudget.trace.model_files.onnx_calls import seen_in
+
     seen = seen_in(name, path, arguments)
     trace = Trace(
         calls=seen.calls,

@@ -43,7 +43,7 @@ def seen_in(name: str, path: Path, arguments: Arguments | None) -> SeenGraph:
     inputs = bind_inputs(name, model.graph, arguments)
     reader = _Reader(name, model, Shapes.of(model, inputs))
     calls = tuple(map(reader.call, model.graph.node))
-    weights = reader.weights(calls)
+    weights = reader.weights()
     boundary = Boundary(
         inputs=tuple(map(reader.spec, inputs)),
         outputs=tuple(reader.spec(each.name) for each in model.graph.output),
@@ -87,7 +87,7 @@ class _Reader:
             )
         return spec
 
-    def weights(self, calls: Iterable[OperatorCall]) -> list[Weight]:
+    def weights(self) -> list[Weight]:
         """What the graph holds and its nodes read."""
         tensors = {each.name: each for each in self.model.graph.initializer}
         return [self._weight(name) for name in tensors if name in self.owners]
@@ -102,7 +102,9 @@ class _Reader:
 
     def _schema(self, node: onnx.NodeProto) -> onnx.defs.OpSchema | None:
         domain = "" if node.domain in _OWN_DOMAINS else node.domain
-        versions = {"" if each.domain in _OWN_DOMAINS else each.domain: each.version for each in self.model.opset_import}
+        versions = {
+            "" if each.domain in _OWN_DOMAINS else each.domain: each.version for each in self.model.opset_import
+        }
         try:
             return onnx.defs.get_schema(node.op_type, versions.get(domain, 1), domain)
         except onnx.defs.SchemaError:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 import onnx
+import onnx.inliner
 from google.protobuf.message import DecodeError
 
 from pytest_flopbudget.errors import MeasureError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import onnx
 import torch
@@ -12,7 +13,8 @@ from pytest_flopbudget.declaring.showing import tensor_text
 from pytest_flopbudget.errors import MeasureError
 from pytest_flopbudget.trace.inputs import Arguments
 from pytest_flopbudget.trace.model_files.archives import called
-from pytest_flopbudget.trace.model_files.onnx_types import DTYPES, dtype_of, type_of
+from pytest_flopbudget.trace.model_files.onnx_files import read_graph
+from pytest_flopbudget.trace.model_files.onnx_types import DTYPES, dtype_of, spec_of, type_of
 from pytest_flopbudget.trace.nests import leaves
 from pytest_flopbudget.trace.schemas import dtype_name
 
@@ -35,6 +37,17 @@ def bind_inputs(name: str, graph: onnx.GraphProto, arguments: Arguments | None) 
         given = _given(name, inputs, arguments)
     bound: dict[str, int] = {}
     return {each.name: _bound(name, each, leaf, bound) for each, leaf in zip(inputs, given, strict=True)}
+
+
+def own_of(name: str, path: Path) -> dict[str, TensorInput]:
+    """The inputs of a file's graph, every size of which is a number.
+
+    Raises:
+        MeasureError: The file cannot be read, or has open sizes.
+    """
+    types = bind_inputs(name, read_graph(name, path).graph, None)
+    specs = {each: spec_of(type_, 0) for each, type_ in types.items()}
+    return {each: TensorInput(spec.shape, spec.dtype) for each, spec in specs.items() if spec is not None}
 
 
 def _given(name: str, inputs: Sequence[onnx.ValueInfoProto], arguments: Arguments) -> list[TensorInput]:

@@ -13,12 +13,13 @@ from pytest_flopbudget.trace.model_files.onnx_files import KNOWN_BYTES
 from pytest_flopbudget.trace.model_files.onnx_types import spec_of, type_of
 
 # What exporters work out sizes with. Their values are computed where all that they read is known and small.
-_FOLDED = frozenset(
-    "Constant ConstantOfShape Identity Cast CastLike Gather Concat Slice Split Squeeze Unsqueeze Reshape Flatten "
-    "Transpose Expand Tile Range Where Equal Less LessOrEqual Greater GreaterOrEqual Not And Or Add Sub Mul Div Mod Neg "
-    "Abs Floor Ceil Round Sqrt Min Max Clip ReduceProd ReduceSum ReduceMin ReduceMax Trilu ScatterND ScatterElements "
-    "OneHot EyeLike CumSum Pow Sign".split()
-)
+_NAMES = """
+    Constant ConstantOfShape Identity Cast CastLike Gather Concat Slice Split Squeeze Unsqueeze Reshape Flatten
+    Transpose Expand Tile Range Where Equal Less LessOrEqual Greater GreaterOrEqual Not And Or Add Sub Mul Div Mod Neg
+    Abs Floor Ceil Round Sqrt Min Max Clip ReduceProd ReduceSum ReduceMin ReduceMax Trilu ScatterND ScatterElements
+    OneHot EyeLike CumSum Pow Sign
+"""
+_FOLDED = frozenset(_NAMES.split())
 _KNOWN_ELEMENTS = KNOWN_BYTES // 8
 
 
@@ -105,5 +106,6 @@ class Shapes:
 def _has_data(tensor: onnx.TensorProto) -> bool:
     """Whether the data stands in the file, and was kept."""
     return 0 in tensor.dims or any(
-        len(each) for each in (tensor.raw_data, tensor.int64_data, tensor.int32_data, tensor.float_data, tensor.double_data)
+        len(each)
+        for each in (tensor.raw_data, tensor.int64_data, tensor.int32_data, tensor.float_data, tensor.double_data)
     )

@@ -8,10 +8,11 @@ from pathlib import Path
 import torch
 
 from pytest_flopbudget.declaring.cases import Case
-from pytest_flopbudget.declaring.model_files import PROGRAM, ending_of, is_graph, is_model_file
+from pytest_flopbudget.declaring.model_files import GRAPH, PROGRAM, ending_of, is_graph, is_model_file
 from pytest_flopbudget.errors import FlopBudgetError, MeasureError
 from pytest_flopbudget.trace.building import Blueprint, Preparation
 from pytest_flopbudget.trace.inputs import Arguments, Nests
+from pytest_flopbudget.trace.model_files.graphs import own_inputs
 from pytest_flopbudget.trace.model_files.programs import read_program
 from pytest_flopbudget.trace.model_files.scripts import read_script
 from pytest_flopbudget.trace.model_files.signatures import Signature
@@ -72,10 +73,11 @@ def arguments_from(name: str, path: Path, given: Arguments | None) -> Arguments:
         path: Where that is.
         given: What is declared; None for the file's own.
     """
-    if ending_of(name) != PROGRAM:
-        return given if given is not None else _none_of(name)
     if given is None:
-        return Arguments(OWN, lambda: _own(name, path))
+        own = {PROGRAM: _own, GRAPH: own_inputs}.get(ending_of(name), _none)
+        return Arguments(OWN, lambda: own(name, path))
+    if ending_of(name) != PROGRAM:
+        return given
     return Arguments(given.text, lambda: _fitting(name, path, given))
 
 
@@ -103,5 +105,5 @@ def _key(path: Path) -> tuple[str, int, int]:
     return str(path), seen.st_mtime_ns, seen.st_size
 
 
-def _none_of(name: str) -> Arguments:
+def _none(name: str, _path: Path) -> Nests:
     raise MeasureError(f"factory {name!r} is TorchScript, which has no inputs of its own: declare one")

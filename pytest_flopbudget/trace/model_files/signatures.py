@@ -147,4 +147,3 @@ def _fits(given: int, size: Size, bound: dict[str, int]) -> bool:
 
 def _as_declared(leaf: TensorInput | torch.Tensor) -> TensorInput:
     return leaf if isinstance(leaf, TensorInput) else TensorInput(tuple(leaf.shape), dtype_name(leaf.dtype))
-
