@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -78,7 +79,10 @@ def loaded(name: str, load: Callable[[], T]) -> T:
         MeasureError: torch cannot read the file.
     """
     try:
-        return load()
+        with warnings.catch_warnings():
+            # What torch says of its own formats and functions is not the user's to mend.
+            warnings.simplefilter("ignore")
+            return load()
     except MeasureError:
         raise
     except Exception as error:

@@ -6,7 +6,6 @@ import logging
 import os
 import re
 import threading
-import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -94,8 +93,7 @@ def _refuse_code(name: str, path: Path) -> None:
 def _weights_only() -> Iterator[None]:
     """Let torch unpickle tensors alone, and say nothing: where that does not go, it would try any pickle."""
     log = logging.getLogger("torch.export")
-    with _LOCK, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _LOCK:
         before = {key: os.environ.pop(key, None) for key in (_ONLY_WEIGHTS, _ANY_PICKLE)}
         level = log.level
         os.environ[_ONLY_WEIGHTS] = "1"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
 import torch
@@ -29,10 +28,7 @@ def read_script(name: str, path: Path) -> torch.nn.Module:
         raise MeasureError(f"{called(name)} is no TorchScript: it holds no code{hint}")
 
     def load() -> torch.nn.Module:
-        with warnings.catch_warnings():
-            # Newer torch would have models exported instead.
-            warnings.filterwarnings("ignore", "`torch.jit.[a-z_]+` is ")
-            module: object = torch.jit.load(str(path), map_location="cpu")
+        module: object = torch.jit.load(str(path), map_location="cpu")
         assert isinstance(module, torch.nn.Module)
         return module
 
