@@ -27,6 +27,7 @@ _EXPRESSION = re.compile(r'"expr_str"\s*:\s*"((?:[^"\\]|\\.)*)"')
 _HARMLESS = re.compile(r"[\w\s+\-*/%(),<>=&|~!]*", re.ASCII)
 _CALL = re.compile(r"(\w*)\s*\(", re.ASCII)
 _CALLED = re.compile(r"|[A-Z]\w*|and|or|not|floor|ceiling|log|sqrt|max|min", re.ASCII)
+_BY_NODES = "_run_with_interpreter"
 _LOCK = threading.RLock()
 
 
@@ -53,10 +54,15 @@ def read_program(name: str, path: Path) -> tuple[torch.nn.Module, Signature]:
 
 def _modules(program: torch.export.ExportedProgram) -> torch.nn.Module:
     try:
-        return cast(torch.nn.Module, torch.export.unflatten(program))
+        module = cast(torch.nn.Module, torch.export.unflatten(program))
     except (AssertionError, AttributeError, KeyError, NotImplementedError, RuntimeError, TypeError, ValueError):
         # The graph computes the same; only which module a call stood in is lost.
         return program.module()
+    for each in module.modules():
+        # Node by node there would be a progress bar, and its thread; the graph's own code does the same without.
+        if hasattr(each, _BY_NODES):
+            setattr(each, _BY_NODES, False)
+    return module
 
 
 def _program(name: str, path: Path) -> torch.export.ExportedProgram:
