@@ -89,9 +89,7 @@ def _own(name: str, path: Path) -> Nests:
 
 
 def _fitting(name: str, path: Path, given: Arguments) -> Nests:
-    made = given.make()
-    _signature(name, path).refuse_misfits(name, made)
-    return made
+    return _signature(name, path).fitting(name, given.make())
 
 
 def _signature(name: str, path: Path) -> Signature:

@@ -63,13 +63,13 @@ class Signature:
     taken: tuple[Taken | None, ...]
     own: Nests | None
 
-    def refuse_misfits(self, name: str, given: Nests) -> None:
-        """Refuse inputs that the program was not exported for.
+    def fitting(self, name: str, given: Nests) -> Nests:
+        """The inputs that are given, in the places where the program takes them.
 
         Raises:
             MeasureError: There are more or fewer of them, or one has another size or element type.
         """
-        args, kwargs = given
+        args, kwargs = self._in_order(given)
         found = [leaf for each in (*args, *kwargs.values()) for leaf in leaves(each)]
         if len(found) != len(self.taken):
             raise MeasureError(
@@ -81,6 +81,15 @@ class Signature:
         for leaf, taken in zip(found, self.taken, strict=True) if not kwargs else ():
             if taken is not None and isinstance(leaf, (TensorInput, torch.Tensor)):
                 _refuse_misfit(name, leaf, taken, bound)
+        return args, kwargs
+
+    def _in_order(self, given: Nests) -> Nests:
+        """Inputs by name where they stand, for a program that was exported with all of them by their places."""
+        args, kwargs = given
+        names = [each.name for each in self.taken[len(args) :] if each is not None]
+        if self.own is None or self.own[1] or kwargs.keys() != set(names):
+            return given
+        return (*args, *(kwargs[name] for name in names)), {}
 
 
 def signature_of(program: torch.export.ExportedProgram) -> Signature:
