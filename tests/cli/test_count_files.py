@@ -11,9 +11,9 @@ from command_line import Command
 
 pytest.importorskip("onnx")
 
-from onnx.helper import make_node  # noqa: E402
+from onnx.helper import make_node
 
-from onnx_files import weight, written  # noqa: E402
+from onnx_files import weight, written
 
 
 @pytest.fixture(autouse=True)

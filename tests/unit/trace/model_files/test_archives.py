@@ -95,10 +95,13 @@ def test_the_one_called_as_the_other(tmp_path: Path, program: bytes) -> None:
     )
 
 
-def test_a_size_that_is_a_program(tmp_path: Path, program: bytes) -> None:
-    changed = rewritten(program, "models/model.json", lambda data: data[:-1] + b', "expr_str": "exec(chr(97))"}')
+@pytest.mark.parametrize(
+    "size", ["exec(chr(97))", "Symbol('s').__class__", "Symbol('s')(2)", "open('x/y')", "s.evalf()", "Max('a b')"]
+)
+def test_a_size_that_is_a_program(tmp_path: Path, program: bytes, size: str) -> None:
+    changed = rewritten(program, "models/model.json", lambda data: data[:-1] + f', "expr_str": "{size}"}}'.encode())
     assert refusal(tmp_path / "net.pt2", changed) == (
-        "factory 'net.pt2' has a size that is no sum or product: 'exec(chr(97))'"
+        f"factory 'net.pt2' has a size that is no sum or product: {size!r}"
     )
 
 

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-onnx = pytest.importorskip("onnx")
+pytest.importorskip("onnx")
 
-from onnx.helper import make_graph, make_node, make_tensor, make_tensor_value_info  # noqa: E402
+import onnx
+from onnx.helper import make_graph, make_node, make_tensor, make_tensor_value_info
 
-from onnx_files import Sizes, numbers, weight, written  # noqa: E402
-from pytest_flopbudget import count, value  # noqa: E402
-from pytest_flopbudget.counting.measurement import Backend, Mode  # noqa: E402
-from pytest_flopbudget.errors import MeasureError  # noqa: E402
+from onnx_files import Sizes, numbers, weight, written
+from pytest_flopbudget import count, value
+from pytest_flopbudget.counting.measurement import Backend, Mode
+from pytest_flopbudget.errors import MeasureError
 
 CONV = make_node("Conv", ["x", "w", "b"], ["y"], name="/stem/conv/Conv", pads=[1, 1, 1, 1], strides=[2, 2])
 HELD = (weight("w", (8, 3, 3, 3)), weight("b", (8,)))
