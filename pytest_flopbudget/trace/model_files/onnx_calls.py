@@ -21,6 +21,7 @@ from pytest_flopbudget.trace.model_files.onnx_modules import module_of_node
 from pytest_flopbudget.trace.model_files.onnx_shapes import Shapes
 from pytest_flopbudget.trace.model_files.onnx_types import spec_of
 
+_RESHAPE = "onnx::Reshape"
 _OWN_DOMAINS = ("", "ai.onnx")
 
 
@@ -69,12 +70,23 @@ class _Reader:
             self.owners.setdefault(name, module)
         operator = _operator(node)
         outputs = tuple(self.spec(name, node) for name in node.output if name)
+        if operator == _RESHAPE and outputs:
+            self._refuse_other_elements(self.spec(node.input[0]), outputs[0], module)
         return OperatorCall(
             operator,
             module,
             {**_attributes(node, schema), **self._inputs(node, schema)},
             outputs[0] if len(outputs) == 1 else outputs,
         )
+
+    def _refuse_other_elements(self, source: TensorSpec, out: TensorSpec, module: str) -> None:
+        """Refuse sizes that onnx infers and no runtime could give: an exporter wrote those of its example down."""
+        if source.numel != out.numel:
+            raise MeasureError(
+                f"{called(self.name)} cannot run at this input: {_RESHAPE} in {module or 'the graph itself'} is to make "
+                f"{'x'.join(map(str, out.shape))} of {'x'.join(map(str, source.shape))}",
+                "the exporter fixed a size there: export it for this one",
+            )
 
     def spec(self, name: str, node: onnx.NodeProto | None = None) -> TensorSpec:
         type_ = self.shapes.types.get(name)

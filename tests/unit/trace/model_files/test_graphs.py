@@ -65,6 +65,16 @@ def test_sizes_that_the_graph_works_out(tmp_path: Path) -> None:
     assert count(path, "7x3x4").macs == 7 * 12 * 5
 
 
+def test_a_size_that_the_exporter_fixed(tmp_path: Path) -> None:
+    node = make_node("Reshape", ["x", "wanted"], ["y"], name="/body/Reshape")
+    path = written(tmp_path / "net.onnx", [node], {"x": ("n", 4)}, ["y"], [numbers("wanted", [6, 2])])
+    assert count(path, "3x4").macs == 0
+    assert refusal(path, "5x4").endswith(
+        "net.onnx' cannot run at this input: onnx::Reshape in body is to make 6x2 of 5x4\n"
+        "the exporter fixed a size there: export it for this one"
+    )
+
+
 @pytest.mark.parametrize(
     ("sizes", "given", "said"),
     [
