@@ -82,9 +82,10 @@ class _Reader:
     def _refuse_other_elements(self, source: TensorSpec, out: TensorSpec, module: str) -> None:
         """Refuse sizes that onnx infers and no runtime could give: an exporter wrote those of its example down."""
         if source.numel != out.numel:
+            made, given = ("x".join(map(str, spec.shape)) for spec in (out, source))
             raise MeasureError(
-                f"{called(self.name)} cannot run at this input: {_RESHAPE} in {module or 'the graph itself'} is to make "
-                f"{'x'.join(map(str, out.shape))} of {'x'.join(map(str, source.shape))}",
+                f"{called(self.name)} cannot run at this input: {_RESHAPE} in {module or 'the graph itself'} is to "
+                f"make {made} of {given}",
                 "the exporter fixed a size there: export it for this one",
             )
 
