@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from os import PathLike
 from pathlib import Path
 
 from pytest_flopbudget.counting.deployment import AS_IT_IS, Deployment
@@ -27,7 +28,7 @@ from pytest_flopbudget.store.locks import read_lock
 
 
 def count(
-    model: Callable[..., object],
+    model: Callable[..., object] | str | PathLike[str],
     input: object = (),
     *,
     input_kwargs: Mapping[str, object] | None = None,
@@ -40,7 +41,8 @@ def count(
     Another thread must not use the model meanwhile.
 
     Args:
-        model: A ``torch.nn.Module``, or a bound method of one, which is called in the place of its forward.
+        model: A ``torch.nn.Module``, or a bound method of one, which is called in the place of its forward; or the
+            path of a file that holds a model, ``.pt2``, ``.pt`` or ``.onnx``.
         input: One shape, ``"1x3x224x224"`` or ``(1, 3, 224, 224)``, or one tensor; a list or tuple of positional
             inputs, each a shape, a tensor, or anything else that the model takes; or a dict of keyword inputs.
             Every tuple of integers is a shape, and so is text with a number in it; other text is the model's.

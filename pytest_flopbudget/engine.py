@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,8 @@ from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.counting.marking import FormulaTable, Free, collect
 from pytest_flopbudget.counting.measurement import Backend, Measurement, Trace
 from pytest_flopbudget.declaring.cases import AskedCase, Case, Table
+from pytest_flopbudget.declaring.hints import digits_hints, size_hint
+from pytest_flopbudget.declaring.model_files import is_graph, is_model_file, takes_its_own
 from pytest_flopbudget.declaring.references import UnknownReferenceError, referred
 from pytest_flopbudget.declaring.resolving import (
     import_module,
@@ -38,8 +40,6 @@ if TYPE_CHECKING:
 
 Measure = Callable[[Case, Table], Measurement]
 
-_SIZE_ARGUMENTS = ("img_size", "image_size", "input_size", "input_resolution", "resolution", "imgsz", "crop_size")
-
 
 def measure(case: Case, table: Table, shelf: Shelf | None = None, *, lines: bool = False) -> Measurement:
     """Count a case.
@@ -63,7 +63,13 @@ def _measured(case: Case, table: Table, shelf: Shelf | None, *, lines: bool) -> 
         if case.backend == "thop":
             _load_thop()
         formulas = formulas_of(table)
-        blueprint, arguments, loss = blueprint_of(case), arguments_of(case), loss_of(case)
+        if is_graph(case.factory):
+            need_torch()
+            from pytest_flopbudget.trace.model_files.graphs import measure_graph
+
+            return measure_graph(case, table.folder / case.factory, arguments_of(case, table.folder), formulas)
+        blueprint, loss = blueprint_of(case, table.folder), loss_of(case)
+        arguments = arguments_of(case, table.folder)
 
         from pytest_flopbudget.trace.building import BuildError
         from pytest_flopbudget.trace.ladder import trace_declared
@@ -81,9 +87,9 @@ def _measured(case: Case, table: Table, shelf: Shelf | None, *, lines: bool) -> 
             trace = trace_declared if shelf is None else shelf.trace
             return counted(trace(blueprint, aim, formulas, request), formulas)
         except RunError as error:
-            raise error.with_details(*_size_hint(resolve_callable(case.factory), case)) from error.__cause__
+            raise error.with_details(*size_hint(blueprint.factory, case)) from error.__cause__
         except BuildError as error:
-            raise error.with_details(*_digits_hints(case)) from error.__cause__
+            raise error.with_details(*digits_hints(case)) from error.__cause__
 
 
 def counted(trace: Trace, formulas: FormulaTable) -> Measurement:
@@ -194,32 +200,48 @@ def formulas_of(table: Table) -> FormulaTable:
     return formulas
 
 
-def blueprint_of(case: Case) -> Blueprint:
+def blueprint_of(case: Case, folder: Path) -> Blueprint:
     """How a case's model is made; everything that this needs is imported, and nothing is built yet.
+
+    Args:
+        case: The case.
+        folder: Where a factory that is a file is looked for.
 
     Raises:
         MeasureError: The factory, a preparation or a reference cannot be imported, or torch is not installed.
     """
     need_torch()
+    if is_model_file(case.factory):
+        from pytest_flopbudget.trace.model_files.opening import blueprint_from
+
+        return blueprint_from(case, folder / case.factory, _preparations(case))
     factory = resolve_callable(case.factory)
     import_references((*case.args, *case.kwargs.values()))
-
     from pytest_flopbudget.trace.building import Blueprint
 
     return Blueprint(case.factory, lambda: _called(factory, case), factory, _preparations(case))
 
 
-def arguments_of(case: Case) -> Arguments:
+def arguments_of(case: Case, folder: Path) -> Arguments:
     """What a case's model is called with; an input factory is imported, and nothing is made yet.
+
+    Args:
+        case: The case; without an input, a factory that is a file has its own.
+        folder: Where such a file is looked for.
 
     Raises:
         MeasureError: The input factory cannot be imported.
     """
     from pytest_flopbudget.trace.given import declared, made
 
-    if case.input_factory is None:
-        return declared(case.inputs)
-    return made(case.input_factory, resolve_callable(case.input_factory, "input_factory"), case.point)
+    given = declared(case.inputs)
+    if case.input_factory is not None:
+        given = made(case.input_factory, resolve_callable(case.input_factory, "input_factory"), case.point)
+    if is_model_file(case.factory):
+        from pytest_flopbudget.trace.model_files.opening import arguments_from
+
+        return arguments_from(case.factory, folder / case.factory, None if takes_its_own(case) else given)
+    return given
 
 
 def loss_of(case: Case) -> Callable[..., object] | None:
@@ -237,7 +259,7 @@ def _request(case: Case, table: Table) -> Request:
     return Request(
         mode=case.mode,
         backend=case.backend,
-        build=case.build,
+        build="real" if is_model_file(case.factory) else case.build,
         execute_limit=case.execute_limit,
         worst=case.assume if case.data_dependent == "worst" else None,
         shape_rules=table.shape_rules,
@@ -276,24 +298,3 @@ def _load_thop() -> None:
 
 def _called(factory: Callable[..., object], case: Case) -> object:
     return factory(*map(resolved, case.args), **{name: resolved(value) for name, value in case.kwargs.items()})
-
-
-def _digits_hints(case: Case) -> list[str]:
-    """What to say of a factory's arguments that are digits as text, as a template or a point fills a text."""
-    texts = {name: value for name, value in case.kwargs.items() if isinstance(value, str) and value.isdecimal()}
-    return [
-        f'hint      {name} is the text {value!r}; the number itself is {value}, "$key" of a template, "$R" of a point'
-        for name, value in texts.items()
-    ]
-
-
-def _size_hint(factory: Callable[..., object], case: Case) -> list[str]:
-    """A way out for a factory that seems bound to one input size."""
-    try:
-        parameters = inspect.signature(factory).parameters
-    except (TypeError, ValueError):
-        return []
-    names = [name for name in _SIZE_ARGUMENTS if name in parameters and name not in case.kwargs]
-    if not names or not case.point:
-        return []
-    return [f'hint      the factory takes a size: kwargs = {{ {names[0]} = "${next(iter(case.point))}" }}']

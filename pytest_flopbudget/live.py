@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.counting.measurement import THOP_KNOWS, Backend, Measurement, Mode
 from pytest_flopbudget.declaring.cases import EXECUTE_LIMIT, Case, Table
+from pytest_flopbudget.declaring.model_files import is_graph, is_model_file
 from pytest_flopbudget.declaring.resolving import importable
 from pytest_flopbudget.engine import (
     arguments_of,
@@ -73,11 +76,13 @@ class Both:
     comparison: Comparison | str | None = None
 
 
-def measure_given(model: Model, input: object, input_kwargs: Mapping[str, object] | None, way: Way) -> Both:
+def measure_given(
+    model: Model | str | PathLike[str], input: object, input_kwargs: Mapping[str, object] | None, way: Way
+) -> Both:
     """Count a model at inputs that the caller gives; it is the same afterwards.
 
     Args:
-        model: A ``torch.nn.Module``, or a bound method of one.
+        model: A ``torch.nn.Module``, a bound method of one, or the path of a file that holds one.
         input: As for :func:`pytest_flopbudget.count`.
         input_kwargs: Keyword inputs beside it.
         way: How it is measured.
@@ -89,7 +94,17 @@ def measure_given(model: Model, input: object, input_kwargs: Mapping[str, object
     need_torch()
     from pytest_flopbudget.trace.given import given
 
-    return _both(_subject(model, given(input, input_kwargs)), way)
+    arguments = given(input, input_kwargs)
+    if not isinstance(model, (str, PathLike)):
+        return _both(_subject(model, arguments), way)
+    from pytest_flopbudget.trace.model_files.opening import arguments_from, module_of, named
+
+    name, path = named(model)
+    none_given = isinstance(input, tuple) and not input and not input_kwargs
+    if is_graph(name):
+        return Both(_of_graph(name, path, None if none_given else arguments, way))
+    arguments = arguments_from(name, path, None if none_given else arguments)
+    return _both(_subject(module_of(name, path), arguments), way)
 
 
 def measure_declared(model: Model, case: Case, way: Way) -> Both:
@@ -100,8 +115,11 @@ def measure_declared(model: Model, case: Case, way: Way) -> Both:
     """
     need_torch()
     with importable(_folders(way.table)):
-        loss = loss_of(replace(case, mode=way.mode))
-        subject = _subject(model, arguments_of(case), part=case.part, call=case.call or "", loss=loss)
+        loss, arguments = loss_of(replace(case, mode=way.mode)), arguments_of(case, _folder(way.table))
+        if is_model_file(case.factory):
+            # The file is read before anything is followed.
+            arguments.make()
+        subject = _subject(model, arguments, part=case.part, call=case.call or "", loss=loss)
         size = None if way.table is None else artifact_bytes_of(case, way.table)
         both = _both(subject, way)
         return replace(both, measurement=replace(both.measurement, artifact_bytes=size))
@@ -121,6 +139,12 @@ def counted_region(table: Table | None) -> Iterator[Callable[[], Measurement]]:
     formulas = _formulas(table)
     with region(formulas) as seen:
         yield lambda: counted(seen.trace(), formulas)
+
+
+def _of_graph(name: str, path: Path, arguments: Arguments | None, way: Way) -> Measurement:
+    from pytest_flopbudget.trace.model_files.graphs import count_graph
+
+    return count_graph(name, path, arguments, _formulas(way.table), backend=way.backend, mode=way.mode)
 
 
 def _subject(
@@ -173,6 +197,10 @@ def _formulas(table: Table | None) -> FormulaTable:
         return FORMULAS
     with importable(_folders(table)):
         return formulas_of(table)
+
+
+def _folder(table: Table | None) -> Path:
+    return Path() if table is None else table.folder
 
 
 def _folders(table: Table | None) -> tuple[str, ...]:

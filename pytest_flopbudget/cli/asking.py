@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from pytest_flopbudget.declaring.config import read_table
 from pytest_flopbudget.declaring.finding import few, find_model, nearest_or_all
 from pytest_flopbudget.declaring.inputs import Inputs, bind, dimensions
 from pytest_flopbudget.declaring.mentions import FILES, mentions_table
+from pytest_flopbudget.declaring.model_files import is_model_file, takes_its_own
 from pytest_flopbudget.declaring.showing import as_text
 from pytest_flopbudget.declaring.spots import Notebook, Spot
 from pytest_flopbudget.declaring.unbound import unbound_case
@@ -114,7 +116,8 @@ def find_subject(table: Table, factory: str, words: Sequence[str], options: Opti
 
     Args:
         table: The table that declares models.
-        factory: ``"module:callable"``, a file's ``"model.py:Net"``, a declared ``"mobilenet"`` or ``"mobilenet::R96"``.
+        factory: ``"module:callable"``, a file's ``"model.py:Net"``, a file that holds a model,
+            a declared ``"mobilenet"`` or ``"mobilenet::R96"``.
         words: Inputs and sizes, as :func:`pytest_flopbudget.cli.words.read_words` reads them; without an input a
             declared model has its own.
         options: How it is built and measured.
@@ -124,9 +127,9 @@ def find_subject(table: Table, factory: str, words: Sequence[str], options: Opti
     """
     said = read_words(words)
     has_inputs = bool(said.inputs.positional or said.inputs.keyword)
-    if ":" in factory.replace("::", "") or factory.endswith(".py"):
-        table, case = _undeclared(table, factory)
-        if not has_inputs:
+    if is_model_file(factory) or ":" in factory.replace("::", "") or factory.endswith(".py"):
+        table, case = _of_file(table, factory) if is_model_file(factory) else _undeclared(table, factory)
+        if not has_inputs and not takes_its_own(case):
             raise AskedWrongly(f"{shown(factory)} has no input: write its shape behind it, as in 1x3x224x224")
     elif not has_inputs and not said.sizes:
         case = _declared(table, factory)
@@ -147,6 +150,8 @@ def find_subject(table: Table, factory: str, words: Sequence[str], options: Opti
 
 def input_of(case: Case) -> str:
     """A case's input as a text: ``"1x3x96x96"``, or what makes it."""
+    if takes_its_own(case):
+        return "its own input"
     return as_text(case.inputs) if case.input_factory is None else case.input_factory
 
 
@@ -213,6 +218,16 @@ def _undeclared(table: Table, factory: str) -> tuple[Table, Case]:
     )
     folders = tuple(dict.fromkeys((folder, *table.pythonpath)))
     return replace(table, pythonpath=folders), case
+
+
+def _of_file(table: Table, written: str) -> tuple[Table, Case]:
+    """A model that a file holds; its path goes from the table's folder, as in a declaration."""
+    path = Path(written)
+    if not path.is_file():
+        raise AskedWrongly(f"there is no file {written}{_nearest_file(path)}")
+    factory = Path(os.path.relpath(path, table.folder)).as_posix()
+    place = Place("the command line", 1)
+    return table, Case(model=path.stem, point_name="", place=place, factory=factory, inputs=Inputs())
 
 
 def _from_file(written: str) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from pytest_flopbudget.declaring.cases import Case, Table
 from pytest_flopbudget.declaring.homes import homes_of, root_in
 from pytest_flopbudget.declaring.lines import Path as Keys
 from pytest_flopbudget.declaring.mentions import FILES, mentions_table
+from pytest_flopbudget.declaring.model_files import takes_its_own
 from pytest_flopbudget.declaring.proposing import Proposal
 from pytest_flopbudget.declaring.root import read_unlimited
 from pytest_flopbudget.declaring.source import read_toml
@@ -61,7 +62,8 @@ class Start:
         keys: dict[str, object] = {"factory": case.factory}
         if case.kwargs:
             keys["kwargs"] = dict(case.kwargs)
-        keys["input"] = inputs_value(case.inputs)
+        if not takes_its_own(case):
+            keys["input"] = inputs_value(case.inputs)
         if len(sizes) == 1:
             keys["at"] = [size for each in sizes.values() for size in each]
         elif sizes:

@@ -11,10 +11,11 @@ from pytest_flopbudget.declaring.alike import note_alike
 from pytest_flopbudget.declaring.case_limits import limits_at, note_no_limit, note_strangers
 from pytest_flopbudget.declaring.cases import Case
 from pytest_flopbudget.declaring.inputs import Inputs, bind, dimensions
-from pytest_flopbudget.declaring.keys import ARGS, AT, INPUT, INPUT_FACTORY, KEYS, KWARGS, LOSS, NAME, UNTIL
+from pytest_flopbudget.declaring.keys import ARGS, AT, FACTORY, INPUT, INPUT_FACTORY, KEYS, KWARGS, LOSS, NAME, UNTIL
 from pytest_flopbudget.declaring.layers import Layer, nearest, settled, with_input
 from pytest_flopbudget.declaring.limit_kinds import WrittenLimit
 from pytest_flopbudget.declaring.locking import note_no_lock
+from pytest_flopbudget.declaring.model_files import has_inputs
 from pytest_flopbudget.declaring.on_targets import targets_at
 from pytest_flopbudget.declaring.points import Point, Points, read_points
 from pytest_flopbudget.declaring.references import Reference
@@ -23,7 +24,7 @@ from pytest_flopbudget.declaring.targets import DeclaredTargets
 from pytest_flopbudget.declaring.values import substitute
 
 _MISSING = (
-    ({"factory"}, "no factory: write factory = 'module:callable'"),
+    ({FACTORY.name}, "no factory: write factory = 'module:callable'"),
     (
         {INPUT.name, INPUT_FACTORY.name},
         "no input: write its shape, as in input = '1x3x224x224', or input_factory = 'module:callable'",
@@ -118,10 +119,17 @@ def _points(layers: Sequence[Layer]) -> Points:
     return Points(model.spot, listed=(Point(Layer(spot=model.spot), model.spot.place),))
 
 
+def _of_file(layers: Sequence[Layer]) -> Inputs | None:
+    """No inputs, where the factory is a file that has its own."""
+    return Inputs() if has_inputs(nearest(FACTORY, layers) or "") else None
+
+
 def _note_missing(points: Points, layers: Sequence[Layer]) -> None:
     of_points = [point.layer for point in points.listed]
     for names, text in _MISSING:
         if any(not names.isdisjoint(layer.written) for layer in layers):
+            continue
+        if names == {INPUT.name, INPUT_FACTORY.name} and _of_file(layers) is not None:
             continue
         if not of_points or any(names.isdisjoint(layer.written) for layer in of_points):
             layers[0].spot.wrong(text)
@@ -151,9 +159,7 @@ def _case(
 ) -> Expanded | None:
     layers = (point.layer, *of_model)
     source = with_input(layers)
-    if source is None:
-        return None
-    inputs, input_factory = source.get(INPUT), source.get(INPUT_FACTORY)
+    inputs, input_factory = (source.get(INPUT), source.get(INPUT_FACTORY)) if source else (_of_file(layers), None)
     # What stands further off than an input that could not be read says nothing.
     if inputs is None and input_factory is None:
         return None

@@ -92,6 +92,7 @@ TABLES = Key("tables", _ROOT, kinds.Tables(f"tool.{TABLE}.tables.main"))
 DEFAULTS = Key("defaults", _ROOT, kinds.Tables(f"tool.{TABLE}.defaults"))
 MODELS = Key("models", _ROOT, kinds.Tables(f"tool.{TABLE}.models.net"))
 
+FACTORY = Key("factory", _CASE, model_kinds.Model(), lambda case, path: replace(case, factory=path))
 ARGS = Key("args", _CASE, model_kinds.Arguments())
 KWARGS = Key("kwargs", _CASE, model_kinds.NamedArguments())
 INPUT = Key("input", _CASE, case_kinds.InputShapes())
@@ -105,8 +106,7 @@ REASON = Key(
 )
 
 _MODEL = (
-    Key("factory", _CASE, model_kinds.Factory(), lambda case, path: replace(case, factory=path)),
-    *(ARGS, KWARGS, INPUT, INPUT_FACTORY),
+    *(FACTORY, ARGS, KWARGS, INPUT, INPUT_FACTORY),
     Key("call", _CASE, model_kinds.Method(), lambda case, method: replace(case, call=method)),
     Key("part", _CASE, model_kinds.Part(), lambda case, path: replace(case, part=path)),
     Key("prepare", _CASE, model_kinds.Steps(), lambda case, steps: replace(case, prepare=steps)),

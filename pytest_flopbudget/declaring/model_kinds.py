@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pytest_flopbudget.declaring import values
 from pytest_flopbudget.declaring.kinds import Text
+from pytest_flopbudget.declaring.model_files import is_model_file
 from pytest_flopbudget.declaring.spots import Spot
 from pytest_flopbudget.errors import shown
 
@@ -31,6 +32,15 @@ class Factory:
     def read(self, written: object, spot: Spot) -> str | None:
         """The value, or None and a mistake noted at the spot."""
         return values.read_path(written, self.noun, spot, self.example)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What makes the model: ``"module:callable"``, or the path of a file that holds it."""
+
+    def read(self, written: object, spot: Spot) -> str | None:
+        """The value, or None and a mistake noted at the spot."""
+        return written if isinstance(written, str) and is_model_file(written) else Factory().read(written, spot)
 
 
 @dataclass(frozen=True, slots=True)

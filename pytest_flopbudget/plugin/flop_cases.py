@@ -101,7 +101,7 @@ class FlopCase:
         from pytest_flopbudget.engine import blueprint_of
 
         with importable(self._table.folders):
-            blueprint = blueprint_of(self._case)
+            blueprint = blueprint_of(self._case, self._table.folder)
 
             from pytest_flopbudget.trace.real import real_model
 
@@ -112,7 +112,7 @@ class FlopCase:
 
         need_torch()
         with importable(self._table.folders):
-            arguments = arguments_of(self._case)
+            arguments = arguments_of(self._case, self._table.folder)
 
             from pytest_flopbudget.trace.real import real_inputs
 

@@ -7,6 +7,7 @@ from dataclasses import MISSING, fields
 
 from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.declaring.cases import Case
+from pytest_flopbudget.declaring.model_files import takes_its_own
 from pytest_flopbudget.declaring.spots import bare_or_quoted
 from pytest_flopbudget.declaring.toml_text import inputs_value, toml_text
 from pytest_flopbudget.judge.limits import Limit
@@ -33,7 +34,7 @@ def declaration(case: Case) -> Iterator[str]:
 def values_of(case: Case) -> dict[str, object]:
     """The keys of a case and their values, its limits apart; what is as it is by default is left out."""
     found: dict[str, object] = {"factory": case.factory}
-    if case.input_factory is None:
+    if case.input_factory is None and not takes_its_own(case):
         found["input"] = inputs_value(case.inputs)
     for field in fields(Case):
         value = getattr(case, field.name)

@@ -94,8 +94,8 @@ def peak_of(program: torch.export.ExportedProgram, *, fused: bool) -> int:
 @pytest.mark.parametrize("name", [name for name in CASES if "vgg" not in name])
 def test_the_peak_is_that_of_the_exported_graph(name: str) -> None:
     case, table = CASES[name]
-    model = real_model(blueprint_of(case)).eval()
-    args, kwargs = real_inputs(arguments_of(case), model)
+    model = real_model(blueprint_of(case, table.folder)).eval()
+    args, kwargs = real_inputs(arguments_of(case, table.folder), model)
     program = torch.export.export(model, tuple(args), dict(kwargs))
     measurement = measure(case, table)
     assert peak_activation_bytes(measurement, AS_IT_IS) == peak_of(program, fused=False)

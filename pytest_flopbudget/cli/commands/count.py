@@ -17,6 +17,7 @@ EXAMPLES = examples(
     "flopbudget count nets/resnet.py:ResNet50 1x3x224x224",
     "flopbudget count shop.models:tagger ids=int64:1x128 --by operator",
     "flopbudget count model.py:Net 1x3xRxR R=320 --kwargs width=0.5 --metric macs",
+    "flopbudget count exported/net.pt2",
     "flopbudget count mobilenet::R96 --target nucleo --json",
 )
 
@@ -43,9 +44,10 @@ def command(
 ) -> int:
     """Count what FACTORY's model costs at INPUT: totals, where they go, and what was free or uncounted.
 
-    FACTORY is module:callable, a file as in model.py:Net, or a declared model. INPUT is a shape as declarations write
+    FACTORY is module:callable, a file as in model.py:Net, a file that holds the model (.pt2, .pt, .onnx), or a
+    declared model. INPUT is a shape as declarations write
     it, 1x3x224x224; NAME=int64:1x128 is a keyword input, and R=96 the size of a named dimension. A declared model needs
-    none.
+    none, and neither does a .pt2 or an .onnx that has its own.
     """
     if depth is not None and by != "module":
         raise AskedWrongly(f"--depth is for modules, and --by {by} has no levels")

@@ -18,6 +18,7 @@ from pytest_flopbudget.cli.starting import Start, as_limits, file_of, refuse_kno
 from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.declaring.cases import Case, Table
 from pytest_flopbudget.declaring.homes import Home
+from pytest_flopbudget.declaring.model_files import has_inputs
 from pytest_flopbudget.declaring.proposing import USUAL as METRICS_ASKED
 from pytest_flopbudget.declaring.proposing import Wish, propose
 from pytest_flopbudget.declaring.root import read_unlimited
@@ -59,10 +60,10 @@ def command(
     path, called = file_of(config)
     if factory is None:
         factory = _asked("The model, as model.py:Net or package.module:callable", asks)
-    if not words:
+    if not words and not has_inputs(factory):
         words = tuple(_asked("The shape of its input, as 1x3x224x224", asks).split())
     subject = find_subject(Table(path=str(path)), factory, words, Options(kwargs=kwargs))
-    usual = subject.case.factory.rpartition(":")[2].rpartition(".")[2].lower()
+    usual = subject.case.model.rpartition(".")[2].lower()
     name = name or (click.prompt("What it is to be called", default=usual) if asks else usual)
     refuse_known(path, name)
     if headroom is None and asks:

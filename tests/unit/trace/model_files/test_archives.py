@@ -1,0 +1,142 @@
+"""Files that are not what their names say, that are damaged, or that would run code: each is refused in a line."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import warnings
+import zipfile
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from pytest_flopbudget import count
+from pytest_flopbudget.errors import FlopBudgetError, MeasureError
+
+RAN: list[str] = []
+WAY_OUT = (
+    "a pickle may run any code, so it is never loaded here: name the model's class or a function as the factory\n"
+    "or save it by torch.export.save (.pt2) or torch.jit.save (.pt)"
+)
+
+
+class Trap:
+    def __reduce__(self) -> tuple[object, ...]:
+        return RAN.append, ("it was unpickled",)
+
+
+def script() -> bytes:
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.jit.save(torch.jit.trace(nn.Linear(4, 2), torch.zeros(3, 4)), buffer)
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="module")
+def program() -> bytes:
+    buffer = io.BytesIO()
+    torch.export.save(torch.export.export(nn.Linear(4, 2), (torch.zeros(3, 4),)), buffer)
+    return buffer.getvalue()
+
+
+def saved() -> bytes:
+    buffer = io.BytesIO()
+    torch.save(Trap(), buffer)
+    return buffer.getvalue()
+
+
+def bomb() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("net/code/big", bytes(2**26))
+    return buffer.getvalue()
+
+
+def refusal(path: Path, data: bytes) -> str:
+    path.write_bytes(data)
+    with pytest.raises(MeasureError) as caught:
+        count(path, "3x4")
+    assert not RAN
+    return str(caught.value).replace(str(path), path.name)
+
+
+@pytest.mark.parametrize("name", ["net.pt", "net.pt2"])
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "is empty"),
+        (b"a text", "is no file of torch's: it does not begin as a zip archive does"),
+        (pickle.dumps(Trap()), f"is a pickle, as torch.save writes it\n{WAY_OUT}"),
+        (script()[:900], "is damaged or cut off"),
+        (bomb(), f"holds {2**26:,} bytes in {len(bomb()):,}: torch writes no such archive"),
+    ],
+    ids=["empty", "text", "pickle", "cut off", "bomb"],
+)
+def test_what_no_model_begins_with(tmp_path: Path, name: str, data: bytes, said: str) -> None:
+    assert refusal(tmp_path / name, data) == f"factory '{name}' {said}"
+
+
+def test_what_torch_save_writes_is_never_unpickled(tmp_path: Path) -> None:
+    assert refusal(tmp_path / "net.pt", saved()) == f"factory 'net.pt' is a pickle, as torch.save writes it\n{WAY_OUT}"
+    assert refusal(tmp_path / "net.pt2", saved()) == (
+        "factory 'net.pt2' is no program of torch.export: it holds no graph"
+    )
+
+
+def test_the_one_called_as_the_other(tmp_path: Path, program: bytes) -> None:
+    assert refusal(tmp_path / "net.pt2", script()) == (
+        "factory 'net.pt2' is no program of torch.export: it holds no graph; if torch.jit wrote it, call it .pt"
+    )
+    assert refusal(tmp_path / "net.pt", program) == (
+        "factory 'net.pt' is no TorchScript: it holds no code; if torch.export wrote it, call it .pt2"
+    )
+
+
+@pytest.mark.parametrize(
+    "size", ["exec(chr(97))", "Symbol('s').__class__", "Symbol('s')(2)", "open('x/y')", "s.evalf()", "Max('a b')"]
+)
+def test_a_size_that_is_a_program(tmp_path: Path, program: bytes, size: str) -> None:
+    changed = rewritten(program, "models/model.json", lambda data: data[:-1] + f', "expr_str": "{size}"}}'.encode())
+    assert refusal(tmp_path / "net.pt2", changed) == (
+        f"factory 'net.pt2' has a size that is no sum or product: {size!r}"
+    )
+
+
+def test_pickles_inside_of_a_program_are_not_read(tmp_path: Path, program: bytes) -> None:
+    changed = rewritten(program, "data/sample_inputs/model.pt", lambda _data: saved())
+    assert refusal(tmp_path / "net.pt2", changed).startswith("factory 'net.pt2' cannot be read by torch")
+
+
+def test_every_part_cut_off(tmp_path: Path, program: bytes) -> None:
+    for name, data in (("net.pt", script()), ("net.pt2", program)):
+        for end in range(0, len(data), len(data) // 7):
+            refusal(tmp_path / name, data[:end])
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "net.pt2"
+    with pytest.raises(MeasureError) as caught:
+        count(path)
+    assert str(caught.value) == f"factory '{path}' is not there: export it first\nlooked for {path}"
+
+
+def test_another_ending() -> None:
+    with pytest.raises(FlopBudgetError) as caught:
+        count("net.pth", "3x4")
+    assert str(caught.value) == (
+        "'net.pth' is no model: give a torch.nn.Module, or a file that is a .pt2, .pt or .onnx"
+    )
+
+
+def rewritten(data: bytes, ending: str, change: object) -> bytes:
+    """An archive with one of its files changed."""
+    assert callable(change)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(buffer, "w") as target:
+        for entry in source.infolist():
+            held = source.read(entry)
+            target.writestr(entry.filename, change(held) if entry.filename.endswith(ending) else held)
+    return buffer.getvalue()
