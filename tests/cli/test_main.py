@@ -72,7 +72,7 @@ def test_a_fault_of_ours_is_owned(flopbudget: Command, monkeypatch: pytest.Monke
     def fail(*_: object) -> None:
         raise ZeroDivisionError("by nought")
 
-    monkeypatch.setattr(count, "find_subject", fail)
+    monkeypatch.setattr(count, "breakdown", fail)
     short, long = (flopbudget("count", "model.py:Net", "1x3x8x8", *more) for more in ([], ["--traceback"]))
 
     assert (short.code, short.out) == (3, "")

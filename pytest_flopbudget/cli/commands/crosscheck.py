@@ -6,11 +6,10 @@ import sys
 
 import click
 
-from pytest_flopbudget.cli.asking import Options, find_subject, find_table, input_of
+from pytest_flopbudget.cli.asking import input_of
 from pytest_flopbudget.cli.exits import Exit
-from pytest_flopbudget.cli.options import asks_for_a_model, examples, shared
+from pytest_flopbudget.cli.options import Asked, asks_for_a_model, examples, shared
 from pytest_flopbudget.cli.showing import show, show_json, width
-from pytest_flopbudget.counting.measurement import Backend, Mode
 from pytest_flopbudget.report.comparison_record import of_comparison
 from pytest_flopbudget.report.crosscheck import comparison_rows
 
@@ -25,21 +24,15 @@ EXAMPLES = examples(
 @click.option("--by", type=click.Choice(("module", "cause")), default="module", help="What has a line of its own.")
 @shared
 def command(
-    factory: str,
-    words: tuple[str, ...],
-    kwargs: tuple[str, ...],
-    mode: Mode | None,
-    backend: Backend | None,
+    asked: Asked,
     by: str,
-    config: str | None,
     as_json: bool,
 ) -> int:
     """Count FACTORY's model at INPUT twice, by us and by thop, and explain where the two differ.
 
     What a line explains is thop's number less ours; the lines add up to the whole difference, exactly.
     """
-    options = Options(kwargs=kwargs, mode=mode, backend=backend)
-    subject = find_subject(find_table(config), factory, words, options)
+    subject = asked.subject()
     case = subject.one()
 
     from pytest_flopbudget import engine

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import click
 
-from pytest_flopbudget.cli.asking import Options, find_subject, find_table, input_of
+from pytest_flopbudget.cli.asking import input_of
 from pytest_flopbudget.cli.exits import AskedWrongly, Exit
 from pytest_flopbudget.cli.metrics import asked_metrics, asked_target, values
-from pytest_flopbudget.cli.options import asks_for_a_model, examples, shared
+from pytest_flopbudget.cli.options import Asked, asks_for_a_model, examples, shared, tells_metrics
 from pytest_flopbudget.cli.scanning import points_of, scan, varied
 from pytest_flopbudget.cli.showing import show, show_json
 from pytest_flopbudget.cli.sweeping import Sweep, csv_of, jumps_of, rows_of, show_sweep
-from pytest_flopbudget.counting.measurement import Backend, Mode
 from pytest_flopbudget.store.writing import write_atomically
 
 EXAMPLES = examples(
@@ -25,20 +24,14 @@ EXAMPLES = examples(
 
 @click.command(epilog=EXAMPLES)
 @asks_for_a_model
-@click.option("--metric", "metrics", multiple=True, metavar="NAME", help="A metric; macs where none is said.")
-@click.option("--target", metavar="NAME", help="The declared target on which bytes and time are told.")
+@tells_metrics("A metric; macs where none is said.")
 @click.option("--csv", "csv_path", metavar="PATH", help="Write the rows there as well, as CSV.")
 @shared
 def command(
-    factory: str,
-    words: tuple[str, ...],
-    kwargs: tuple[str, ...],
-    mode: Mode | None,
-    backend: Backend | None,
+    asked: Asked,
     metrics: tuple[str, ...],
     target: str | None,
     csv_path: str | None,
-    config: str | None,
     as_json: bool,
 ) -> int:
     """Count FACTORY's model at many sizes: INPUT has named dimensions, and R=96:320:32 gives one its sizes.
@@ -46,9 +39,8 @@ def command(
     The growth is the power of the size with which the cost grows from one row to the next; a row that is far from the
     usual growth is a jump. Sizes at which the model cannot run are rows too. The last number of a range is included.
     """
-    table = find_table(config)
-    wanted, device = asked_metrics(metrics) or ("macs",), asked_target(table, target)
-    subject = find_subject(table, factory, words, Options(kwargs=kwargs, mode=mode, backend=backend))
+    wanted, device = asked_metrics(metrics) or ("macs",), asked_target(asked.table, target)
+    subject = asked.subject()
     dimension = varied(subject, most=2)[-1]
     _refuse_falling(dimension, subject.sizes[dimension])
     readings = scan(subject, points_of(subject), lambda _, measurement: values(measurement, wanted, device))
