@@ -98,7 +98,7 @@ def text_of(path: Path, called: str) -> str:
         raise FlopBudgetError(f"{called} cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
-def save(path: Path, text: str, called: str) -> None:
+def save(path: Path, text: str | bytes, called: str) -> None:
     """Write a file whole or not at all.
 
     Raises:

@@ -59,7 +59,7 @@ class Sweep:
     def growth(self, metric: str) -> list[Step | None]:
         """The step that leads to each point from the one before; None for the first of a row."""
         found: list[Step | None] = []
-        for line in self._lines():
+        for line in self.lines():
             sizes = [each.point[self.dimension] for each in line]
             costs = [each.found[metric] if each.found else None for each in line]
             found += [None, *steps(sizes, costs)]
@@ -72,7 +72,7 @@ class Sweep:
                 if step is not None and step.is_jump:
                     yield metric, self.readings[index - 1].point, self.readings[index].point, step
 
-    def _lines(self) -> Iterator[list[Reading[Values]]]:
+    def lines(self) -> Iterator[list[Reading[Values]]]:
         """The readings along the dimension, a list for each size of the other one."""
         line: list[Reading[Values]] = []
         for each in self.readings:

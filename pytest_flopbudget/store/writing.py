@@ -8,12 +8,12 @@ import uuid
 from pathlib import Path
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a text as UTF-8: whoever reads the file finds what it was, or all that it is to be, and never a part.
+def write_atomically(path: Path, text: str | bytes) -> None:
+    """Write a file whole: whoever reads it finds what it was, or all that it is to be, and never a part.
 
     Args:
         path: The file; of a link, what that leads to. Its mode is kept.
-        text: Its new contents; line ends stay as they are on every system.
+        text: Its new contents, a text as UTF-8; line ends stay as they are on every system.
 
     Raises:
         OSError: It cannot be written; it is what it was then.
@@ -22,8 +22,8 @@ def write_atomically(path: Path, text: str) -> None:
     # Beside the file: only within one file system is a replacement one step.
     beside = target.with_name(f".flopbudget-{uuid.uuid4().hex}.tmp")
     try:
-        with beside.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with beside.open("xb") as file:
+            file.write(text.encode("utf-8") if isinstance(text, str) else text)
             file.flush()
             os.fsync(file.fileno())
         if target.exists():
