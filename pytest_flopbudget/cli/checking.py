@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pytest_flopbudget.cli.exits import AskedWrongly
+from pytest_flopbudget.cli.showing import aside
 from pytest_flopbudget.cli.tables import Found, called
 from pytest_flopbudget.counting.measurement import Backend
 from pytest_flopbudget.deciding import Deciding
@@ -100,7 +99,7 @@ def check(found: Sequence[Found], wanted: Wanted, progress: Progress) -> Checked
     groups: dict[str, list[Verdict]] = {}
     for each in progress(planned, "judging"):
         sharing.let_go_but_for(each.declared, each.table)
-        with redirect_stdout(sys.stderr):
+        with aside():
             verdict = deciding.verdict(each.declared, each.table)
         groups.setdefault(each.file, []).append(verdict)
     read = [each.table for each in tables if isinstance(each.table, Table)]

@@ -96,7 +96,7 @@ def _mark(axes: Axes, sweep: Sweep, metric: str, jumps: list[Point]) -> None:
     if of_jumps:
         sizes = [each.point[sweep.dimension] for each in of_jumps]
         costs = [each.found[metric] for each in of_jumps if each.found]
-        axes.plot(sizes, costs, "o", fillstyle="none", markersize=9, color="tab:orange", label="jump")
+        axes.plot(sizes, costs, "o", fillstyle="none", markersize=9, color="black", label="jump")
     broken = sorted({each.point[sweep.dimension] for each in sweep.readings if each.error})
     if broken:
         axes.plot(broken, [0] * len(broken), "x", color="tab:red", label="cannot run", clip_on=False)

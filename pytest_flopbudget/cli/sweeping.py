@@ -7,7 +7,7 @@ import io
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 from pytest_flopbudget.cli.growth import Step, steps
 from pytest_flopbudget.cli.scanning import Point, Reading, by_reason, told
@@ -40,6 +40,17 @@ class JumpRecord(TypedDict):
     after: dict[str, int]
     power: float
     factor: float
+
+
+class SweepRecord(TypedDict):
+    """What ``flopbudget sweep --json`` prints; every count is exact, in its metric's unit."""
+
+    schema_version: Literal[1]
+    factory: str
+    input: str
+    target: str | None
+    rows: list[RowRecord]
+    jumps: list[JumpRecord]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

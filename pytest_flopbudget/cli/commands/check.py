@@ -21,8 +21,10 @@ from pytest_flopbudget.report.failure import body
 from pytest_flopbudget.report.files import tells_moments, why_not, write_report
 from pytest_flopbudget.report.github import tell_github
 from pytest_flopbudget.report.harmless import harmless
-from pytest_flopbudget.report.json_report import json_report
+from pytest_flopbudget.report.json_report import Report, json_report
 from pytest_flopbudget.report.summary import Line, summary
+
+Printed = Report
 
 
 @click.command(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 
 from pytest_flopbudget.cli.breakdown import BY, By, breakdown
-from pytest_flopbudget.cli.counted import count_record, show_count
+from pytest_flopbudget.cli.counted import CountRecord, count_record, show_count
 from pytest_flopbudget.cli.exits import AskedWrongly, Exit
 from pytest_flopbudget.cli.metrics import asked_metrics, asked_target, values
 from pytest_flopbudget.cli.options import Asked, asks_for_a_model, examples, shared, tells_metrics
-from pytest_flopbudget.cli.showing import show_json
+from pytest_flopbudget.cli.showing import aside, show_json
 
 EXAMPLES = examples(
     "flopbudget count nets/resnet.py:ResNet50 1x3x224x224",
@@ -17,6 +17,8 @@ EXAMPLES = examples(
     "flopbudget count model.py:Net 1x3xRxR R=320 --kwargs width=0.5 --metric macs",
     "flopbudget count mobilenet::R96 --target nucleo --json",
 )
+
+Printed = CountRecord
 
 
 @click.command(epilog=EXAMPLES)
@@ -47,7 +49,8 @@ def command(
 
     from pytest_flopbudget.engine import measure
 
-    measurement = measure(case, subject.table, lines=by == "line")
+    with aside():
+        measurement = measure(case, subject.table, lines=by == "line")
     numbers = values(measurement, wanted, device)
     # In JSON nothing is lost unless that is asked for.
     rows = breakdown(measurement, by, depth if as_json or depth is not None else 1)

@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import sys
+from typing import Literal, TypedDict
 
 import click
 
 from pytest_flopbudget.cli.asking import input_of
 from pytest_flopbudget.cli.exits import Exit
 from pytest_flopbudget.cli.options import Asked, asks_for_a_model, examples, shared
-from pytest_flopbudget.cli.showing import show, show_json, width
-from pytest_flopbudget.report.comparison_record import of_comparison
+from pytest_flopbudget.cli.showing import aside, show, show_json, width
+from pytest_flopbudget.report.comparison_record import ComparisonRecord, comparison_record
 from pytest_flopbudget.report.crosscheck import comparison_rows
 
 EXAMPLES = examples(
     "flopbudget crosscheck model.py:Net 1x3x224x224",
     "flopbudget crosscheck mobilenet::R96 --by cause",
 )
+
+
+class CrosscheckRecord(TypedDict):
+    """What ``flopbudget crosscheck --json`` prints."""
+
+    schema_version: Literal[1]
+    factory: str
+    input: str
+    comparison: ComparisonRecord
+
+
+Printed = CrosscheckRecord
 
 
 @click.command(epilog=EXAMPLES)
@@ -37,13 +50,19 @@ def command(
 
     from pytest_flopbudget import engine
 
-    comparison = engine.crosscheck(case, subject.table, engine.measure(case, subject.table))
+    with aside():
+        comparison = engine.crosscheck(case, subject.table, engine.measure(case, subject.table))
     if isinstance(comparison, str):
         sys.stderr.write(f"flopbudget: {comparison}\n")
         return Exit.FAILS
     if as_json:
-        record = of_comparison(comparison)
-        show_json({"schema_version": 1, "factory": case.factory, "input": input_of(case), "comparison": record})
+        record: CrosscheckRecord = {
+            "schema_version": 1,
+            "factory": case.factory,
+            "input": input_of(case),
+            "comparison": comparison_record(comparison),
+        }
+        show_json(record)
         return Exit.KEPT
     show(f"{case.factory} at {input_of(case)}, beside {comparison.counter}:", "bold")
     for line in comparison_rows(comparison, by_module=by == "module", width=width()):

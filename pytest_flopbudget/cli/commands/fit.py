@@ -9,7 +9,7 @@ import click
 
 from pytest_flopbudget.cli.asking import Subject, input_of
 from pytest_flopbudget.cli.exits import AskedWrongly, Exit
-from pytest_flopbudget.cli.fitting import Fit, fit_record, show_fit
+from pytest_flopbudget.cli.fitting import Fit, FitRecord, fit_record, show_fit
 from pytest_flopbudget.cli.limiting import asked_limits, held_to, option_of, refuse_unknown_dimensions
 from pytest_flopbudget.cli.metrics import asked_target
 from pytest_flopbudget.cli.options import Asked, asks_for_a_model, examples, shared
@@ -30,6 +30,7 @@ EXAMPLES = examples(
     "flopbudget fit mobilenet R=32:512:8 --target nucleo",
     "flopbudget fit model.py:Net 1x3xRxR R=32:512:16 --peak-activation-bytes 2MiB",
 )
+Printed = FitRecord
 
 
 def _limits(function: Function) -> Function:
@@ -67,7 +68,7 @@ def command(
     readings = _judged(subject, limits, targets)
     fit = Fit(sorted(readings, key=lambda each: each.point[dimension]))
     if as_json:
-        _show_json(subject.case, dimension, fit)
+        show_json(fit_record(subject.case, dimension, fit))
     else:
         show(f"{subject.case.factory} at {input_of(subject.case)}, {len(readings):,} sizes of {dimension}", "bold")
         show_fit(fit)
@@ -82,20 +83,3 @@ def _judged(subject: Subject, limits: tuple[Limit, ...], targets: list[Target]) 
         return judge(held, measurement, references(held, subject.table))
 
     return scan(subject, points_of(subject), verdict)
-
-
-def _show_json(case: Case, dimension: str, fit: Fit) -> None:
-    largest, above, binds = fit.largest, fit.above, fit.binds
-    show_json(
-        {
-            "schema_version": 1,
-            "factory": case.factory,
-            "input": input_of(case),
-            "dimension": dimension,
-            "largest": fit_record(largest) if largest else None,
-            "binds": binds.limit.name if binds else None,
-            "above": fit_record(above) if above else None,
-            "below": [fit_record(each) for each in fit.below],
-            "readings": [fit_record(each) for each in fit.readings],
-        }
-    )

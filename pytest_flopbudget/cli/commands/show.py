@@ -10,7 +10,9 @@ from pytest_flopbudget.cli.options import examples, shared
 from pytest_flopbudget.cli.showing import show, show_json
 from pytest_flopbudget.declaring.finding import find_cases
 from pytest_flopbudget.errors import FlopBudgetError
-from pytest_flopbudget.report.declaration import declaration, record
+from pytest_flopbudget.report.declaration import ShowRecord, declaration, record
+
+Printed = ShowRecord
 
 
 @click.command(
@@ -34,7 +36,8 @@ def command(models: tuple[str, ...], config: str | None, as_json: bool) -> int:
     except FlopBudgetError as error:
         raise AskedWrongly(str(error)) from None
     if as_json:
-        show_json({"file": file.called, "cases": [record(case) for case in cases]})
+        printed: ShowRecord = {"schema_version": 1, "file": file.called, "cases": [record(case) for case in cases]}
+        show_json(printed)
         return Exit.KEPT
     for number, case in enumerate(cases):
         if number:

@@ -19,8 +19,10 @@ from pytest_flopbudget.declaring.homes import homes_of
 from pytest_flopbudget.declaring.proposing import Left, Proposal, Wish, propose
 from pytest_flopbudget.declaring.raising import baseline
 from pytest_flopbudget.errors import FlopBudgetError
-from pytest_flopbudget.report.proposals import as_record, as_toml, changes
+from pytest_flopbudget.report.proposals import SuggestRecord, as_record, as_toml, changes
 from pytest_flopbudget.report.text import counted
+
+Printed = SuggestRecord
 
 
 @click.command(

@@ -14,7 +14,7 @@ from pytest_flopbudget.cli.options import Asked, asks_for_a_model, examples, sha
 from pytest_flopbudget.cli.plotting import picture_of, refuse_plot
 from pytest_flopbudget.cli.scanning import points_of, scan, varied
 from pytest_flopbudget.cli.showing import show, show_json
-from pytest_flopbudget.cli.sweeping import Sweep, csv_of, jumps_of, rows_of, show_sweep
+from pytest_flopbudget.cli.sweeping import Sweep, SweepRecord, csv_of, jumps_of, rows_of, show_sweep
 
 EXAMPLES = examples(
     "flopbudget sweep model.py:Net 1x3xRxR R=96:320:32",
@@ -22,6 +22,8 @@ EXAMPLES = examples(
     "flopbudget sweep model.py:Net 1x3xRxR R=96:320:8 --plot cost.svg",
     "flopbudget sweep mobilenet R=96:224:8 --metric arena_bytes --target board",
 )
+
+Printed = SweepRecord
 
 
 @click.command(epilog=EXAMPLES)
@@ -57,8 +59,15 @@ def command(
     if plot_path is not None:
         save(Path(plot_path), picture_of(sweep, title, Path(plot_path).suffix), plot_path)
     if as_json:
-        record = {"factory": subject.case.factory, "input": input_of(subject.case), "target": target}
-        show_json({"schema_version": 1, **record, "rows": rows_of(sweep), "jumps": jumps_of(sweep)})
+        record: SweepRecord = {
+            "schema_version": 1,
+            "factory": subject.case.factory,
+            "input": input_of(subject.case),
+            "target": target,
+            "rows": rows_of(sweep),
+            "jumps": jumps_of(sweep),
+        }
+        show_json(record)
         return Exit.KEPT
     show(title, "bold")
     show()

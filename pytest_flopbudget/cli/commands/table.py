@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Literal, TypedDict, get_args
 
 import click
 
@@ -20,6 +20,24 @@ from pytest_flopbudget.report.paper_table import Filled, Format, written
 from pytest_flopbudget.store.marks import between
 
 _FORMS: dict[str, Format] = {".md": "markdown", ".tex": "latex", ".csv": "csv"}
+
+
+class FilledRecord(TypedDict):
+    """A table: its caption, and by model and column the exact number, None where a model lacks the point."""
+
+    caption: str
+    rows: dict[str, dict[str, int | None]]
+
+
+class TableRecord(TypedDict):
+    """What ``flopbudget table --json`` prints; ``stale`` are the files that have, or had, other numbers."""
+
+    schema_version: Literal[1]
+    tables: dict[str, FilledRecord]
+    stale: list[str]
+
+
+Printed = TableRecord
 
 
 @click.command(
@@ -52,7 +70,12 @@ def command(
     for each in (each for each in table.tables if each.name in full and (write or check)):
         stale += [called for called in each.into if _is_stale(table, called, full[each.name], write=write)]
     if as_json:
-        show_json({"tables": {name: _record(each) for name, each in full.items()}, "stale": stale})
+        record: TableRecord = {
+            "schema_version": 1,
+            "tables": {name: _record(each) for name, each in full.items()},
+            "stale": stale,
+        }
+        show_json(record)
     elif not (write or check):
         show("\n".join(written(each, form or "markdown") for each in full.values()).rstrip("\n"))
     else:
@@ -84,7 +107,7 @@ def _is_stale(table: Table, into: str, full: Filled, *, write: bool) -> bool:
     return after != before
 
 
-def _record(full: Filled) -> dict[str, object]:
+def _record(full: Filled) -> FilledRecord:
     names = [f"{metric}@{point}" if point else metric for metric, point in full.columns]
     return {
         "caption": full.caption(),

@@ -63,6 +63,7 @@ def test_it_is_printed_in_three_forms(flopbudget: Command, declare: Declare, for
 def test_as_json(flopbudget: Command, declare: Declare) -> None:
     declare(MODELS)
     assert flopbudget("table", "--json").data == {
+        "schema_version": 1,
         "tables": {
             "main": {
                 "caption": CAPTION,
