@@ -225,6 +225,16 @@ class PaperTable:
     digits: int = 3
     into: tuple[str, ...] = ()
 
+    @property
+    def id(self) -> str:
+        """Its id below its table, such as ``"tables::main"``."""
+        return f"{self.model}::{self.name}"
+
+    @property
+    def model(self) -> str:
+        """What all of them are asked for by, as cases are by their model."""
+        return "tables"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Locking:
@@ -287,6 +297,11 @@ class Table:
     def declared(self) -> tuple[Case | Bundle, ...]:
         """All that becomes a test item: the cases, then the bundles."""
         return (*self.cases, *self.bundles)
+
+    @property
+    def tables_in_files(self) -> tuple[PaperTable, ...]:
+        """The tables of costs that stand in a file: each becomes a test item, which fails where that is stale."""
+        return tuple(each for each in self.tables if each.into)
 
     @property
     def folder(self) -> Path:

@@ -77,6 +77,10 @@ def command(
     else:
         for line in _lines(checked, -1 if flags["quiet"] else verbose):
             show(harmless(line.text), line.colour or "")
+        for text in checked.stale:
+            show(harmless(text), "red")
+    for text in checked.stale if flags["as_json"] else ():
+        sys.stderr.write(f"flopbudget: {text}\n")
     lost = [f"{told} cannot be written: {why}" for path, told in files.items() if (why := write_report(path, results))]
     for text in lost:
         sys.stderr.write(f"flopbudget: {text}\n")
