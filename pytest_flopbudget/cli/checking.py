@@ -11,8 +11,9 @@ from pytest_flopbudget.cli.showing import aside
 from pytest_flopbudget.cli.tables import Found, called
 from pytest_flopbudget.counting.measurement import Backend
 from pytest_flopbudget.deciding import Deciding
-from pytest_flopbudget.declaring.cases import Bundle, Case, PaperTable, Table
+from pytest_flopbudget.declaring.cases import Bundle, Case, Table
 from pytest_flopbudget.declaring.choosing import hint_if_unmatched, is_chosen, on_day
+from pytest_flopbudget.declaring.costs import PaperTable
 from pytest_flopbudget.earlier import recorded
 from pytest_flopbudget.errors import FlopBudgetError, TableError
 from pytest_flopbudget.judge.tolerance import day_of_now

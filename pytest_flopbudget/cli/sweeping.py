@@ -9,10 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypedDict
 
+from pytest_flopbudget.cli.asking import input_of
 from pytest_flopbudget.cli.growth import Step, steps
 from pytest_flopbudget.cli.scanning import Point, Reading, by_reason, told
 from pytest_flopbudget.cli.showing import show, show_table, width
 from pytest_flopbudget.counting.metrics import METRICS
+from pytest_flopbudget.declaring.cases import Case
 from pytest_flopbudget.quantities import format_quantity
 from pytest_flopbudget.report.text import counted, wrapped
 
@@ -94,7 +96,19 @@ class Sweep:
         yield line
 
 
-def rows_of(sweep: Sweep) -> list[RowRecord]:
+def sweep_record(case: Case, target: str | None, sweep: Sweep) -> SweepRecord:
+    """A sweep as dicts, lists, texts and numbers."""
+    return {
+        "schema_version": 1,
+        "factory": case.factory,
+        "input": input_of(case),
+        "target": target,
+        "rows": _rows(sweep),
+        "jumps": _jumps(sweep),
+    }
+
+
+def _rows(sweep: Sweep) -> list[RowRecord]:
     """A record for every point."""
     growth = {metric: sweep.growth(metric) for metric in sweep.metrics}
     return [
@@ -108,7 +122,7 @@ def rows_of(sweep: Sweep) -> list[RowRecord]:
     ]
 
 
-def jumps_of(sweep: Sweep) -> list[JumpRecord]:
+def _jumps(sweep: Sweep) -> list[JumpRecord]:
     """A record for every jump."""
     return [
         {"metric": metric, "before": dict(before), "after": dict(after), "power": step.power, "factor": step.excess}

@@ -10,7 +10,8 @@ from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
-from pytest_flopbudget.declaring.cases import Bundle, Case, PaperTable
+from pytest_flopbudget.declaring.cases import Bundle, Case
+from pytest_flopbudget.declaring.costs import PaperTable
 from pytest_flopbudget.declaring.finding import nearest_name
 from pytest_flopbudget.judge.tolerance import level_on
 from pytest_flopbudget.judge.verdicts import Level

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_flopbudget.declaring.cases import Bundle, Case, PaperTable, Table
+from pytest_flopbudget.declaring.cases import Bundle, Case, Table
 from pytest_flopbudget.declaring.choosing import Declared, files_named, hint_if_unmatched, is_chosen, on_day
+from pytest_flopbudget.declaring.costs import PaperTable
 from pytest_flopbudget.errors import TableError
 from pytest_flopbudget.plugin.options import Options
 from pytest_flopbudget.plugin.tables import Tables

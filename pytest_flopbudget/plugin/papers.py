@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_flopbudget.declaring.cases import PaperTable, Table
+from pytest_flopbudget.declaring.cases import Table
+from pytest_flopbudget.declaring.costs import PaperTable
 from pytest_flopbudget.errors import FlopBudgetError
 from pytest_flopbudget.plugin.shared import sharing_of
 from pytest_flopbudget.report.harmless import harmless

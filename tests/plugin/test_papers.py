@@ -50,7 +50,7 @@ def test_a_stale_file_fails_with_the_command_that_mends_it(
 
     result.assert_outcomes(passed=2, failed=1)
     assert section(result, "table of costs main")[0] == README
-    result.stdout.fnmatch_lines([f"FAILED pyproject.toml::tables::main - {README[:38]}..."])
+    result.stdout.fnmatch_lines([f"FAILED pyproject.toml::tables::main - {README[:39]}..."])
 
 
 def test_it_passes_where_the_files_have_todays_numbers(stale: Path, run: Run) -> None:
@@ -79,8 +79,8 @@ def test_a_file_without_marks_and_a_model_that_cannot_be_counted(stale: Path, ru
 
     assert section(result, "table of costs main") == [
         (
-            "README.md: write <!-- flopbudget: main --> and <!-- /flopbudget: main --> once, on lines of their own, where "
-            "the table goes"
+            "README.md: write <!-- flopbudget: main --> and <!-- /flopbudget: main --> once, on lines of their own, "
+            "where the table goes"
         )
     ]
     stale.write_text(stale.read_text(encoding="utf-8").replace("toy:net", "toy:nett"), encoding="utf-8")

@@ -74,19 +74,20 @@ def command(
     results = checked.results
     if flags["as_json"]:
         sys.stdout.write(json_report(results))
+        _warn(checked.stale)
     else:
         for line in _lines(checked, -1 if flags["quiet"] else verbose):
             show(harmless(line.text), line.colour or "")
-        for text in checked.stale:
-            show(harmless(text), "red")
-    for text in checked.stale if flags["as_json"] else ():
-        sys.stderr.write(f"flopbudget: {text}\n")
     lost = [f"{told} cannot be written: {why}" for path, told in files.items() if (why := write_report(path, results))]
-    for text in lost:
-        sys.stderr.write(f"flopbudget: {text}\n")
+    _warn(lost)
     for text in tell_github(results, Path.cwd(), annotations=not flags["as_json"]):
         click.echo(text, err=flags["as_json"])
     return Exit.FAILS if lost or checked.fails else Exit.KEPT
+
+
+def _warn(texts: Sequence[str]) -> None:
+    for text in texts:
+        sys.stderr.write(f"flopbudget: {text}\n")
 
 
 def _files(found: Sequence[Found], written: Sequence[str]) -> dict[Path, str]:
@@ -116,6 +117,7 @@ def _lines(checked: Checked, verbosity: int) -> Iterator[Line]:
     yield from summary(checked.groups, verbosity)
     beside = crosscheck(checked.groups, verbosity)
     yield from (Line(""), *beside) if beside else ()
+    yield from (Line(text, "red") for text in checked.stale)
 
 
 def _failure(verdict: Verdict) -> Iterator[Line]:

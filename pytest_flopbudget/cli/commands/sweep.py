@@ -14,7 +14,7 @@ from pytest_flopbudget.cli.options import Asked, asks_for_a_model, examples, sha
 from pytest_flopbudget.cli.plotting import picture_of, refuse_plot
 from pytest_flopbudget.cli.scanning import points_of, scan, varied
 from pytest_flopbudget.cli.showing import show, show_json
-from pytest_flopbudget.cli.sweeping import Sweep, SweepRecord, csv_of, jumps_of, rows_of, show_sweep
+from pytest_flopbudget.cli.sweeping import Sweep, SweepRecord, csv_of, show_sweep, sweep_record
 
 EXAMPLES = examples(
     "flopbudget sweep model.py:Net 1x3xRxR R=96:320:32",
@@ -59,15 +59,7 @@ def command(
     if plot_path is not None:
         save(Path(plot_path), picture_of(sweep, title, Path(plot_path).suffix), plot_path)
     if as_json:
-        record: SweepRecord = {
-            "schema_version": 1,
-            "factory": subject.case.factory,
-            "input": input_of(subject.case),
-            "target": target,
-            "rows": rows_of(sweep),
-            "jumps": jumps_of(sweep),
-        }
-        show_json(record)
+        show_json(sweep_record(subject.case, target, sweep))
         return Exit.KEPT
     show(title, "bold")
     show()
