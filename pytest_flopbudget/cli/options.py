@@ -10,6 +10,7 @@ from typing import TypeVar, get_args
 import click
 
 from pytest_flopbudget.cli.asking import Options, Subject, find_subject, find_table
+from pytest_flopbudget.cli.completing import factories, metrics, targets
 from pytest_flopbudget.cli.exits import Run
 from pytest_flopbudget.cli.limiting import read_option
 from pytest_flopbudget.counting.measurement import Backend, Mode
@@ -90,18 +91,26 @@ def asks_for_a_model(function: Callable[..., int]) -> Callable[..., int]:
         click.option("--mode", type=click.Choice(get_args(Mode)), help="The forward, or a step of training."),
         click.option("--kwargs", multiple=True, metavar="NAME=VALUE", help="A keyword argument of the factory."),
         click.argument("words", nargs=-1, metavar="INPUT..."),
-        click.argument("factory"),
+        click.argument("factory", shell_complete=factories),
     ):
         opened = option(opened)
     return opened
+
+
+def metric_option(metavar: str, help_text: str) -> Callable[[Function], Function]:
+    """``--metric``, repeatable, with what it does."""
+    return click.option(
+        "-m", "--metric", "metrics", multiple=True, metavar=metavar, shell_complete=metrics, help=help_text
+    )
 
 
 def tells_metrics(help_text: str) -> Callable[[Function], Function]:
     """``--metric``, with what it does, and ``--target`` for those of bytes and time."""
 
     def decorated(function: Function) -> Function:
-        on = click.option("--target", metavar="NAME", help="The declared target on which bytes and time are told.")
-        return click.option("-m", "--metric", "metrics", multiple=True, metavar="NAME", help=help_text)(on(function))
+        told = "The declared target on which bytes and time are told."
+        on = click.option("--target", metavar="NAME", shell_complete=targets, help=told)
+        return metric_option("NAME", help_text)(on(function))
 
     return decorated
 

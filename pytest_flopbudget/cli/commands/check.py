@@ -10,6 +10,7 @@ from typing import get_args
 import click
 
 from pytest_flopbudget.cli.checking import Checked, Wanted, check, report_files
+from pytest_flopbudget.cli.completing import models
 from pytest_flopbudget.cli.exits import AskedWrongly, Exit
 from pytest_flopbudget.cli.options import examples, shared
 from pytest_flopbudget.cli.showing import show, with_progress
@@ -34,8 +35,8 @@ Printed = Report
         "flopbudget check --report flops.md --level warn",
     )
 )
-@click.argument("only", nargs=-1, metavar="[CASE]...")
-@click.option("--skip", multiple=True, metavar="CASE", help="Leave these out; repeatable.")
+@click.argument("only", nargs=-1, metavar="[CASE]...", shell_complete=models)
+@click.option("--skip", multiple=True, metavar="CASE", shell_complete=models, help="Leave these out; repeatable.")
 @click.option("--report", multiple=True, metavar="FILE", help="Write a report: .json, .md or .html; repeatable.")
 @click.option("--level", type=click.Choice(get_args(Level)), help="What a limit that is not kept does.")
 @click.option("--backend", type=click.Choice(get_args(Backend)), help="How models are counted; beats the table.")

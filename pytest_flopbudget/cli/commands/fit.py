@@ -8,6 +8,7 @@ from typing import TypeVar
 import click
 
 from pytest_flopbudget.cli.asking import Subject, input_of
+from pytest_flopbudget.cli.completing import targets
 from pytest_flopbudget.cli.exits import AskedWrongly, Exit
 from pytest_flopbudget.cli.fitting import Fit, FitRecord, fit_record, show_fit
 from pytest_flopbudget.cli.limiting import asked_limits, held_to, option_of, refuse_unknown_dimensions
@@ -44,7 +45,14 @@ def _limits(function: Function) -> Function:
 @click.command(epilog=EXAMPLES)
 @asks_for_a_model
 @_limits
-@click.option("--target", "names", multiple=True, metavar="NAME", help="A declared target, whose limits must hold.")
+@click.option(
+    "--target",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=targets,
+    help="A declared target, whose limits must hold.",
+)
 @shared
 def command(
     asked: Asked,

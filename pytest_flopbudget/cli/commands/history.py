@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from pytest_flopbudget.cli.completing import models
 from pytest_flopbudget.cli.exits import AskedWrongly
 from pytest_flopbudget.cli.options import examples, shared
 from pytest_flopbudget.cli.showing import show, show_json
@@ -22,7 +23,7 @@ Printed = HistoryRecord
 @click.command(
     epilog=examples("flopbudget history mobilenet", "flopbudget history mobilenet::R96", "flopbudget history --json")
 )
-@click.argument("model", required=False, default="")
+@click.argument("model", required=False, default="", shell_complete=models)
 @shared
 def command(model: str, config: str | None, *, as_json: bool) -> None:
     """Print what the lock said of a model, commit by commit.

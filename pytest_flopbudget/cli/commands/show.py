@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from pytest_flopbudget.cli.completing import models as known_models
 from pytest_flopbudget.cli.editing import find_file
 from pytest_flopbudget.cli.exits import AskedWrongly, Exit
 from pytest_flopbudget.cli.options import examples, shared
@@ -22,7 +23,7 @@ Printed = ShowRecord
         "flopbudget show 'vit.*' --json",
     )
 )
-@click.argument("models", nargs=-1, required=True, metavar="MODEL...")
+@click.argument("models", nargs=-1, required=True, metavar="MODEL...", shell_complete=known_models)
 @shared
 def command(models: tuple[str, ...], config: str | None, as_json: bool) -> int:
     """Show what is declared of a MODEL once templates, defaults and what it extends are put together.

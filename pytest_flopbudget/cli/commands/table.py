@@ -8,6 +8,7 @@ from typing import Literal, TypedDict, get_args
 import click
 
 from pytest_flopbudget.cli.asking import find_table
+from pytest_flopbudget.cli.completing import tables
 from pytest_flopbudget.cli.editing import save_all
 from pytest_flopbudget.cli.exits import AskedWrongly, Exit
 from pytest_flopbudget.cli.measuring import Measured
@@ -47,7 +48,7 @@ Printed = TableRecord
         "flopbudget table --check        fails where a file is stale",
     )
 )
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=tables)
 @click.option("--format", "form", type=click.Choice(get_args(Format)), help="How it is printed; markdown if not said.")
 @click.option("--write", is_flag=True, help="Write it between its marks in the files that it names.")
 @click.option("--check", is_flag=True, help="Fail where one of these files has other numbers.")
