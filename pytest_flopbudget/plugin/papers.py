@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
 from pytest_flopbudget.declaring.cases import Table
 from pytest_flopbudget.declaring.costs import PaperTable
-from pytest_flopbudget.errors import FlopBudgetError
+from pytest_flopbudget.errors import FlopBudgetError, Place
+from pytest_flopbudget.plugin.declared import Placed
 from pytest_flopbudget.plugin.shared import sharing_of
 from pytest_flopbudget.report.harmless import harmless
 from pytest_flopbudget.tabling import filled, stale_files
@@ -33,7 +33,7 @@ class DeclaredPapers(pytest.Collector):
         return [DeclaredPaper.of(self, each, self._table, self._called) for each in self._table.tables_in_files]
 
 
-class DeclaredPaper(pytest.Item):
+class DeclaredPaper(Placed):
     """A table of costs that stands in files."""
 
     declared: PaperTable
@@ -49,14 +49,9 @@ class DeclaredPaper(pytest.Item):
         return node
 
     @property
-    def line(self) -> int:
-        """Where it stands, counted from 1."""
-        return self.declared.place.line
-
-    @property
-    def file(self) -> Path:
-        """The file that it stands in: its table's, or one that this includes."""
-        return Path(os.path.normpath(self.config.invocation_params.dir / self.declared.place.path))
+    def place(self) -> Place:
+        """Where the table declares it."""
+        return self.declared.place
 
     def runtest(self) -> None:
         """Compare its files with today's numbers.
