@@ -6,8 +6,8 @@ A document is read from top to bottom; each ``<!-- new project -->`` starts a fr
 - a ``toml`` block with the plugin's table is read by the plugin, with or without a file's name,
 - a ``python`` block without a file's name is run,
 - a ``console`` block's ``$ pytest …`` or ``$ flopbudget …`` is run, and all that it prints is compared with the lines
-  below it: a line ``...`` stands for any lines; times, commits and the width of rules do not matter. ``$ git …`` is run too,
-  by one author on one day. Of ``$ make …`` the target must exist; ``$ pip install …`` is not run.
+  below it: a line ``...`` stands for any lines; times, commits and the width of rules do not matter. ``$ git …`` is
+  run too, by one author on one day. Of ``$ make …`` the target must exist; ``$ pip install …`` is not run.
 """
 
 from __future__ import annotations
