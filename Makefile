@@ -16,11 +16,14 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 
 define WRITE_GENERATED
 from pathlib import Path
+from pytest_flopbudget.cli.printed import command_schemas
 from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.report.operators import operators_page
 from pytest_flopbudget.report.schema import report_schema
 Path("docs/operators.md").write_text(operators_page(FORMULAS), encoding="utf-8")
 Path("pytest_flopbudget/report/report.schema.json").write_text(report_schema(), encoding="utf-8")
+for name, text in command_schemas().items():
+    Path(f"pytest_flopbudget/cli/schemas/{name}.schema.json").write_text(text, encoding="utf-8")
 endef
 export WRITE_GENERATED
 
@@ -52,7 +55,7 @@ format: $(INSTALLED) ## Format the code, and mend what the linter can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: $(INSTALLED) ## Write what is generated: the table of operators, the report's JSON Schema
+docs: $(INSTALLED) ## Write what is generated: the table of operators, the JSON Schemas
 	$(BIN)/python -c "$$WRITE_GENERATED"
 
 pictures: $(INSTALLED) browser ## Take the pictures of the HTML report that the docs show

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 
 _NEEDED = ("click", "rich", "tomlkit")
 _USAGE = 2
+_INTERRUPTED = 130
 
 
 def main() -> int:
@@ -18,6 +19,10 @@ def main() -> int:
     if missing is not None:
         sys.stderr.write(f"flopbudget needs {missing}: pip install 'pytest-flopbudget[cli]'\n")
         return _USAGE
-    from pytest_flopbudget.cli.main import run
-
+    try:
+        from pytest_flopbudget.cli.main import run
+    except KeyboardInterrupt:
+        # As early as that nothing else can tell it.
+        sys.stderr.write("flopbudget: interrupted\n")
+        return _INTERRUPTED
     return run(sys.argv[1:])

@@ -35,11 +35,17 @@ class Options:
         kwargs: The factory's keyword arguments, each ``NAME=VALUE``.
         mode: The forward alone, or a step of training.
         backend: Whether it is traced on shapes, executed, whichever of the two goes, or counted by thop.
+        execute_limit: The most bytes of parameters, buffers and inputs at which it is executed.
+        part: The dotted path of the submodule that is measured.
+        call: The method to call in the place of the forward.
     """
 
     kwargs: tuple[str, ...] = ()
     mode: Mode | None = None
     backend: Backend | None = None
+    execute_limit: int | None = None
+    part: str | None = None
+    call: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -142,6 +148,9 @@ def find_subject(table: Table, factory: str, words: Sequence[str], options: Opti
         kwargs={**case.kwargs, **read_kwargs(options.kwargs)},
         mode=options.mode or case.mode,
         backend=options.backend or case.backend,
+        execute_limit=case.execute_limit if options.execute_limit is None else options.execute_limit,
+        part=options.part or case.part,
+        call=options.call or case.call,
     )
     subject = Subject(case=case, table=table, sizes=said.sizes)
     _refuse_misfits(subject)

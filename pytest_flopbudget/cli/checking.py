@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pytest_flopbudget.cli.exits import AskedWrongly
+from pytest_flopbudget.cli.showing import aside
 from pytest_flopbudget.cli.tables import Found, called
 from pytest_flopbudget.counting.measurement import Backend
 from pytest_flopbudget.deciding import Deciding
 from pytest_flopbudget.declaring.cases import Bundle, Case, Table
 from pytest_flopbudget.declaring.choosing import hint_if_unmatched, is_chosen, on_day
+from pytest_flopbudget.declaring.costs import PaperTable
 from pytest_flopbudget.earlier import recorded
-from pytest_flopbudget.errors import TableError
+from pytest_flopbudget.errors import FlopBudgetError, TableError
 from pytest_flopbudget.judge.tolerance import day_of_now
 from pytest_flopbudget.judge.verdicts import Level, Verdict
 from pytest_flopbudget.locking import Locks
@@ -23,6 +23,7 @@ from pytest_flopbudget.report.history import moments
 from pytest_flopbudget.report.results import NotRun, Reached, Results, results
 from pytest_flopbudget.report.text import listed
 from pytest_flopbudget.sharing import Sharing
+from pytest_flopbudget.tabling import filled, stale_files
 
 Progress = Callable[[Sequence["Planned"], str], Iterable["Planned"]]
 
@@ -68,15 +69,17 @@ class Checked:
     Args:
         results: All of it, as reports are given it.
         groups: The verdicts by the file of their table, in the order in which they are declared.
+        stale: What is the matter with tables of costs whose files have other numbers, a line each.
     """
 
     results: Results
     groups: Mapping[str, Sequence[Verdict]]
+    stale: Sequence[str] = ()
 
     @property
     def fails(self) -> bool:
-        """Whether a case fails, or a table has mistakes."""
-        return bool(self.results.mistakes) or any(verdict.fails for verdict in self.results.verdicts)
+        """Whether a case fails, a table has mistakes, or one of costs is stale."""
+        return bool(self.results.mistakes or self.stale) or any(verdict.fails for verdict in self.results.verdicts)
 
 
 def check(found: Sequence[Found], wanted: Wanted, progress: Progress) -> Checked:
@@ -100,7 +103,7 @@ def check(found: Sequence[Found], wanted: Wanted, progress: Progress) -> Checked
     groups: dict[str, list[Verdict]] = {}
     for each in progress(planned, "judging"):
         sharing.let_go_but_for(each.declared, each.table)
-        with redirect_stdout(sys.stderr):
+        with aside():
             verdict = deciding.verdict(each.declared, each.table)
         groups.setdefault(each.file, []).append(verdict)
     read = [each.table for each in tables if isinstance(each.table, Table)]
@@ -111,7 +114,8 @@ def check(found: Sequence[Found], wanted: Wanted, progress: Progress) -> Checked
         for verdict in verdicts
     ]
     mistakes = {each.called: each.table.mistakes for each in tables if isinstance(each.table, TableError)}
-    return Checked(results(reached, _not_run(tables, wanted), mistakes), groups)
+    stale = [line for each in tables for line in _stale(each, wanted, sharing)]
+    return Checked(results(reached, _not_run(tables, wanted), mistakes), groups, stale)
 
 
 def _as_wanted(found: Found, wanted: Wanted) -> Found:
@@ -141,11 +145,31 @@ def _is_wanted(each: Planned, wanted: Wanted) -> bool:
     return is_chosen(each.declared, [each.file], wanted.only, wanted.skip)
 
 
+def _stale(found: Found, wanted: Wanted, sharing: Sharing) -> Iterator[str]:
+    """What is the matter with a table's tables of costs."""
+    table = found.table
+    if isinstance(table, TableError):
+        return
+    for each in table.tables_in_files:
+        if not is_chosen(each, [found.called], wanted.only, wanted.skip):
+            continue
+        try:
+            with aside():
+                full = filled(each, table, lambda case: sharing.measure(case, table))
+            yield from map(str, stale_files(each, table, full, found.called, {}))
+        except FlopBudgetError as error:
+            yield f"{each.id}: {str(error).partition(chr(10))[0]}"
+
+
 def _refuse_unmatched(found: Sequence[Found], wanted: Wanted) -> None:
     """A name that fits no case would silently check nothing; a table with mistakes may have any."""
     if any(isinstance(each.table, TableError) for each in found):
         return
-    cases = [(each.declared, [each.file]) for table in found for each in _planned(table)]
+    cases: list[tuple[Case | Bundle | PaperTable, list[str]]] = []
+    for table in found:
+        cases += [(each.declared, [each.file]) for each in _planned(table)]
+        if isinstance(table.table, Table):
+            cases += [(each, [table.called]) for each in table.table.tables_in_files]
     for option, patterns in (("CASE", wanted.only), ("--skip", wanted.skip)):
         for pattern in patterns:
             hint = hint_if_unmatched(pattern, cases)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 from pytest_flopbudget.cli.asking import input_of
 from pytest_flopbudget.cli.breakdown import Breakdown, By, Row
@@ -47,7 +47,7 @@ class RowRecord(TypedDict):
 class CountRecord(TypedDict):
     """What ``flopbudget count --json`` prints; every number is exact, in its metric's unit."""
 
-    schema_version: int
+    schema_version: Literal[1]
     factory: str
     input: str
     point: dict[str, int]

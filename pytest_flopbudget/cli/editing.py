@@ -15,7 +15,8 @@ from pytest_flopbudget.declaring.proposing import Proposal
 from pytest_flopbudget.declaring.root import read_unlimited
 from pytest_flopbudget.declaring.writing import Edit, edited
 from pytest_flopbudget.errors import FlopBudgetError, shown
-from pytest_flopbudget.store.writing import write_atomically
+from pytest_flopbudget.report.text import listed
+from pytest_flopbudget.store.writing import TogetherError, text_of, write_atomically, write_together
 
 # ``models`` and its name.
 _OF_A_MODEL = 2
@@ -51,13 +52,12 @@ class File:
         return {file: edited(text_of(self._path(file), file), own, file) for file, own in edits.items()}
 
     def save(self, texts: Mapping[str, str]) -> None:
-        """Write files whole.
+        """Write files whole, all or none.
 
         Raises:
-            FlopBudgetError: One cannot be written; it and those behind it are what they were then.
+            FlopBudgetError: One cannot be written; all are what they were then, or the message says which are not.
         """
-        for file, text in texts.items():
-            save(self._path(file), text, file)
+        save_all({self._path(file): (file, text) for file, text in texts.items()})
 
     def _path(self, file: str) -> Path:
         return file_called(file, self.path, self.called)
@@ -86,19 +86,7 @@ def find_file(config: str | None) -> File:
     )
 
 
-def text_of(path: Path, called: str) -> str:
-    """A file's text with its line ends and its byte order mark, as they are.
-
-    Raises:
-        FlopBudgetError: It cannot be read, or is no UTF-8.
-    """
-    try:
-        return path.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise FlopBudgetError(f"{called} cannot be read: {getattr(error, 'strerror', None) or error}") from None
-
-
-def save(path: Path, text: str, called: str) -> None:
+def save(path: Path, text: str | bytes, called: str) -> None:
     """Write a file whole or not at all.
 
     Raises:
@@ -108,3 +96,17 @@ def save(path: Path, text: str, called: str) -> None:
         write_atomically(path, text)
     except OSError as error:
         raise FlopBudgetError(f"{called} could not be written: {error.strerror or error}") from None
+
+
+def save_all(texts: Mapping[Path, tuple[str, str]]) -> None:
+    """Write files whole, all or none; each has what messages call it, and its text.
+
+    Raises:
+        FlopBudgetError: One cannot be written; all are what they were then, or the message says which are not.
+    """
+    try:
+        write_together({path: text for path, (_, text) in texts.items()})
+    except TogetherError as error:
+        changed = [texts[path][0] for path in error.changed]
+        rest = f"; written already: {listed(changed)}" if changed else "; none is changed" if len(texts) > 1 else ""
+        raise FlopBudgetError(f"{texts[error.path][0]} could not be written: {error.strerror}{rest}") from None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Literal, TypedDict
 
+from pytest_flopbudget.cli.asking import input_of
 from pytest_flopbudget.cli.scanning import Reading, told
 from pytest_flopbudget.cli.showing import show, show_table, width
 from pytest_flopbudget.counting.metrics import METRICS
+from pytest_flopbudget.declaring.cases import Case
 from pytest_flopbudget.judge.verdicts import Check, Verdict
 from pytest_flopbudget.quantities import format_pair
 from pytest_flopbudget.report.text import counted, wrapped
@@ -26,13 +28,32 @@ class CheckRecord(TypedDict):
     kept: bool
 
 
-class FitRecord(TypedDict):
+class SizeRecord(TypedDict):
     """One size: whether all holds there, every limit, and what speaks against it."""
 
     point: dict[str, int]
     kept: bool
     limits: list[CheckRecord]
     reasons: list[str]
+
+
+class FitRecord(TypedDict):
+    """What ``flopbudget fit --json`` prints.
+
+    ``largest`` is None where no size holds every limit, and ``above`` where there is none above it; ``binds`` is the
+    limit that fails above, or is most used up, as ``"arena_bytes@nucleo"``. ``below`` are the sizes below the largest
+    that fail, ``readings`` all sizes.
+    """
+
+    schema_version: Literal[1]
+    factory: str
+    input: str
+    dimension: str
+    largest: SizeRecord | None
+    binds: str | None
+    above: SizeRecord | None
+    below: list[SizeRecord]
+    readings: list[SizeRecord]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +93,23 @@ class Fit:
         return next((index for index in range(len(self.readings) - 1, -1, -1) if _holds(self.readings[index])), -1)
 
 
-def fit_record(reading: Reading[Verdict]) -> FitRecord:
+def fit_record(case: Case, dimension: str, fit: Fit) -> FitRecord:
+    """What was found as dicts, lists, texts and integers."""
+    largest, above, binds = fit.largest, fit.above, fit.binds
+    return {
+        "schema_version": 1,
+        "factory": case.factory,
+        "input": input_of(case),
+        "dimension": dimension,
+        "largest": _size_record(largest) if largest else None,
+        "binds": binds.limit.name if binds else None,
+        "above": _size_record(above) if above else None,
+        "below": [_size_record(each) for each in fit.below],
+        "readings": [_size_record(each) for each in fit.readings],
+    }
+
+
+def _size_record(reading: Reading[Verdict]) -> SizeRecord:
     """One size as dicts, lists, texts and integers."""
     return {
         "point": dict(reading.point),

@@ -30,6 +30,13 @@ class FormulaRecord(TypedDict):
     place: str
 
 
+class FormulasRecord(TypedDict):
+    """What ``flopbudget formulas --json`` prints."""
+
+    schema_version: Literal[1]
+    formulas: list[FormulaRecord]
+
+
 def formula_records(table: FormulaTable) -> list[FormulaRecord]:
     """All that a table of formulas knows: formulas by name, then the free operators, then modules."""
     formulas: list[FormulaRecord] = [

@@ -1,20 +1,22 @@
-"""The limits that someone asks for on the command line, and a case held to them."""
+"""What options write as declarations do; the limits among them, and a case held to these."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from pytest_flopbudget.cli.exits import AskedWrongly
 from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.declaring.cases import Case
+from pytest_flopbudget.declaring.kinds import Kind
 from pytest_flopbudget.declaring.limit_kinds import LimitText
 from pytest_flopbudget.declaring.spots import Notebook, Spot
 from pytest_flopbudget.errors import did_you_mean
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.targets import Target
 
-_HERE = "the command line"
+T = TypeVar("T")
 
 
 def option_of(metric: str) -> str:
@@ -28,7 +30,7 @@ def asked_limits(written: Mapping[str, str | None]) -> tuple[Limit, ...]:
     Raises:
         AskedWrongly: A text is no limit.
     """
-    return tuple(_limit(metric, text) for metric, text in written.items() if text is not None)
+    return tuple(limit for metric, text in written.items() for limit in _limits(metric, text))
 
 
 def refuse_unknown_dimensions(limits: Sequence[Limit], dimensions: Sequence[str]) -> None:
@@ -50,11 +52,24 @@ def held_to(case: Case, limits: Sequence[Limit], targets: Sequence[Target]) -> C
     return replace(case, limits=tuple(limit.at(case.point) for limit in limits), targets=at_point)
 
 
-def _limit(metric: str, text: str) -> Limit:
-    notebook = Notebook(_HERE, {})
-    read = LimitText(metric, METRICS[metric].unit).read(text, Spot(notebook))
-    if read is None:
-        raise AskedWrongly(f"{option_of(metric)} {notebook.mistakes[0].text}")
-    if read.limit.relation == "lock":
+def read_option(option: str, kind: Kind[T], written: str | None) -> T | None:
+    """An option's value as declarations write it; None where it is not given.
+
+    Raises:
+        AskedWrongly: It is none.
+    """
+    if written is None:
+        return None
+    notebook = Notebook("the command line", {})
+    value = kind.read(written, Spot(notebook))
+    if notebook.mistakes:
+        raise AskedWrongly(f"{option} {notebook.mistakes[0].text}")
+    return value
+
+
+def _limits(metric: str, text: str | None) -> Iterator[Limit]:
+    read = read_option(option_of(metric), LimitText(metric, METRICS[metric].unit), text)
+    if read is not None and read.limit.relation == "lock":
         raise AskedWrongly(f"{option_of(metric)} 'lock': other sizes are not in the lock; write a number, as in '60 M'")
-    return read.limit
+    if read is not None:
+        yield read.limit

@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
+from types import ModuleType
 
 import click
 
@@ -17,18 +18,28 @@ from pytest_flopbudget.cli.showing import safe
 from pytest_flopbudget.errors import FlopBudgetError, did_you_mean
 
 
+def command_names() -> list[str]:
+    """The commands' names, in the order of the alphabet."""
+    return sorted(name.replace("_", "-") for _, name, _ in pkgutil.iter_modules(commands.__path__))
+
+
+def module_of(name: str) -> ModuleType:
+    """The module of a command, which has its ``command``, and in ``Printed`` the type of what it prints as JSON."""
+    return import_module(f"{commands.__name__}.{name.replace('-', '_')}")
+
+
 class Commands(click.Group):
     """A group of the commands that have a file; a file is imported when its command is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """The commands' names, in the order of the alphabet."""
-        return sorted(name.replace("_", "-") for _, name, _ in pkgutil.iter_modules(commands.__path__))
+        return command_names()
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """A command by its name; None where there is none."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        found = import_module(f"{commands.__name__}.{cmd_name.replace('-', '_')}").command
+        found = module_of(cmd_name).command
         return found if isinstance(found, click.Command) else None
 
     def resolve_command(

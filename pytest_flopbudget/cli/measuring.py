@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from pytest_flopbudget.cli.showing import with_progress
+from pytest_flopbudget.cli.showing import aside, with_progress
 from pytest_flopbudget.counting.measurement import Measurement
 from pytest_flopbudget.declaring.cases import Case, Table
 from pytest_flopbudget.engine import artifact_of
@@ -34,7 +34,8 @@ class Measured:
             raise self._broken[case.id]
         self._sharing.let_go_but_for(case, self.table)
         try:
-            return self._sharing.measure(case, self.table)
+            with aside():
+                return self._sharing.measure(case, self.table)
         except (MeasureError, FormulaError) as error:
             self._broken[case.id] = FlopBudgetError(str(error).partition("\n")[0])
             raise self._broken[case.id] from error
@@ -50,8 +51,9 @@ class Measured:
     def judged(self, case: Case) -> Verdict:
         """The verdict on a case by its limits alone."""
         try:
-            measurement = self._sharing.measure(case, self.table)
-            others = self._sharing.references(case, self.table)
+            with aside():
+                measurement = self._sharing.measure(case, self.table)
+                others = self._sharing.references(case, self.table)
             return judge(case, measurement, others, artifact_of(case, self.table))
         except (MeasureError, FormulaError) as error:
             return broken(case, error)

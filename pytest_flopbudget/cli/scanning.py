@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from pytest_flopbudget.cli.asking import Subject, input_of
 from pytest_flopbudget.cli.exits import AskedWrongly
-from pytest_flopbudget.cli.showing import with_progress
+from pytest_flopbudget.cli.showing import aside, with_progress
 from pytest_flopbudget.counting.measurement import Measurement
 from pytest_flopbudget.declaring.cases import Case
 from pytest_flopbudget.errors import MeasureError
@@ -75,7 +75,8 @@ def scan(subject: Subject, points: Sequence[Point], ask: Callable[[Case, Measure
         case = subject.at(point)
         sharing.let_go_but_for(case, subject.table)
         try:
-            measurement = sharing.measure(case, subject.table)
+            with aside():
+                measurement = sharing.measure(case, subject.table)
         except MeasureError as error:
             errors.append(error)
             # Each would have its own input in it, and be a reason of its own.

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, redirect_stdout
 from typing import TypeVar
 
 from rich.box import SIMPLE_HEAD
@@ -88,6 +89,11 @@ def _drawn(rows: Sequence[tuple[str, ...]], styles: Sequence[str], texts: Collec
     for index, row in enumerate(rows[1:]):
         table.add_row(*map(Text, row), style=styles[index] if index < len(styles) else "")
     return table
+
+
+def aside() -> AbstractContextManager[object]:
+    """While a model's own code runs, what it prints goes to the error output: the output is the command's."""
+    return redirect_stdout(sys.stderr)
 
 
 def with_progress(items: Sequence[T], what: str) -> Iterator[T]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_flopbudget.cli.asking import Subject
-from pytest_flopbudget.cli.editing import text_of
 from pytest_flopbudget.cli.exits import AskedWrongly
 from pytest_flopbudget.declaring.cases import Case, Table
 from pytest_flopbudget.declaring.homes import homes_of, root_in
@@ -23,6 +22,7 @@ from pytest_flopbudget.declaring.spots import dotted
 from pytest_flopbudget.declaring.toml_text import inputs_value, toml_text
 from pytest_flopbudget.declaring.writing import Edit, edited
 from pytest_flopbudget.errors import FlopBudgetError
+from pytest_flopbudget.store.writing import text_of
 
 _PATH_KEY = "pythonpath"
 

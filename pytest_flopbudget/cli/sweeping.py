@@ -7,12 +7,14 @@ import io
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Literal, TypedDict
 
+from pytest_flopbudget.cli.asking import input_of
 from pytest_flopbudget.cli.growth import Step, steps
 from pytest_flopbudget.cli.scanning import Point, Reading, by_reason, told
 from pytest_flopbudget.cli.showing import show, show_table, width
 from pytest_flopbudget.counting.metrics import METRICS
+from pytest_flopbudget.declaring.cases import Case
 from pytest_flopbudget.quantities import format_quantity
 from pytest_flopbudget.report.text import counted, wrapped
 
@@ -42,6 +44,17 @@ class JumpRecord(TypedDict):
     factor: float
 
 
+class SweepRecord(TypedDict):
+    """What ``flopbudget sweep --json`` prints; every count is exact, in its metric's unit."""
+
+    schema_version: Literal[1]
+    factory: str
+    input: str
+    target: str | None
+    rows: list[RowRecord]
+    jumps: list[JumpRecord]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sweep:
     """One model at many sizes.
@@ -59,7 +72,7 @@ class Sweep:
     def growth(self, metric: str) -> list[Step | None]:
         """The step that leads to each point from the one before; None for the first of a row."""
         found: list[Step | None] = []
-        for line in self._lines():
+        for line in self.lines():
             sizes = [each.point[self.dimension] for each in line]
             costs = [each.found[metric] if each.found else None for each in line]
             found += [None, *steps(sizes, costs)]
@@ -72,7 +85,7 @@ class Sweep:
                 if step is not None and step.is_jump:
                     yield metric, self.readings[index - 1].point, self.readings[index].point, step
 
-    def _lines(self) -> Iterator[list[Reading[Values]]]:
+    def lines(self) -> Iterator[list[Reading[Values]]]:
         """The readings along the dimension, a list for each size of the other one."""
         line: list[Reading[Values]] = []
         for each in self.readings:
@@ -83,7 +96,19 @@ class Sweep:
         yield line
 
 
-def rows_of(sweep: Sweep) -> list[RowRecord]:
+def sweep_record(case: Case, target: str | None, sweep: Sweep) -> SweepRecord:
+    """A sweep as dicts, lists, texts and numbers."""
+    return {
+        "schema_version": 1,
+        "factory": case.factory,
+        "input": input_of(case),
+        "target": target,
+        "rows": _rows(sweep),
+        "jumps": _jumps(sweep),
+    }
+
+
+def _rows(sweep: Sweep) -> list[RowRecord]:
     """A record for every point."""
     growth = {metric: sweep.growth(metric) for metric in sweep.metrics}
     return [
@@ -97,7 +122,7 @@ def rows_of(sweep: Sweep) -> list[RowRecord]:
     ]
 
 
-def jumps_of(sweep: Sweep) -> list[JumpRecord]:
+def _jumps(sweep: Sweep) -> list[JumpRecord]:
     """A record for every jump."""
     return [
         {"metric": metric, "before": dict(before), "after": dict(after), "power": step.power, "factor": step.excess}

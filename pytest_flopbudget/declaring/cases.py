@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from pytest_flopbudget.counting.measurement import Backend, Mode
+from pytest_flopbudget.declaring.costs import PaperTable
 from pytest_flopbudget.declaring.inputs import Inputs
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.limits import Limit
@@ -204,29 +205,6 @@ class Bundle:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PaperTable:
-    """A table of costs for a README or a paper: a row a model.
-
-    Args:
-        name: Its name.
-        place: Where it is declared.
-        models: The models' names, in the order of the rows.
-        columns: What is told: a metric, and the point at which; ``""`` where the metric is the same at every point.
-        units: The prefix of a metric's numbers, by its name; of others that of the largest.
-        digits: How many digits are told of each number.
-        into: The files that it stands in, from the table's own folder.
-    """
-
-    name: str
-    place: Place
-    models: tuple[str, ...]
-    columns: tuple[tuple[str, str], ...]
-    units: Mapping[str, str] = field(default_factory=dict)
-    digits: int = 3
-    into: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Locking:
     """What a table says of its lock.
 
@@ -287,6 +265,11 @@ class Table:
     def declared(self) -> tuple[Case | Bundle, ...]:
         """All that becomes a test item: the cases, then the bundles."""
         return (*self.cases, *self.bundles)
+
+    @property
+    def tables_in_files(self) -> tuple[PaperTable, ...]:
+        """The tables of costs that stand in a file: each becomes a test item, which fails where that is stale."""
+        return tuple(each for each in self.tables if each.into)
 
     @property
     def folder(self) -> Path:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from pytest_flopbudget.declaring.cases import Bundle, Case
+from pytest_flopbudget.declaring.costs import PaperTable
 from pytest_flopbudget.declaring.finding import nearest_name
 from pytest_flopbudget.judge.tolerance import level_on
 from pytest_flopbudget.judge.verdicts import Level
@@ -23,11 +24,11 @@ def on_day(case: Declared, today: date, level: Level | None = None) -> Declared:
     return replace(case, level=level or level_on(today, case.level, case.until))
 
 
-def is_chosen(case: Case | Bundle, files: Sequence[str], only: Sequence[str], skip: Sequence[str]) -> bool:
+def is_chosen(case: Case | Bundle | PaperTable, files: Sequence[str], only: Sequence[str], skip: Sequence[str]) -> bool:
     """Whether names and globs leave a case in.
 
     Args:
-        case: A case, or a bundle.
+        case: A case, a bundle, or a table of costs.
         files: Its table's file, as the user may write it.
         only: What to keep; empty keeps all.
         skip: What to leave out.
@@ -47,7 +48,7 @@ def files_named(patterns: Iterable[str], folder: Path) -> Iterator[Path]:
             yield path
 
 
-def hint_if_unmatched(pattern: str, cases: Sequence[tuple[Case | Bundle, Sequence[str]]]) -> str | None:
+def hint_if_unmatched(pattern: str, cases: Sequence[tuple[Case | Bundle | PaperTable, Sequence[str]]]) -> str | None:
     """None where a pattern fits a case; else the nearest name as a hint, which may be empty.
 
     Args:
@@ -60,7 +61,7 @@ def hint_if_unmatched(pattern: str, cases: Sequence[tuple[Case | Bundle, Sequenc
     return nearest_name(pattern, [case for case, _ in cases if isinstance(case, Case)], names)
 
 
-def _names(case: Case | Bundle, files: Sequence[str]) -> list[str]:
+def _names(case: Case | Bundle | PaperTable, files: Sequence[str]) -> list[str]:
     below = [name for file in files for name in (file, f"{file}::{case.model}", f"{file}::{case.id}")]
     return [case.model, case.id, *below]
 

@@ -105,10 +105,11 @@ REASON = Key(
     "reason", (*_ANYWHERE, "target", "bundle"), kinds.Text(), lambda case, reason: replace(case, reason=reason)
 )
 
+CALL = Key("call", _CASE, model_kinds.Method(), lambda case, method: replace(case, call=method))
+PART = Key("part", _CASE, model_kinds.Part(), lambda case, path: replace(case, part=path))
 _MODEL = (
     *(FACTORY, ARGS, KWARGS, INPUT, INPUT_FACTORY),
-    Key("call", _CASE, model_kinds.Method(), lambda case, method: replace(case, call=method)),
-    Key("part", _CASE, model_kinds.Part(), lambda case, path: replace(case, part=path)),
+    *(CALL, PART),
     Key("prepare", _CASE, model_kinds.Steps(), lambda case, steps: replace(case, prepare=steps)),
 )
 MODE = Key("mode", _ANYWHERE, _MODES, lambda case, mode: replace(case, mode=mode))

@@ -9,6 +9,7 @@ import pytest
 
 from pytest_flopbudget.declaring.cases import Bundle, Case, Table
 from pytest_flopbudget.declaring.choosing import Declared, files_named, hint_if_unmatched, is_chosen, on_day
+from pytest_flopbudget.declaring.costs import PaperTable
 from pytest_flopbudget.errors import TableError
 from pytest_flopbudget.plugin.options import Options
 from pytest_flopbudget.plugin.tables import Tables
@@ -20,11 +21,11 @@ def as_asked(case: Declared, options: Options) -> Declared:
     return on_day(case, options.today, options.level)
 
 
-def chosen(case: Case | Bundle, files: Sequence[str], options: Options) -> bool:
+def chosen(case: Case | Bundle | PaperTable, files: Sequence[str], options: Options) -> bool:
     """Whether ``--flopbudget-only`` and ``--flopbudget-skip`` leave a case in.
 
     Args:
-        case: A case, or a bundle.
+        case: A case, a bundle, or a table of costs.
         files: Its table's file, as the user may write it.
         options: The command line's.
     """
@@ -51,7 +52,7 @@ def check_names(paths: Sequence[Path], tables: Tables, options: Options) -> None
         (case, tables.names(path))
         for path, table in read.items()
         if isinstance(table, Table)
-        for case in table.declared
+        for case in (*table.declared, *table.tables_in_files)
     ]
     for option, patterns in (("--flopbudget-only", options.only), ("--flopbudget-skip", options.skip)):
         for pattern in patterns:

@@ -10,7 +10,7 @@ import pytest
 
 from pytest_flopbudget.deciding import Deciding, as_skipped, why_skipped
 from pytest_flopbudget.declaring.cases import Bundle, Case, Table
-from pytest_flopbudget.errors import FlopBudgetWarning
+from pytest_flopbudget.errors import FlopBudgetWarning, Place
 from pytest_flopbudget.judge.verdicts import Verdict
 from pytest_flopbudget.plugin.locking import LOCKS
 from pytest_flopbudget.plugin.properties import forget_properties, set_properties
@@ -21,7 +21,26 @@ from pytest_flopbudget.report.headline import headline, warning
 _ROOTS = ("pyproject.toml::", "flopbudget.toml::")
 
 
-class Declared(pytest.Item):
+class Placed(pytest.Item):
+    """An item that a table declares at a place."""
+
+    @property
+    def place(self) -> Place:
+        """Where the table declares it."""
+        raise NotImplementedError
+
+    @property
+    def line(self) -> int:
+        """Where it stands, counted from 1."""
+        return self.place.line
+
+    @property
+    def file(self) -> Path:
+        """The file that it stands in: its table's, or one that this includes."""
+        return Path(os.path.normpath(self.config.invocation_params.dir / self.place.path))
+
+
+class Declared(Placed):
     """What a table declares: it is measured once, and all its limits are judged together.
 
     Its verdict is there once it ran, or at once for what is to be skipped.
@@ -47,14 +66,9 @@ class Declared(pytest.Item):
         return headline(self.verdict) if self.verdict is not None else ""
 
     @property
-    def line(self) -> int:
-        """Where it stands, counted from 1."""
-        return self.declared.place.line
-
-    @property
-    def file(self) -> Path:
-        """The file that it stands in: its table's, or one that this includes."""
-        return Path(os.path.normpath(self.config.invocation_params.dir / self.declared.place.path))
+    def place(self) -> Place:
+        """Where the table declares it."""
+        return self.declared.place
 
     def runtest(self) -> None:
         """Measure and judge it.

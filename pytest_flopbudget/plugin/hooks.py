@@ -15,11 +15,12 @@ from pytest_flopbudget.plugin.comparing import Comparing
 from pytest_flopbudget.plugin.course import Course
 from pytest_flopbudget.plugin.declared import Declared
 from pytest_flopbudget.plugin.failing import begin_at_the_case, tell
-from pytest_flopbudget.plugin.items import BrokenTable, DeclaredTable
+from pytest_flopbudget.plugin.items import ITEMS, DeclaredTable
 from pytest_flopbudget.plugin.locking import LOCKS, NO_LOCK, keeps_or_may_keep
 from pytest_flopbudget.plugin.looking_back import look_back
 from pytest_flopbudget.plugin.marked import Marked
 from pytest_flopbudget.plugin.options import Options, Update
+from pytest_flopbudget.plugin.papers import DeclaredPaper
 from pytest_flopbudget.plugin.reporting import Reporting
 from pytest_flopbudget.plugin.running import Plan
 from pytest_flopbudget.plugin.sending import received, send
@@ -84,7 +85,7 @@ class Hooks:
         table = self._tables.read(path)
         if table is None or not self._plan.collects(path, table, parent.session):
             return None
-        return DeclaredTable.of(parent, path, table, self._options)
+        return DeclaredTable.of(parent, path, table, self._options, self._tables.called(path))
 
     def parametrize(self, metafunc: pytest.Metafunc) -> None:
         """Give a test that takes ``flop_case`` its cases."""
@@ -101,7 +102,7 @@ class Hooks:
         out: list[pytest.Item] = []
         kept: list[pytest.Item] = []
         for item in items:
-            left_out = isinstance(item, Declared) and not chosen(
+            left_out = isinstance(item, (Declared, DeclaredPaper)) and not chosen(
                 item.declared, self._tables.names(item.path), self._options
             )
             (out if left_out else kept).append(item)
@@ -134,10 +135,10 @@ class Hooks:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Send the verdict along with the report: it reaches the controller wherever the case ran."""
-        if isinstance(item, Declared) and call.excinfo is not None:
+        if isinstance(item, (Declared, DeclaredPaper)) and call.excinfo is not None:
             begin_at_the_case(call.excinfo)
         report = yield
-        if isinstance(item, (BrokenTable, Declared)) and call.excinfo is not None and report.failed:
+        if isinstance(item, ITEMS) and call.excinfo is not None and report.failed:
             tell(call.excinfo, report, item.headline, (item.file, item.line))
         if isinstance(item, Declared) and item.verdict is not None and (report.when == "call" or report.skipped):
             send(report, [item.verdict])

@@ -11,8 +11,9 @@ from pytest_flopbudget.declaring.cases import Case, Table
 from pytest_flopbudget.errors import TableError
 from pytest_flopbudget.plugin.arguments import names_asked
 from pytest_flopbudget.plugin.choosing import as_asked
-from pytest_flopbudget.plugin.declared import DeclaredBundle, DeclaredCase
+from pytest_flopbudget.plugin.declared import Declared, DeclaredBundle, DeclaredCase
 from pytest_flopbudget.plugin.options import Options
+from pytest_flopbudget.plugin.papers import DeclaredPaper, DeclaredPapers
 from pytest_flopbudget.report.headline import table_headline
 
 
@@ -20,18 +21,21 @@ class DeclaredTable(pytest.File):
     """A file with a table of ours: a collector a model, or one failing item for a table with mistakes."""
 
     _table: Table | TableError
+    _called: str
     _options: Options
 
     @classmethod
-    def of(cls, parent: pytest.Collector, path: Path, table: Table | TableError, options: Options) -> DeclaredTable:
-        """The node for a file and what was read from it; all below it carries the mark."""
+    def of(
+        cls, parent: pytest.Collector, path: Path, table: Table | TableError, options: Options, called: str
+    ) -> DeclaredTable:
+        """The node for a file, as messages call it, and what was read from it; all below it carries the mark."""
         node = cls.from_parent(parent, path=path)
-        node._table, node._options = table, options
+        node._table, node._options, node._called = table, options, called
         node.add_marker("flop_budget")
         return node
 
     def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
-        """The models in the file's order, then the bundles; nothing is imported or measured."""
+        """The models in the file's order, then the bundles and the tables of costs; nothing is imported or measured."""
         if isinstance(self._table, TableError):
             yield from self._broken(self._table)
             return
@@ -43,6 +47,8 @@ class DeclaredTable(pytest.File):
             yield DeclaredModel.of(self, model, of_model, self._table, crosscheck=self._options.crosscheck)
         for bundle in self._table.bundles:
             yield DeclaredBundle.of(self, as_asked(bundle, self._options), self._table)
+        if self._table.tables_in_files:
+            yield DeclaredPapers.of(self, self._table, self._called)
 
     def _broken(self, error: TableError) -> Iterator[pytest.Item | pytest.Collector]:
         """The failing item by its own name, or by the names of the cases that were asked for in its place."""
@@ -131,3 +137,7 @@ class DeclaredModel(pytest.Collector):
         """The model's points in the file's order."""
         for case in self._cases:
             yield DeclaredCase.of(self, case, self._table, crosscheck=self._crosscheck)
+
+
+# The items of tables, each with its own headline and place.
+ITEMS = (BrokenTable, Declared, DeclaredPaper)

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from pytest_flopbudget.errors import FlopBudgetError
-from pytest_flopbudget.plugin.declared import Declared
 from pytest_flopbudget.plugin.failing import fail, inside, place_of, tell, tell_doctest, trim
-from pytest_flopbudget.plugin.items import BrokenTable
+from pytest_flopbudget.plugin.items import ITEMS
 from pytest_flopbudget.plugin.ledger import LEDGER, Ledger
 from pytest_flopbudget.plugin.marks import asked_by_marks, binding_mark, line_of
 from pytest_flopbudget.plugin.options import Options
@@ -45,7 +44,7 @@ class Marked:
         Raises:
             FlopBudgetError: A mark asks for what cannot be; that is the test's own error.
         """
-        if isinstance(item, (BrokenTable, Declared)):
+        if isinstance(item, ITEMS):
             return
         item.stash[LEDGER] = Ledger()
         forget_properties(item)
@@ -68,7 +67,7 @@ class Marked:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Send a test's verdicts along with its report, and let that say what there is to mend."""
         ledger = item.stash.get(LEDGER, None)
-        if ledger is None or isinstance(item, (BrokenTable, Declared)):
+        if ledger is None or isinstance(item, ITEMS):
             return (yield)
         ours = _ours(call, ledger)
         # A test case of unittest has its exception only in the report's making.

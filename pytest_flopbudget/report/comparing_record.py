@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.past import Compared, Comparison, Past
@@ -61,6 +61,13 @@ class ComparedRecord(TypedDict):
     same: list[str]
     new: list[str]
     gone: list[str]
+
+
+class ComparisonsRecord(TypedDict):
+    """What ``flopbudget compare --json`` prints."""
+
+    schema_version: Literal[1]
+    tables: list[ComparedRecord]
 
 
 def compared_record(

@@ -36,8 +36,11 @@ class ComparisonRecord(TypedDict):
 
 def of_comparison(comparison: Comparison | str | None) -> ComparisonRecord | str | None:
     """A comparison as dicts, lists, texts and integers; why there is none, and None, as they are."""
-    if not isinstance(comparison, Comparison):
-        return comparison
+    return comparison_record(comparison) if isinstance(comparison, Comparison) else comparison
+
+
+def comparison_record(comparison: Comparison) -> ComparisonRecord:
+    """A comparison as dicts, lists, texts and integers."""
     return {
         "counter": comparison.counter,
         "macs": _of_sides(comparison.macs),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import MISSING, fields
+from typing import Literal, TypedDict
 
 from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.declaring.cases import Case
@@ -11,10 +12,42 @@ from pytest_flopbudget.declaring.model_files import takes_its_own
 from pytest_flopbudget.declaring.spots import bare_or_quoted
 from pytest_flopbudget.declaring.toml_text import inputs_value, toml_text
 from pytest_flopbudget.judge.limits import Limit
-from pytest_flopbudget.quantities import format_exact, noun, parse_rate, write_exact
+from pytest_flopbudget.quantities import Relation, format_exact, noun, parse_rate, write_exact
+from pytest_flopbudget.report.limit_record import PlaceRecord, of_place
 
 # What says which case it is, or is told in a way of its own.
 _APART = ("model", "point_name", "point", "place", "inputs", "limits", "targets", "growth", "warn_at", "execute_limit")
+
+
+class DeclaredLimitRecord(TypedDict):
+    """A limit in its metric's unit, None where a count or the lock says it; ``source`` is as it is written."""
+
+    metric: str
+    subject: str
+    relation: Relation
+    limit: int | None
+    source: str
+    place: PlaceRecord
+    reason: str | None
+
+
+class DeclarationRecord(TypedDict):
+    """A case: its keys but those that are as they are by default, its limits, and those of each target."""
+
+    id: str
+    point: dict[str, int]
+    place: PlaceRecord
+    declaration: dict[str, object]
+    limits: list[DeclaredLimitRecord]
+    targets: dict[str, list[DeclaredLimitRecord]]
+
+
+class ShowRecord(TypedDict):
+    """What ``flopbudget show --json`` prints."""
+
+    schema_version: Literal[1]
+    file: str
+    cases: list[DeclarationRecord]
 
 
 def declaration(case: Case) -> Iterator[str]:
@@ -53,12 +86,12 @@ def values_of(case: Case) -> dict[str, object]:
     return found
 
 
-def record(case: Case) -> dict[str, object]:
+def record(case: Case) -> DeclarationRecord:
     """The same as data, for JSON: a limit's number is in the metric's unit."""
     return {
         "id": case.id,
         "point": dict(case.point),
-        "place": {"path": case.place.path, "line": case.place.line},
+        "place": of_place(case.place),
         "declaration": {key: str(value) if key == "until" else _plain(value) for key, value in values_of(case).items()},
         "limits": [_limit_record(limit) for limit in case.limits],
         "targets": {target.name: [_limit_record(limit) for limit in target.limits] for target in case.targets},
@@ -76,14 +109,14 @@ def _plain(value: object) -> object:
     return toml_text(value)
 
 
-def _limit_record(limit: Limit) -> dict[str, object]:
+def _limit_record(limit: Limit) -> DeclaredLimitRecord:
     return {
         "metric": limit.metric,
         "subject": limit.subject,
         "relation": limit.relation,
         "limit": limit.value if limit.share is None and limit.relation != "lock" else None,
         "source": limit.source,
-        "place": {"path": limit.place.path, "line": limit.place.line},
+        "place": of_place(limit.place),
         "reason": limit.reason,
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol, TypedDict
+from typing import Literal, Protocol, TypedDict
 
 from pytest_flopbudget.counting.conventions import CONVENTIONS
 from pytest_flopbudget.counting.metrics import METRICS
@@ -69,6 +69,13 @@ class CourseRecord(TypedDict):
     id: str
     metric: str
     steps: list[StepRecord]
+
+
+class HistoryRecord(TypedDict):
+    """What ``flopbudget history --json`` prints: the courses by the file of their lock."""
+
+    schema_version: Literal[1]
+    locks: dict[str, list[CourseRecord]]
 
 
 def steps(recorded: Sequence[AtCommit], case: str, metric: str = "macs") -> list[Step]:

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from pytest_flopbudget.counting.conventions import CONVENTIONS
@@ -14,6 +15,8 @@ from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.quantities import format_in, noun, prefix_of
 
 Format = Literal["markdown", "latex", "csv"]
+
+_FORMS: dict[str, Format] = {".md": "markdown", ".tex": "latex", ".csv": "csv"}
 
 _NOTHING = "–"
 _NAMES = {"macs": "MACs", "flops": "FLOPs", "total_flops": "total FLOPs"}
@@ -79,6 +82,11 @@ class Filled:
         in_unit = f"{prefix}B" if unit == "B" else prefix
         name = _NAMES.get(metric, metric.removesuffix("_bytes").replace("_", " "))
         return f"{name}{f' at {point}' if point else ''}{f' ({in_unit})' if in_unit else ''}"
+
+
+def form_of(path: Path) -> Format:
+    """The form of a table in a file, by its suffix."""
+    return _FORMS[path.suffix.casefold()]
 
 
 def written(table: Filled, form: Format) -> str:

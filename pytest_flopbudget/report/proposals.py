@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Literal, TypedDict
 
 from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.declaring.homes import root_in
@@ -10,6 +11,43 @@ from pytest_flopbudget.declaring.lines import Path
 from pytest_flopbudget.declaring.proposing import Left, Proposal
 from pytest_flopbudget.declaring.spots import dotted
 from pytest_flopbudget.quantities import format_exact
+
+
+class ProposalRecord(TypedDict):
+    """A limit by its file and key, as it is to be and as it is; the counts of its cases in the metric's unit."""
+
+    file: str
+    key: str
+    metric: str
+    limit: str
+    before: str | None
+    counts: dict[str, int]
+
+
+class LeftRecord(TypedDict):
+    """A limit that stays as it is, and why."""
+
+    case: str
+    metric: str
+    why: str
+
+
+class FailedRecord(TypedDict):
+    """A case that cannot be measured, and why."""
+
+    case: str
+    why: str
+
+
+class SuggestRecord(TypedDict):
+    """What ``flopbudget suggest --json`` prints; ``written`` says whether files were changed."""
+
+    schema_version: Literal[1]
+    file: str
+    written: bool
+    limits: list[ProposalRecord]
+    left: list[LeftRecord]
+    failed: list[FailedRecord]
 
 
 def as_toml(proposals: Sequence[Proposal], file: str) -> Iterator[str]:
@@ -37,9 +75,10 @@ def changes(proposals: Sequence[Proposal]) -> Iterator[str]:
         yield f"{dotted(each.path)}: {before}{each.text} ({_counted(each)})"
 
 
-def as_record(file: str, proposals: Sequence[Proposal], left: Sequence[Left], *, written: bool) -> dict[str, object]:
+def as_record(file: str, proposals: Sequence[Proposal], left: Sequence[Left], *, written: bool) -> SuggestRecord:
     """The limits and what is left, for JSON."""
     return {
+        "schema_version": 1,
         "file": file,
         "written": written,
         "limits": [

@@ -1,4 +1,4 @@
-"""The JSON Schema of the JSON report, made from the types that write it, so that the two cannot drift apart."""
+"""JSON Schemas of what is printed for programs, made from the types that write it: the two cannot drift apart."""
 
 from __future__ import annotations
 
@@ -12,16 +12,27 @@ from pytest_flopbudget.report.json_report import Report
 Schema: TypeAlias = Mapping[str, object]
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_NAMES: Mapping[object, str] = {str: "string", int: "integer", bool: "boolean", types.NoneType: "null"}
+_NAMES: Mapping[object, str] = {
+    str: "string",
+    int: "integer",
+    float: "number",
+    bool: "boolean",
+    types.NoneType: "null",
+}
 
 
 def report_schema() -> str:
     """The JSON Schema of the report, as it is published."""
+    return published(Report, "A report of pytest-flopbudget")
+
+
+def published(kind: type, title: str) -> str:
+    """The JSON Schema of a record, as it is published."""
     found: dict[str, Schema] = {}
-    root = schema_of(Report, found)
+    root = schema_of(kind, found)
     schema = {
         "$schema": _DIALECT,
-        "title": "A report of pytest-flopbudget",
+        "title": title,
         **root,
         "$defs": dict(sorted(found.items())),
     }
@@ -44,7 +55,8 @@ def schema_of(hint: object, found: dict[str, Schema]) -> Schema:
         return {"type": "object", "additionalProperties": schema_of(arguments[1], found)}
     if origin in (Union, types.UnionType):
         return {"anyOf": [schema_of(each, found) for each in arguments]}
-    return {"type": _NAMES[hint]}
+    # What a declaration may have as a value is anything.
+    return {} if hint is object else {"type": _NAMES[hint]}
 
 
 def _record(kind: type, found: dict[str, Schema]) -> Schema:

@@ -42,6 +42,9 @@ class Net(nn.Module):
         x = torch.relu(self.stem(x))
         return self.head(x).flatten(1)
 
+    def stem_of(self, x):
+        return self.stem(x)
+
 
 class Tagger(nn.Module):
     def __init__(self):

@@ -118,6 +118,14 @@ def test_ways_to_ask(flopbudget: Command, declared: Path, arguments: list[str], 
     assert json.loads(ran.out)["metrics"] == metrics
 
 
+def test_nothing_larger_than_asked_is_executed(flopbudget: Command) -> None:
+    asked = ("count", "model.py:Net", "1x3x16x16", "--backend", "execute")
+    refused = flopbudget(*asked, "--execute-limit", "1 kB")
+
+    assert refused.code == 1
+    assert "execute_limit" in refused.err
+
+
 def test_bytes_are_told_on_a_target(flopbudget: Command, declared: Path) -> None:
     metrics = json.loads(flopbudget("count", "net::R16", "--target", "board", "--json").out)["metrics"]
 
@@ -174,6 +182,15 @@ MISTAKES = [
     (
         ["model.py:Net", "1x3", "--kwargs", "width"],
         "--kwargs 'width': write NAME=VALUE, as in --kwargs width=0.5",
+    ),
+    (
+        ["model.py:Net", "1x3", "--part", "a b"],
+        "--part 'a b' is no submodule: write its dotted path, as in 'encoder.layers.0'",
+    ),
+    (["model.py:Net", "1x3", "--call", "a b"], "--call 'a b' is no method: write its name, as in 'encode_image'"),
+    (
+        ["model.py:Net", "1x3", "--execute-limit", "2 K"],
+        "--execute-limit '2 K' is no number of bytes: 'K' is ambiguous; write 'kB' for 1,000 or 'KiB' for 1,024 bytes",
     ),
     (["model.py:Net", "1x3", "--metric", "mac"], "'mac' is no metric; did you mean 'macs'?"),
     (

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib import import_module
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import torch
 from command_line import Command
 from pytest_flopbudget import count, value
 
+ROOT = Path(__file__).parents[2]
 EACH = 3 * 8 * 9 + 8 * 4
 
 
@@ -151,7 +153,18 @@ EXAMPLES = [
     ("nets.resnet8:ResNet8", "1x3xRxR", range(16, 65, 8)),
     ("nets.ds_cnn:DsCnn", "Rx1x49x10", range(1, 9)),
     ("nets.autoencoder:Autoencoder", "Rx640", range(1, 9)),
+    ("nets.steps:Stack", "4xRx16", range(2, 15, 3)),
 ]
+KWARGS = {"nets.steps:Stack": {"width": 16, "depth": 2}}
+# The example of a model that cannot run: its head is of one size.
+NOT_SWEPT = {"small_cnn_unmended:SmallCNN"}
+
+
+def test_every_model_of_the_examples_is_among_them() -> None:
+    tables = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "examples").rglob("*.toml"))
+    declared = set(re.findall(r'^factory\s*=\s*"(.*)"', tables, re.MULTILINE))
+
+    assert declared - NOT_SWEPT == {factory for factory, _, _ in EXAMPLES}
 
 
 @pytest.mark.parametrize("metric", ["macs", "peak_activation_bytes"])
@@ -162,11 +175,11 @@ def test_it_agrees_with_counting_each_size_by_itself(
     module, _, name = factory.partition(":")
     make = getattr(import_module(module), name)
     with torch.device("meta"):
-        model = make()
+        model = make(**KWARGS.get(factory, {}))
     costs = {size: value(count(model, shape.replace("R", str(size))), metric) for size in sizes}
     # Between the dearest and the cheapest, so that the limit binds somewhere.
     limit = sorted(costs.values())[len(costs) // 2]
-    monkeypatch.chdir(Path(__file__).parents[2] / "examples")
+    monkeypatch.chdir(ROOT / "examples")
 
     words = f"R={sizes[0]}:{sizes[-1]}:{sizes.step}"
     ran = flopbudget(
@@ -174,6 +187,7 @@ def test_it_agrees_with_counting_each_size_by_itself(
         factory,
         shape,
         words,
+        *(f"--kwargs={name}={given}" for name, given in KWARGS.get(factory, {}).items()),
         f"--{metric.replace('_', '-')}",
         f"{limit} {'B' if 'bytes' in metric else ''}",
         "--json",

@@ -3,13 +3,17 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import os
+import signal
+import subprocess
 import sys
 import sysconfig
+import time
 from pathlib import Path
 
 import click
 import pytest
 
+import pytest_flopbudget
 from command_line import Command
 from pytest_flopbudget.cli.commands import count
 from pytest_flopbudget.cli.main import Commands
@@ -72,7 +76,7 @@ def test_a_fault_of_ours_is_owned(flopbudget: Command, monkeypatch: pytest.Monke
     def fail(*_: object) -> None:
         raise ZeroDivisionError("by nought")
 
-    monkeypatch.setattr(count, "find_subject", fail)
+    monkeypatch.setattr(count, "breakdown", fail)
     short, long = (flopbudget("count", "model.py:Net", "1x3x8x8", *more) for more in ([], ["--traceback"]))
 
     assert (short.code, short.out) == (3, "")
@@ -89,6 +93,45 @@ def test_an_interrupted_run(flopbudget: Command) -> None:
     ran = flopbudget("count", "model.py:stopped", "1x3x8x8")
 
     assert (ran.code, ran.out, ran.err.strip()) == (130, "", "flopbudget: interrupted")
+
+
+STOPPED = """
+import pathlib, time
+from torch import nn
+
+
+class Slow(nn.Conv2d):
+    def __init__(self):
+        super().__init__(1, 1, 1)
+
+    def forward(self, x):
+        if x.shape[-1] == 4:
+            pathlib.Path("reached").touch()
+            time.sleep(60)
+        return super().forward(x)
+"""
+
+
+@pytest.mark.usefixtures("cold")
+@pytest.mark.skipif(os.name == "nt", reason="a signal cannot be sent to one process there")
+def test_a_signal_leaves_no_half_written_file(project: Path) -> None:
+    (project / "slow.py").write_text(STOPPED, encoding="utf-8")
+    words = ("sweep", "slow.py:Slow", "1x1xRxR", "R=2:6", "--csv", "out.csv", "--json")
+    before = {*project.iterdir()}
+    running = subprocess.Popen(
+        [sys.executable, "-B", "-m", "pytest_flopbudget.cli", *words],
+        env={**os.environ, "PYTHONPATH": str(Path(pytest_flopbudget.__file__).parents[1])},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    while running.poll() is None and not (project / "reached").exists():
+        time.sleep(0.02)
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+
+    assert (running.returncode, out, err.strip()) == (130, "", "flopbudget: interrupted")
+    assert {*project.iterdir()} - before == {project / "reached"}
 
 
 @pytest.mark.usefixtures("cold")
@@ -119,12 +162,3 @@ def test_what_measures_nothing_loads_no_torch(alone: Command) -> None:
     ran = alone(sys.executable, "-c", IMPORTED)
 
     assert ran.err == "\n"
-
-
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_shell_completion(alone: Command, monkeypatch: pytest.MonkeyPatch, shell: str) -> None:
-    monkeypatch.setenv("_FLOPBUDGET_COMPLETE", f"{shell}_source")
-    ran = alone(sys.executable, "-m", "pytest_flopbudget.cli")
-
-    assert "_FLOPBUDGET_COMPLETE" in ran.out
-    assert "flopbudget" in ran.out

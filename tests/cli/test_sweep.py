@@ -118,6 +118,13 @@ def test_csv(flopbudget: Command, project: Path) -> None:
     assert (project / "out.csv").read_text() == ("R,macs,error\n2,4,\n3,,Even: AssertionError: an odd size\n4,16,\n")
 
 
+def test_a_csv_that_cannot_be_written(flopbudget: Command) -> None:
+    ran = flopbudget("sweep", "model.py:Even", "1x1xRxR", "R=2,4", "--csv", "gone/out.csv")
+
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == "flopbudget: gone/out.csv could not be written: No such file or directory\n"
+
+
 MISTAKES = [
     (["R=8"], "no dimension has several sizes: write FIRST:LAST:STEP, as in R=96:320:32"),
     (["R=16,8"], "the sizes of R do not rise: write the smallest first"),

@@ -6,8 +6,8 @@ A document is read from top to bottom; each ``<!-- new project -->`` starts a fr
 - a ``toml`` block with the plugin's table is read by the plugin, with or without a file's name,
 - a ``python`` block without a file's name is run,
 - a ``console`` block's ``$ pytest …`` or ``$ flopbudget …`` is run, and all that it prints is compared with the lines
-  below it: a line ``...`` stands for any lines; times and the width of rules do not matter. Of ``$ make …`` the target
-  must exist; ``$ pip install …`` is not run.
+  below it: a line ``...`` stands for any lines; times, commits and the width of rules do not matter. ``$ git …`` is
+  run too, by one author on one day. Of ``$ make …`` the target must exist; ``$ pip install …`` is not run.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from pytest_flopbudget.declaring.config import read_table
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [path for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))) if path.is_file()]
 PROGRAMS = {"pytest": "pytest", "flopbudget": "pytest_flopbudget.cli"}
+_WHO = {"NAME": "Ada", "EMAIL": "ada@example.org", "DATE": "2026-05-04T12:00:00Z"}
+AUTHOR = {f"GIT_{role}_{name}": value for role in ("AUTHOR", "COMMITTER") for name, value in _WHO.items()}
 NEW_PROJECT = "<!-- new project -->"
 
 
@@ -70,7 +72,8 @@ def commands(block: Block) -> list[tuple[str, str]]:
 
 
 def normalised(output: str) -> str:
-    """Without what differs from run to run: times, the width of rules, blanks at an end."""
+    """Without what differs from run to run: times, commits, the width of rules, blanks at an end."""
+    output = re.sub(r"\b(?=\d*[a-f])(?=[a-f]*\d)[0-9a-f]{9}\b", "0a0a0a0a0", output)
     output = re.sub(r"\b\d+\.\d\ds\b( \(\d+:\d\d:\d\d\))?", "0.00s", output)
     output = re.sub(r"([=_!-])\1+", r"\1\1", output)
     return "\n".join(line.rstrip() for line in output.split("\n")).strip("\n") + "\n"
@@ -109,6 +112,8 @@ def check_console(block: Block, folder: Path) -> None:
         elif program in PROGRAMS:
             output = run(["-m", PROGRAMS[program], *arguments], folder).stdout
             assert matches(expected, output), f"{block.place}: '$ {command}' prints\n{output}\nexpected\n{expected}"
+        elif program == "git":
+            subprocess.run(["git", *arguments], cwd=folder, env=os.environ | AUTHOR, check=True)
         else:
             assert [program, *arguments[:1]] == ["pip", "install"], f"{block.place}: unexpected command '$ {command}'"
 

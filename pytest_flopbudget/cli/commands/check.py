@@ -10,6 +10,7 @@ from typing import get_args
 import click
 
 from pytest_flopbudget.cli.checking import Checked, Wanted, check, report_files
+from pytest_flopbudget.cli.completing import models
 from pytest_flopbudget.cli.exits import AskedWrongly, Exit
 from pytest_flopbudget.cli.options import examples, shared
 from pytest_flopbudget.cli.showing import show, with_progress
@@ -21,8 +22,10 @@ from pytest_flopbudget.report.failure import body
 from pytest_flopbudget.report.files import tells_moments, why_not, write_report
 from pytest_flopbudget.report.github import tell_github
 from pytest_flopbudget.report.harmless import harmless
-from pytest_flopbudget.report.json_report import json_report
+from pytest_flopbudget.report.json_report import Report, json_report
 from pytest_flopbudget.report.summary import Line, summary
+
+Printed = Report
 
 
 @click.command(
@@ -32,8 +35,8 @@ from pytest_flopbudget.report.summary import Line, summary
         "flopbudget check --report flops.md --level warn",
     )
 )
-@click.argument("only", nargs=-1, metavar="[CASE]...")
-@click.option("--skip", multiple=True, metavar="CASE", help="Leave these out; repeatable.")
+@click.argument("only", nargs=-1, metavar="[CASE]...", shell_complete=models)
+@click.option("--skip", multiple=True, metavar="CASE", shell_complete=models, help="Leave these out; repeatable.")
 @click.option("--report", multiple=True, metavar="FILE", help="Write a report: .json, .md or .html; repeatable.")
 @click.option("--level", type=click.Choice(get_args(Level)), help="What a limit that is not kept does.")
 @click.option("--backend", type=click.Choice(get_args(Backend)), help="How models are counted; beats the table.")
@@ -72,15 +75,20 @@ def command(
     results = checked.results
     if flags["as_json"]:
         sys.stdout.write(json_report(results))
+        _warn(checked.stale)
     else:
         for line in _lines(checked, -1 if flags["quiet"] else verbose):
             show(harmless(line.text), line.colour or "")
     lost = [f"{told} cannot be written: {why}" for path, told in files.items() if (why := write_report(path, results))]
-    for text in lost:
-        sys.stderr.write(f"flopbudget: {text}\n")
+    _warn(lost)
     for text in tell_github(results, Path.cwd(), annotations=not flags["as_json"]):
         click.echo(text, err=flags["as_json"])
     return Exit.FAILS if lost or checked.fails else Exit.KEPT
+
+
+def _warn(texts: Sequence[str]) -> None:
+    for text in texts:
+        sys.stderr.write(f"flopbudget: {text}\n")
 
 
 def _files(found: Sequence[Found], written: Sequence[str]) -> dict[Path, str]:
@@ -110,6 +118,7 @@ def _lines(checked: Checked, verbosity: int) -> Iterator[Line]:
     yield from summary(checked.groups, verbosity)
     beside = crosscheck(checked.groups, verbosity)
     yield from (Line(""), *beside) if beside else ()
+    yield from (Line(text, "red") for text in checked.stale)
 
 
 def _failure(verdict: Verdict) -> Iterator[Line]:

@@ -17,10 +17,12 @@ from pytest_flopbudget.errors import LockError, RevisionError, did_you_mean
 from pytest_flopbudget.judge.past import Past, compared, remembered
 from pytest_flopbudget.judge.raised import Raise, raised
 from pytest_flopbudget.report.compared import comparison_lines, reasonless
-from pytest_flopbudget.report.comparing_record import ComparedRecord, compared_record
+from pytest_flopbudget.report.comparing_record import ComparisonsRecord, compared_record
 from pytest_flopbudget.report.harmless import harmless
 from pytest_flopbudget.report.past_report import PastReport
 from pytest_flopbudget.report.summary import Line
+
+Printed = ComparisonsRecord
 
 
 @click.command(
@@ -46,11 +48,14 @@ def command(a: str, b: str | None, config: str | None, *, as_json: bool) -> Exit
         told = {name: _of_table(before, after, table, alone=len(tables) == 1) for name, table in tables.items()}
     raises = {name: _raises(*pasts) for name, pasts in told.items()}
     if as_json:
-        records: list[ComparedRecord] = [
-            compared_record(name, *pasts, compared(remembered(pasts[1]), pasts[0]), raises[name])
-            for name, pasts in told.items()
-        ]
-        show_json({"schema_version": 1, "tables": records})
+        record: ComparisonsRecord = {
+            "schema_version": 1,
+            "tables": [
+                compared_record(name, *pasts, compared(remembered(pasts[1]), pasts[0]), raises[name])
+                for name, pasts in told.items()
+            ],
+        }
+        show_json(record)
     strict = {name for name, table in tables.items() if table.raise_needs_reason}
     for name, pasts in told.items() if not as_json else ():
         if len(told) > 1:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import click
 
-from pytest_flopbudget.cli.asking import Options, find_subject, find_table
 from pytest_flopbudget.cli.breakdown import BY, By, breakdown
-from pytest_flopbudget.cli.counted import count_record, show_count
+from pytest_flopbudget.cli.counted import CountRecord, count_record, show_count
 from pytest_flopbudget.cli.exits import AskedWrongly, Exit
 from pytest_flopbudget.cli.metrics import asked_metrics, asked_target, values
-from pytest_flopbudget.cli.options import asks_for_a_model, examples, shared
-from pytest_flopbudget.cli.showing import show_json
-from pytest_flopbudget.counting.measurement import Backend, Mode
+from pytest_flopbudget.cli.options import Asked, asks_for_a_model, examples, shared, tells_metrics
+from pytest_flopbudget.cli.showing import aside, show_json
 
 EXAMPLES = examples(
     "flopbudget count nets/resnet.py:ResNet50 1x3x224x224",
@@ -21,25 +19,21 @@ EXAMPLES = examples(
     "flopbudget count mobilenet::R96 --target nucleo --json",
 )
 
+Printed = CountRecord
+
 
 @click.command(epilog=EXAMPLES)
 @asks_for_a_model
-@click.option("--metric", "metrics", multiple=True, metavar="NAME", help="Only this metric; may be repeated.")
+@tells_metrics("Only this metric; may be repeated.")
 @click.option("--by", type=click.Choice(BY), default="module", help="What the cost is broken down by.")
 @click.option("--depth", type=click.IntRange(0), help="How many levels of modules are told; 1 where not said.")
-@click.option("--target", metavar="NAME", help="The declared target on which bytes and time are told.")
 @shared
 def command(
-    factory: str,
-    words: tuple[str, ...],
-    kwargs: tuple[str, ...],
-    mode: Mode | None,
-    backend: Backend | None,
+    asked: Asked,
     metrics: tuple[str, ...],
     by: By,
     depth: int | None,
     target: str | None,
-    config: str | None,
     as_json: bool,
 ) -> int:
     """Count what FACTORY's model costs at INPUT: totals, where they go, and what was free or uncounted.
@@ -51,14 +45,14 @@ def command(
     """
     if depth is not None and by != "module":
         raise AskedWrongly(f"--depth is for modules, and --by {by} has no levels")
-    table = find_table(config)
-    wanted, device = asked_metrics(metrics), asked_target(table, target)
-    subject = find_subject(table, factory, words, Options(kwargs=kwargs, mode=mode, backend=backend))
+    wanted, device = asked_metrics(metrics), asked_target(asked.table, target)
+    subject = asked.subject()
     case = subject.one()
 
     from pytest_flopbudget.engine import measure
 
-    measurement = measure(case, subject.table, lines=by == "line")
+    with aside():
+        measurement = measure(case, subject.table, lines=by == "line")
     numbers = values(measurement, wanted, device)
     # In JSON nothing is lost unless that is asked for.
     rows = breakdown(measurement, by, depth if as_json or depth is not None else 1)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
+from typing import Literal, TypedDict
 
 import click
 
-from pytest_flopbudget.cli.asking import Options, find_subject, find_table, input_of
+from pytest_flopbudget.cli.asking import input_of
 from pytest_flopbudget.cli.exits import Exit
-from pytest_flopbudget.cli.options import asks_for_a_model, examples, shared
-from pytest_flopbudget.cli.showing import show, show_json, width
-from pytest_flopbudget.counting.measurement import Backend, Mode
-from pytest_flopbudget.report.comparison_record import of_comparison
+from pytest_flopbudget.cli.options import Asked, asks_for_a_model, examples, shared
+from pytest_flopbudget.cli.showing import aside, show, show_json, width
+from pytest_flopbudget.report.comparison_record import ComparisonRecord, comparison_record
 from pytest_flopbudget.report.crosscheck import comparison_rows
 
 EXAMPLES = examples(
@@ -20,37 +20,49 @@ EXAMPLES = examples(
 )
 
 
+class CrosscheckRecord(TypedDict):
+    """What ``flopbudget crosscheck --json`` prints."""
+
+    schema_version: Literal[1]
+    factory: str
+    input: str
+    comparison: ComparisonRecord
+
+
+Printed = CrosscheckRecord
+
+
 @click.command(epilog=EXAMPLES)
 @asks_for_a_model
 @click.option("--by", type=click.Choice(("module", "cause")), default="module", help="What has a line of its own.")
 @shared
 def command(
-    factory: str,
-    words: tuple[str, ...],
-    kwargs: tuple[str, ...],
-    mode: Mode | None,
-    backend: Backend | None,
+    asked: Asked,
     by: str,
-    config: str | None,
     as_json: bool,
 ) -> int:
     """Count FACTORY's model at INPUT twice, by us and by thop, and explain where the two differ.
 
     What a line explains is thop's number less ours; the lines add up to the whole difference, exactly.
     """
-    options = Options(kwargs=kwargs, mode=mode, backend=backend)
-    subject = find_subject(find_table(config), factory, words, options)
+    subject = asked.subject()
     case = subject.one()
 
     from pytest_flopbudget import engine
 
-    comparison = engine.crosscheck(case, subject.table, engine.measure(case, subject.table))
+    with aside():
+        comparison = engine.crosscheck(case, subject.table, engine.measure(case, subject.table))
     if isinstance(comparison, str):
         sys.stderr.write(f"flopbudget: {comparison}\n")
         return Exit.FAILS
     if as_json:
-        record = of_comparison(comparison)
-        show_json({"schema_version": 1, "factory": case.factory, "input": input_of(case), "comparison": record})
+        record: CrosscheckRecord = {
+            "schema_version": 1,
+            "factory": case.factory,
+            "input": input_of(case),
+            "comparison": comparison_record(comparison),
+        }
+        show_json(record)
         return Exit.KEPT
     show(f"{case.factory} at {input_of(case)}, beside {comparison.counter}:", "bold")
     for line in comparison_rows(comparison, by_module=by == "module", width=width()):

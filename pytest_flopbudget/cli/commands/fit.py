@@ -7,15 +7,16 @@ from typing import TypeVar
 
 import click
 
-from pytest_flopbudget.cli.asking import Options, Subject, find_subject, find_table, input_of
+from pytest_flopbudget.cli.asking import Subject, input_of
+from pytest_flopbudget.cli.completing import targets
 from pytest_flopbudget.cli.exits import AskedWrongly, Exit
-from pytest_flopbudget.cli.fitting import Fit, fit_record, show_fit
+from pytest_flopbudget.cli.fitting import Fit, FitRecord, fit_record, show_fit
 from pytest_flopbudget.cli.limiting import asked_limits, held_to, option_of, refuse_unknown_dimensions
 from pytest_flopbudget.cli.metrics import asked_target
-from pytest_flopbudget.cli.options import asks_for_a_model, examples, shared
+from pytest_flopbudget.cli.options import Asked, asks_for_a_model, examples, shared
 from pytest_flopbudget.cli.scanning import Reading, points_of, scan, varied
 from pytest_flopbudget.cli.showing import show, show_json
-from pytest_flopbudget.counting.measurement import Backend, Measurement, Mode
+from pytest_flopbudget.counting.measurement import Measurement
 from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.declaring.cases import Case
 from pytest_flopbudget.judge.judging import judge
@@ -30,6 +31,7 @@ EXAMPLES = examples(
     "flopbudget fit mobilenet R=32:512:8 --target nucleo",
     "flopbudget fit model.py:Net 1x3xRxR R=32:512:16 --peak-activation-bytes 2MiB",
 )
+Printed = FitRecord
 
 
 def _limits(function: Function) -> Function:
@@ -43,16 +45,18 @@ def _limits(function: Function) -> Function:
 @click.command(epilog=EXAMPLES)
 @asks_for_a_model
 @_limits
-@click.option("--target", "names", multiple=True, metavar="NAME", help="A declared target, whose limits must hold.")
+@click.option(
+    "--target",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=targets,
+    help="A declared target, whose limits must hold.",
+)
 @shared
 def command(
-    factory: str,
-    words: tuple[str, ...],
-    kwargs: tuple[str, ...],
-    mode: Mode | None,
-    backend: Backend | None,
+    asked: Asked,
     names: tuple[str, ...],
-    config: str | None,
     as_json: bool,
     **written: str | None,
 ) -> int:
@@ -61,19 +65,18 @@ def command(
     Every size is measured and judged as a declared case is: cost need not rise with the size, so nothing is taken for
     granted. Told are the largest size, the limit that binds, and the size above it that fails, and by how much.
     """
-    table = find_table(config)
     limits = asked_limits(written)
-    targets = [found for name in dict.fromkeys(names) if (found := asked_target(table, name))]
+    targets = [found for name in dict.fromkeys(names) if (found := asked_target(asked.table, name))]
     if not limits and not targets:
         raise AskedWrongly("no limit: write one, as in --macs 60M, or --target with the name of a declared target")
-    subject = find_subject(table, factory, words, Options(kwargs=kwargs, mode=mode, backend=backend))
+    subject = asked.subject()
     dimension = varied(subject, most=1)[0]
     all_limits = (*limits, *(limit for target in targets for limit in target.limits))
     refuse_unknown_dimensions(all_limits, tuple(subject.sizes))
     readings = _judged(subject, limits, targets)
     fit = Fit(sorted(readings, key=lambda each: each.point[dimension]))
     if as_json:
-        _show_json(subject.case, dimension, fit)
+        show_json(fit_record(subject.case, dimension, fit))
     else:
         show(f"{subject.case.factory} at {input_of(subject.case)}, {len(readings):,} sizes of {dimension}", "bold")
         show_fit(fit)
@@ -88,20 +91,3 @@ def _judged(subject: Subject, limits: tuple[Limit, ...], targets: list[Target]) 
         return judge(held, measurement, references(held, subject.table))
 
     return scan(subject, points_of(subject), verdict)
-
-
-def _show_json(case: Case, dimension: str, fit: Fit) -> None:
-    largest, above, binds = fit.largest, fit.above, fit.binds
-    show_json(
-        {
-            "schema_version": 1,
-            "factory": case.factory,
-            "input": input_of(case),
-            "dimension": dimension,
-            "largest": fit_record(largest) if largest else None,
-            "binds": binds.limit.name if binds else None,
-            "above": fit_record(above) if above else None,
-            "below": [fit_record(each) for each in fit.below],
-            "readings": [fit_record(each) for each in fit.readings],
-        }
-    )

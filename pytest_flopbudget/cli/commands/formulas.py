@@ -8,14 +8,16 @@ import click
 
 from pytest_flopbudget.cli.asking import find_table
 from pytest_flopbudget.cli.exits import Exit
-from pytest_flopbudget.cli.formula_rows import FormulaRecord, formula_records, matching
+from pytest_flopbudget.cli.formula_rows import FormulaRecord, FormulasRecord, formula_records, matching
 from pytest_flopbudget.cli.options import examples, shared
-from pytest_flopbudget.cli.showing import show, show_json, width
+from pytest_flopbudget.cli.showing import aside, show, show_json, width
 from pytest_flopbudget.declaring.resolving import importable
 from pytest_flopbudget.report.text import wrapped
 
 EXAMPLES = examples("flopbudget formulas", "flopbudget formulas conv2d", "flopbudget formulas '*attention*' --json")
 _TITLES = {"formula": "Formulas", "free": "Free: they compute nothing", "module": "Formulas of whole modules"}
+
+Printed = FormulasRecord
 
 
 @click.command(epilog=EXAMPLES)
@@ -30,12 +32,13 @@ def command(name: str | None, config: str | None, as_json: bool) -> int:
 
     from pytest_flopbudget.engine import formulas_of
 
-    with importable(table.folders):
+    with importable(table.folders), aside():
         records = formula_records(formulas_of(table))
     if name is not None:
         records = matching(records, name)
     if as_json:
-        show_json({"schema_version": 1, "formulas": records})
+        printed: FormulasRecord = {"schema_version": 1, "formulas": records}
+        show_json(printed)
     elif name is None:
         _show_all(records)
     else:

@@ -7,20 +7,23 @@ from pathlib import Path
 
 import click
 
+from pytest_flopbudget.cli.completing import models
 from pytest_flopbudget.cli.exits import AskedWrongly
 from pytest_flopbudget.cli.options import examples, shared
 from pytest_flopbudget.cli.showing import show, show_json
 from pytest_flopbudget.cli.tables import called, find_tables
 from pytest_flopbudget.declaring.cases import Table
 from pytest_flopbudget.errors import RevisionError, did_you_mean
-from pytest_flopbudget.report.history import history_lines, history_record
+from pytest_flopbudget.report.history import HistoryRecord, history_lines, history_record
 from pytest_flopbudget.store.history import Recorded, history
+
+Printed = HistoryRecord
 
 
 @click.command(
     epilog=examples("flopbudget history mobilenet", "flopbudget history mobilenet::R96", "flopbudget history --json")
 )
-@click.argument("model", required=False, default="")
+@click.argument("model", required=False, default="", shell_complete=models)
 @shared
 def command(model: str, config: str | None, *, as_json: bool) -> None:
     """Print what the lock said of a model, commit by commit.
@@ -40,7 +43,11 @@ def command(model: str, config: str | None, *, as_json: bool) -> None:
     if not told:
         raise AskedWrongly(_nothing(model, locks))
     if as_json:
-        show_json({"schema_version": 1, "locks": {lock: history_record(each) for lock, each in told.items()}})
+        record: HistoryRecord = {
+            "schema_version": 1,
+            "locks": {lock: history_record(each) for lock, each in told.items()},
+        }
+        show_json(record)
     else:
         _print(told)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from fractions import Fraction
+from typing import Literal, TypedDict
 
 import click
 
@@ -22,9 +23,30 @@ from pytest_flopbudget.declaring.model_files import has_inputs
 from pytest_flopbudget.declaring.proposing import USUAL as METRICS_ASKED
 from pytest_flopbudget.declaring.proposing import Wish, propose
 from pytest_flopbudget.declaring.root import read_unlimited
-from pytest_flopbudget.judge.verdicts import Verdict
+from pytest_flopbudget.judge.verdicts import Status, Verdict
 from pytest_flopbudget.quantities import format_quantity
 from pytest_flopbudget.report.headline import headline
+
+
+class StartedRecord(TypedDict):
+    """A case of the new declaration; its counts are in their metrics' units."""
+
+    id: str
+    status: Status
+    reasons: list[str]
+    metrics: dict[str, int]
+
+
+class InitRecord(TypedDict):
+    """What ``flopbudget init --json`` prints."""
+
+    schema_version: Literal[1]
+    file: str
+    model: str
+    cases: list[StartedRecord]
+
+
+Printed = InitRecord
 
 
 @click.command(
@@ -121,8 +143,9 @@ def _tell_counts(verdicts: list[Verdict]) -> None:
         show(f"{each.case}: {counts}" + (f"; {headline(each)}" if each.fails else ""))
 
 
-def _record(start: Start, verdicts: list[Verdict]) -> dict[str, object]:
+def _record(start: Start, verdicts: list[Verdict]) -> InitRecord:
     return {
+        "schema_version": 1,
         "file": start.called,
         "model": start.name,
         "cases": [

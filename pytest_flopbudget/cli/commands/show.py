@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import click
 
+from pytest_flopbudget.cli.completing import models as known_models
 from pytest_flopbudget.cli.editing import find_file
 from pytest_flopbudget.cli.exits import AskedWrongly, Exit
 from pytest_flopbudget.cli.options import examples, shared
 from pytest_flopbudget.cli.showing import show, show_json
 from pytest_flopbudget.declaring.finding import find_cases
 from pytest_flopbudget.errors import FlopBudgetError
-from pytest_flopbudget.report.declaration import declaration, record
+from pytest_flopbudget.report.declaration import ShowRecord, declaration, record
+
+Printed = ShowRecord
 
 
 @click.command(
@@ -20,7 +23,7 @@ from pytest_flopbudget.report.declaration import declaration, record
         "flopbudget show 'vit.*' --json",
     )
 )
-@click.argument("models", nargs=-1, required=True, metavar="MODEL...")
+@click.argument("models", nargs=-1, required=True, metavar="MODEL...", shell_complete=known_models)
 @shared
 def command(models: tuple[str, ...], config: str | None, as_json: bool) -> int:
     """Show what is declared of a MODEL once templates, defaults and what it extends are put together.
@@ -34,7 +37,8 @@ def command(models: tuple[str, ...], config: str | None, as_json: bool) -> int:
     except FlopBudgetError as error:
         raise AskedWrongly(str(error)) from None
     if as_json:
-        show_json({"file": file.called, "cases": [record(case) for case in cases]})
+        printed: ShowRecord = {"schema_version": 1, "file": file.called, "cases": [record(case) for case in cases]}
+        show_json(printed)
         return Exit.KEPT
     for number, case in enumerate(cases):
         if number:

@@ -6,12 +6,13 @@ from collections import Counter
 
 import click
 
+from pytest_flopbudget.cli.completing import models as known_models
 from pytest_flopbudget.cli.editing import File, find_file
 from pytest_flopbudget.cli.exits import AskedWrongly, Exit
 from pytest_flopbudget.cli.headroom import asked_headroom, headroom_option
 from pytest_flopbudget.cli.measuring import Measured
 from pytest_flopbudget.cli.metrics import asked_metrics
-from pytest_flopbudget.cli.options import examples, shared
+from pytest_flopbudget.cli.options import examples, metric_option, shared
 from pytest_flopbudget.cli.showing import show, show_json
 from pytest_flopbudget.declaring.cases import Case
 from pytest_flopbudget.declaring.finding import find_cases
@@ -19,8 +20,10 @@ from pytest_flopbudget.declaring.homes import homes_of
 from pytest_flopbudget.declaring.proposing import Left, Proposal, Wish, propose
 from pytest_flopbudget.declaring.raising import baseline
 from pytest_flopbudget.errors import FlopBudgetError
-from pytest_flopbudget.report.proposals import as_record, as_toml, changes
+from pytest_flopbudget.report.proposals import SuggestRecord, as_record, as_toml, changes
 from pytest_flopbudget.report.text import counted
+
+Printed = SuggestRecord
 
 
 @click.command(
@@ -31,8 +34,8 @@ from pytest_flopbudget.report.text import counted
         "flopbudget suggest --baseline --write    today's, where a limit fails",
     )
 )
-@click.argument("models", nargs=-1, metavar="[MODEL]...")
-@click.option("-m", "--metric", "metrics", multiple=True, metavar="METRIC", help="On which metric; may be repeated.")
+@click.argument("models", nargs=-1, metavar="[MODEL]...", shell_complete=known_models)
+@metric_option("METRIC", "On which metric; may be repeated.")
 @headroom_option
 @click.option("--baseline", "is_baseline", is_flag=True, help="Today's numbers, for limits that fail only.")
 @click.option("--write", is_flag=True, help="Write each into its file; nothing else in it changes.")

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from pathlib import Path
+from typing import Literal, TypedDict, get_args
 
 import click
 
 from pytest_flopbudget.cli.asking import find_table
-from pytest_flopbudget.cli.editing import save, text_of
+from pytest_flopbudget.cli.completing import tables
+from pytest_flopbudget.cli.editing import save_all
 from pytest_flopbudget.cli.exits import AskedWrongly, Exit
-from pytest_flopbudget.cli.filling import filled
 from pytest_flopbudget.cli.measuring import Measured
 from pytest_flopbudget.cli.options import examples, shared
 from pytest_flopbudget.cli.showing import show, show_json
-from pytest_flopbudget.declaring.cases import PaperTable, Table
+from pytest_flopbudget.cli.tables import called
+from pytest_flopbudget.declaring.cases import Table
+from pytest_flopbudget.declaring.costs import PaperTable
 from pytest_flopbudget.declaring.finding import nearest_or_all
 from pytest_flopbudget.errors import shown
 from pytest_flopbudget.report.paper_table import Filled, Format, written
-from pytest_flopbudget.store.marks import between
+from pytest_flopbudget.tabling import filled, stale_files, told_cases
 
-_FORMS: dict[str, Format] = {".md": "markdown", ".tex": "latex", ".csv": "csv"}
+
+class FilledRecord(TypedDict):
+    """A table: its caption, and by model and column the exact number, None where a model lacks the point."""
+
+    caption: str
+    rows: dict[str, dict[str, int | None]]
+
+
+class TableRecord(TypedDict):
+    """What ``flopbudget table --json`` prints; ``stale`` are the files that have, or had, other numbers."""
+
+    schema_version: Literal[1]
+    tables: dict[str, FilledRecord]
+    stale: list[str]
+
+
+Printed = TableRecord
 
 
 @click.command(
@@ -29,7 +48,7 @@ _FORMS: dict[str, Format] = {".md": "markdown", ".tex": "latex", ".csv": "csv"}
         "flopbudget table --check        fails where a file is stale",
     )
 )
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=tables)
 @click.option("--format", "form", type=click.Choice(get_args(Format)), help="How it is printed; markdown if not said.")
 @click.option("--write", is_flag=True, help="Write it between its marks in the files that it names.")
 @click.option("--check", is_flag=True, help="Fail where one of these files has other numbers.")
@@ -47,17 +66,27 @@ def command(
         raise AskedWrongly("--format is for what is printed: a file's own form is told by its suffix")
     table = find_table(config)
     measured = Measured(table)
-    full = {each.name: filled(each, table, measured) for each in _chosen(table, names)}
-    stale: list[str] = []
-    for each in (each for each in table.tables if each.name in full and (write or check)):
-        stale += [called for called in each.into if _is_stale(table, called, full[each.name], write=write)]
+    chosen = _chosen(table, names)
+    measured.chosen([case for each in chosen for case in told_cases(each, table)])
+    full = {each.name: filled(each, table, measured) for each in chosen}
+    file = called(Path(table.path))
+    texts: dict[Path, str] = {}
+    asked = chosen if write or check else []
+    stale = [one for each in asked for one in stale_files(each, table, full[each.name], file, texts)]
+    if write:
+        save_all({each.path: (each.into.partition("#")[0], texts[each.path]) for each in stale})
     if as_json:
-        show_json({"tables": {name: _record(each) for name, each in full.items()}, "stale": stale})
+        record: TableRecord = {
+            "schema_version": 1,
+            "tables": {name: _record(each) for name, each in full.items()},
+            "stale": [each.into for each in stale],
+        }
+        show_json(record)
     elif not (write or check):
         show("\n".join(written(each, form or "markdown") for each in full.values()).rstrip("\n"))
     else:
-        for called in stale:
-            show(f"{called} is written" if write else f"{called} is stale: flopbudget table --write")
+        for each in stale:
+            show(f"{each.into} is written" if write else str(each))
     return Exit.FAILS if check and stale else Exit.KEPT
 
 
@@ -71,20 +100,7 @@ def _chosen(table: Table, names: tuple[str, ...]) -> list[PaperTable]:
     return [each for each in table.tables if not names or each.name in names]
 
 
-def _is_stale(table: Table, into: str, full: Filled, *, write: bool) -> bool:
-    """Whether a file has another table than today's; if asked to, it is written."""
-    called, _, mark = into.partition("#")
-    path = table.folder / called
-    part = written(full, _FORMS[path.suffix.casefold()])
-    # A file without marks is the table's alone, and may be still to come.
-    before = text_of(path, called) if mark or path.is_file() else ""
-    after = between(before, mark, part, called) if mark else part
-    if after != before and write:
-        save(path, after, called)
-    return after != before
-
-
-def _record(full: Filled) -> dict[str, object]:
+def _record(full: Filled) -> FilledRecord:
     names = [f"{metric}@{point}" if point else metric for metric, point in full.columns]
     return {
         "caption": full.caption(),

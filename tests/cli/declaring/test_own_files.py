@@ -111,6 +111,26 @@ def test_each_limit_is_written_into_its_own_file_and_nothing_else_changes(
     assert flopbudget("suggest", "--metric", "macs", "--write").err == "every limit is what it would be\n"
 
 
+def test_all_files_are_written_or_none(
+    flopbudget: Command, own: Path, vision: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, replace = vision.read_bytes(), Path.replace
+
+    def fails_at_vision(new: Path, target: Path) -> Path:
+        if target.name == "vision.toml":
+            raise OSError(28, "No space left on device")
+        return replace(new, target)
+
+    monkeypatch.setattr(Path, "replace", fails_at_vision)
+    done = flopbudget("suggest", "--metric", "macs", "--write")
+
+    assert (done.code, done.out) == (1, "")
+    assert (
+        done.err == "flopbudget: budgets/vision.toml could not be written: No space left on device; none is changed\n"
+    )
+    assert (own.read_text(encoding="utf-8"), vision.read_bytes()) == (OWN, before)
+
+
 def test_a_default_holds_the_models_of_every_file(flopbudget: Command, own: Path, vision: Path) -> None:
     before = vision.read_bytes()
     done = flopbudget("suggest", "new", "--write", "--json")

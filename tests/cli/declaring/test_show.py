@@ -71,6 +71,7 @@ def test_as_json(flopbudget: Command, declare: Declare) -> None:
         """
     )
     assert flopbudget("show", "net", "--json").data == {
+        "schema_version": 1,
         "file": "pyproject.toml",
         "cases": [
             {

@@ -108,6 +108,7 @@ def test_what_one_limit_holds_is_counted_together(flopbudget: Command, declare: 
     )
     done = flopbudget("suggest", "net8", "--write", "--headroom", "0%", "--json")
     assert done.data == {
+        "schema_version": 1,
         "file": "pyproject.toml",
         "written": True,
         "limits": [

@@ -63,6 +63,7 @@ def test_it_is_printed_in_three_forms(flopbudget: Command, declare: Declare, for
 def test_as_json(flopbudget: Command, declare: Declare) -> None:
     declare(MODELS)
     assert flopbudget("table", "--json").data == {
+        "schema_version": 1,
         "tables": {
             "main": {
                 "caption": CAPTION,
@@ -90,7 +91,8 @@ def test_it_is_written_between_its_marks_and_checked(flopbudget: Command, declar
     paper.write_text("% flopbudget: main\n% /flopbudget: main\n", encoding="utf-8")
     before = readme.read_bytes()
     stale = "".join(
-        f"{each} is stale: flopbudget table --write\n" for each in ("README.md#main", "paper.tex#main", "costs.csv")
+        f"{each} is stale: flopbudget table main --write\n"
+        for each in ("README.md#main", "paper.tex#main", "costs.csv")
     )
     checked = flopbudget("table", "--check")
     assert (checked.code, checked.out) == (1, stale)
@@ -155,4 +157,43 @@ def test_without_a_declared_table(flopbudget: Command, declare: Declare) -> None
     declare(MODELS.partition("    [tool.pytest-flopbudget.tables")[0])
     assert flopbudget("table").err == (
         "flopbudget: no table is declared: write one, as in [tool.pytest-flopbudget.tables.main]\n"
+    )
+
+
+def test_two_tables_in_one_file_are_written_together(flopbudget: Command, declare: Declare, project: Path) -> None:
+    both = MODELS.replace(', "paper.tex#main", "costs.csv"', "")
+    declare(both + both[both.index("    [tool.pytest-flopbudget.tables") :].replace("main", "other"))
+    marks = "<!-- flopbudget: {0} -->\n{1}<!-- /flopbudget: {0} -->\n"
+    readme = project / "README.md"
+    readme.write_text(marks.format("main", "") + marks.format("other", ""), encoding="utf-8")
+    done = flopbudget("table", "--write")
+
+    assert (done.code, done.out) == (0, "README.md#main is written\nREADME.md#other is written\n")
+    assert readme.read_text(encoding="utf-8") == marks.format("main", MARKDOWN) + marks.format("other", MARKDOWN)
+
+
+def test_a_check_of_the_project_tells_stale_tables(flopbudget: Command, declare: Declare, project: Path) -> None:
+    declare(MODELS.replace('"README.md#main", "paper.tex#main", ', ""))
+    stale = flopbudget("check", "-q")
+    as_json = flopbudget("check", "--json")
+    one = flopbudget("check", "-q", "small")
+    flopbudget("table", "--write")
+    written = flopbudget("check", "-q", "tables::main")
+
+    assert (stale.code, stale.out) == (1, "costs.csv is stale: flopbudget table main --write\n")
+    assert (as_json.code, as_json.err) == (1, "flopbudget: costs.csv is stale: flopbudget table main --write\n")
+    assert (one.code, one.out) == (0, "")
+    assert (written.code, written.err) == (0, "")
+
+
+def test_a_check_of_a_table_that_cannot_be_filled(flopbudget: Command, declare: Declare) -> None:
+    declare(MODELS.replace("macs@R8", "macs"))
+    done = flopbudget("check", "tables", "-q")
+
+    assert (done.code, done.out.splitlines()[-1]) == (
+        1,
+        (
+            "tables::main: macs is 13,824 at small::R8 and 55,296 at small::R16: name the point in the column, "
+            "as in macs@R8"
+        ),
     )
