@@ -50,6 +50,12 @@ def read_bundles(written: Mapping[str, object], declared: Declared, spot: Spot) 
             (spot / name).wrong(f"{shown(table)} stands where a table was expected, as in {header}")
 
 
+def named_in_bundles(written: Mapping[str, object]) -> frozenset[str]:
+    """The names of the cases that the bundles of a table hold, as far as they can be read."""
+    lists = (table.get(keys.BUNDLED.name) for table in written.values() if isinstance(table, dict))
+    return frozenset(name for names in lists if isinstance(names, list) for name in names if isinstance(name, str))
+
+
 def _bundle(name: str, layer: Layer, declared: Declared) -> Bundle | None:
     for key, text in (
         (keys.ON_TARGET, "no target: write target = 'board'"),

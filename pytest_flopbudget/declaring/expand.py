@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from pytest_flopbudget.counting.measurement import THOP_KNOWS
@@ -77,7 +77,14 @@ class Expanded:
     is_complete: bool = False
 
 
-def expand(name: str, layers: Sequence[Layer], targets: DeclaredTargets, *, locked: bool = False) -> Expanded:
+def expand(
+    name: str,
+    layers: Sequence[Layer],
+    targets: DeclaredTargets,
+    *,
+    locked: bool = False,
+    bundled: Collection[str] = (),
+) -> Expanded:
     """A model at each of its points; one that has a mistake is left out, and the mistakes are noted at their spots.
 
     Args:
@@ -85,6 +92,7 @@ def expand(name: str, layers: Sequence[Layer], targets: DeclaredTargets, *, lock
         layers: Its own keys, then all that it inherits, the nearest first.
         targets: All that are declared.
         locked: Whether the table keeps a lock: without one, each point needs a limit.
+        bundled: The names of the cases that a bundle limits: these need none of their own.
     """
     model = layers[0]
     points = _points(layers)
@@ -103,8 +111,11 @@ def expand(name: str, layers: Sequence[Layer], targets: DeclaredTargets, *, lock
     is_complete = points.sound and len(cases) == len(ordered)
     if is_complete:
         note_strangers(cases, model)
-    if points.sound and not locked:
-        note_no_limit(by_point, [*layers, *(point.layer for point in ordered)], model)
+    alone = [(point, case) for point, case in by_point if {case.model, case.id}.isdisjoint(bundled)]
+    # A model none of whose points could be read may have one that a bundle limits.
+    may_need = alone or (not by_point and name not in {each.partition("::")[0] for each in bundled})
+    if points.sound and not locked and may_need:
+        note_no_limit(alone, [*layers, *(point.layer for point in ordered)], model)
     return Expanded(tuple(cases), tuple(reference for _, each in found for reference in each.references), is_complete)
 
 

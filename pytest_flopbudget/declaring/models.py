@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from pytest_flopbudget.declaring.cases import Case
 from pytest_flopbudget.declaring.entries import chain, entries
@@ -14,17 +14,23 @@ from pytest_flopbudget.declaring.targets import DeclaredTargets
 
 
 def read_models(
-    written: Mapping[str, object], defaults: Layer, spot: Spot, targets: DeclaredTargets, *, locked: bool = False
+    written: Mapping[str, object],
+    defaults: Layer,
+    spot: Spot,
+    targets: DeclaredTargets,
+    *,
+    locked: bool = False,
+    bundled: Collection[str] = (),
 ) -> list[Case]:
     """The cases of all models, in the file's order; mistakes are noted at their spots.
 
-    Where the table keeps a lock, a model needs no limit.
+    Where the table keeps a lock, a model needs no limit; nor does a case that a bundle has, by its name.
     """
     models = entries(written, spot)
     layers = {name: read_layer(entry.table, "model", entry.spot) for name, entry in models.by_name.items()}
     chains = {name: chain(name, layers, sound=models.sound) for name in layers}
     expanded = {
-        name: expand(name, (*own, defaults), targets, locked=locked) if own else Expanded()
+        name: expand(name, (*own, defaults), targets, locked=locked, bundled=bundled) if own else Expanded()
         for name, own in chains.items()
     }
     cases = [case for each in expanded.values() for case in each.cases]

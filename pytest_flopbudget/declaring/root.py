@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pytest_flopbudget.declaring import keys
-from pytest_flopbudget.declaring.bundles import Declared, read_bundles
+from pytest_flopbudget.declaring.bundles import Declared, named_in_bundles, read_bundles
 from pytest_flopbudget.declaring.cases import Table
 from pytest_flopbudget.declaring.included import TextOf
 from pytest_flopbudget.declaring.layers import TableReader, read_layer
@@ -93,14 +93,24 @@ def _read(path: Path, written: Mapping[str, object], spot: Spot, *, is_finished:
     for_tests = any(name in tried and written.get(name) not in ([], {}) for name in _FOR_TESTS)
     if not (models or members or mistaken or for_tests):
         spot.wrong(f"no model is declared: write one, as in [tool.{keys.TABLE}.models.net]")
-    cases = tuple(read_models(models or {}, defaults, spot / "models", targets, locked=may_lock or not is_finished))
+    bundles = reader.read(keys.BUNDLES) or {}
+    cases = tuple(
+        read_models(
+            models or {},
+            defaults,
+            spot / "models",
+            targets,
+            locked=may_lock or not is_finished,
+            bundled=named_in_bundles(bundles),
+        )
+    )
     are_known = models is not None and not any((spot / name).has_mistakes_below() for name in ("defaults", "models"))
     declared = Declared(cases, targets, are_known)
     return Table(
         path=str(path),
         cases=cases,
         targets=tuple(each.target for each in targets.by_name.values()),
-        bundles=tuple(read_bundles(reader.read(keys.BUNDLES) or {}, declared, spot / "bundles")),
+        bundles=tuple(read_bundles(bundles, declared, spot / "bundles")),
         tables=tuple(read_paper_tables(reader.read(keys.TABLES) or {}, declared, spot / "tables")),
         collect=reader.read(keys.COLLECT) or "auto",
         members=find_members(members or (), path, spot / "members"),
