@@ -39,8 +39,8 @@ def read_bundles(written: Mapping[str, object], declared: Declared, spot: Spot) 
         if keys.NAME.kind.read(name, spot / name) is None:
             continue
         if name in models:
-            line = models[name].place.line
-            (spot / name).wrong(f"a model has the name {name!r}, on line {line}: give the bundle another")
+            where = models[name].place.beside((spot / name).place)
+            (spot / name).wrong(f"a model has the name {name!r}, {where}: give the bundle another")
         elif isinstance(table, dict):
             bundle = _bundle(name, read_layer(table, "bundle", spot / name), declared)
             if bundle is not None:

@@ -226,6 +226,14 @@ class PaperTable:
     into: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Declarer:
+    """A function that declares models, ``"module:function"``, and where a table names it."""
+
+    path: str
+    place: Place
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Locking:
     """What a table says of its lock.
@@ -255,6 +263,7 @@ class Table:
         targets: Every target, in the file's order.
         bundles: Every bundle, in the file's order.
         tables: Every table of costs for a README or a paper, in the file's order.
+        declarers: The functions that declare models in Python; they were called when it was read.
         collect: When declared cases become test items.
         members: The absolute files of the other tables whose cases are collected when this one's are.
         pythonpath: Absolute folders to import factories from, before ``sys.path``.
@@ -272,6 +281,7 @@ class Table:
     targets: tuple[Target, ...] = ()
     bundles: tuple[Bundle, ...] = ()
     tables: tuple[PaperTable, ...] = ()
+    declarers: tuple[Declarer, ...] = ()
     collect: Collect = "auto"
     members: tuple[str, ...] = ()
     pythonpath: tuple[str, ...] = ()

@@ -187,8 +187,9 @@ def _case(
         limits=tuple(written.limit for written in limits),
         targets=tuple(each.target for each in targets),
     )
+    given = {name for layer in layers for name in layer.values}
     for key in KEYS:
-        case = settled(case, key, layers)
+        case = settled(case, key, layers) if key.name in given else case
     if not locked:
         note_no_lock(limits, layers)
     if case.artifact is not None:

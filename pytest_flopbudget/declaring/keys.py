@@ -80,6 +80,7 @@ RAISE_NEEDS_REASON = Key("raise_needs_reason", _ROOT, kinds.Flag())
 COLLECT = Key("collect", _ROOT, _COLLECTS)
 MEMBERS = Key("members", _ROOT, kinds.ListOf(kinds.Text()))
 INCLUDE = Key("include", _ROOT, kinds.ListOf(kinds.Text()))
+DECLARERS = Key("cases", _ROOT, model_kinds.Functions())
 PYTHONPATH = Key("pythonpath", _ROOT, kinds.ListOf(kinds.Text()))
 FORMULAS = Key("formulas", _ROOT, kinds.ListOf(case_kinds.Module()))
 FREE = Key("free", _ROOT, kinds.ListOf(case_kinds.Operator()))
@@ -194,6 +195,7 @@ KEYS: tuple[Key[object], ...] = (
         COLLECT,
         MEMBERS,
         INCLUDE,
+        DECLARERS,
         PYTHONPATH,
         FORMULAS,
         FREE,

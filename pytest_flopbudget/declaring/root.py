@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pytest_flopbudget.declaring import keys
 from pytest_flopbudget.declaring.bundles import Declared, named_in_bundles, read_bundles
-from pytest_flopbudget.declaring.cases import Table
+from pytest_flopbudget.declaring.cases import Declarer, Table
 from pytest_flopbudget.declaring.included import TextOf
 from pytest_flopbudget.declaring.layers import TableReader, read_layer
 from pytest_flopbudget.declaring.locking import note_no_lock, read_locking
@@ -91,7 +91,8 @@ def _read(path: Path, written: Mapping[str, object], spot: Spot, *, is_finished:
     mistaken = (models is None and "models" in tried) or (members is None and "members" in tried)
     # A project that budgets only in tests has no models to declare.
     for_tests = any(name in tried and written.get(name) not in ([], {}) for name in _FOR_TESTS)
-    if not (models or members or mistaken or for_tests):
+    declarers = tuple(Declarer(*each) for each in spot.notebook.declarers)
+    if not (models or members or mistaken or for_tests or declarers):
         spot.wrong(f"no model is declared: write one, as in [tool.{keys.TABLE}.models.net]")
     bundles = reader.read(keys.BUNDLES) or {}
     cases = tuple(
@@ -102,9 +103,11 @@ def _read(path: Path, written: Mapping[str, object], spot: Spot, *, is_finished:
             targets,
             locked=may_lock or not is_finished,
             bundled=named_in_bundles(bundles),
+            whole=not (spot / keys.DECLARERS.name).has_mistakes_below(),
         )
     )
-    are_known = models is not None and not any((spot / name).has_mistakes_below() for name in ("defaults", "models"))
+    read_from = (keys.DEFAULTS, keys.MODELS, keys.DECLARERS)
+    are_known = models is not None and not any((spot / key.name).has_mistakes_below() for key in read_from)
     declared = Declared(cases, targets, are_known)
     return Table(
         path=str(path),
@@ -112,6 +115,7 @@ def _read(path: Path, written: Mapping[str, object], spot: Spot, *, is_finished:
         targets=tuple(each.target for each in targets.by_name.values()),
         bundles=tuple(read_bundles(bundles, declared, spot / "bundles")),
         tables=tuple(read_paper_tables(reader.read(keys.TABLES) or {}, declared, spot / "tables")),
+        declarers=declarers,
         collect=reader.read(keys.COLLECT) or "auto",
         members=find_members(members or (), path, spot / "members"),
         pythonpath=tuple(_absolute(path.parent, folder) for folder in reader.read(keys.PYTHONPATH) or ()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 import click
 
@@ -15,8 +16,8 @@ from pytest_flopbudget.cli.options import examples, shared
 from pytest_flopbudget.cli.showing import show, show_json
 from pytest_flopbudget.declaring.cases import Case
 from pytest_flopbudget.declaring.finding import find_cases
-from pytest_flopbudget.declaring.homes import homes_of
-from pytest_flopbudget.declaring.proposing import Left, Proposal, Wish, propose
+from pytest_flopbudget.declaring.homes import Home, homes_of
+from pytest_flopbudget.declaring.proposing import Left, Proposal, Wish, propose, without_python
 from pytest_flopbudget.declaring.raising import baseline
 from pytest_flopbudget.errors import FlopBudgetError
 from pytest_flopbudget.report.proposals import as_record, as_toml, changes
@@ -56,7 +57,11 @@ def command(
         raise AskedWrongly("--baseline writes today's numbers for what fails: leave --headroom and --metric out")
     wish = Wish(asked_metrics(metrics), asked_headroom(headroom))
     file = find_file(config)
-    proposals, left = _raised(file, models) if is_baseline else _proposed(file, models, wish)
+    homes = homes_of(file.path, file.called)
+    proposals, left = _raised(file, models) if is_baseline else _proposed(file, models, wish, homes)
+    if write:
+        proposals, in_python = without_python(proposals, homes)
+        left += in_python
     texts = file.written(proposals) if write else {}
     file.save(texts)
     if as_json:
@@ -66,11 +71,13 @@ def command(
     return Exit.FAILS if any(not each.metric for each in left) else Exit.KEPT
 
 
-def _proposed(file: File, models: tuple[str, ...], wish: Wish) -> tuple[list[Proposal], list[Left]]:
+def _proposed(
+    file: File, models: tuple[str, ...], wish: Wish, homes: Mapping[str, Home]
+) -> tuple[list[Proposal], list[Left]]:
     measured = Measured(file.table)
     chosen = measured.chosen(_cases(file, models))
     cases = [case for case in file.table.cases if case.skip is None]
-    return propose(chosen, cases, homes_of(file.path, file.called), wish, measured)
+    return propose(chosen, cases, homes, wish, measured)
 
 
 def _raised(file: File, models: tuple[str, ...]) -> tuple[list[Proposal], list[Left]]:
