@@ -12,6 +12,7 @@ from pathlib import Path
 from pytest_flopbudget.declaring.declare import Declaration
 from pytest_flopbudget.declaring.keys import MODELS, NAME, PYTHONPATH, REQUIRES
 from pytest_flopbudget.declaring.layers import TableReader
+from pytest_flopbudget.declaring.lines import Path as Keys
 from pytest_flopbudget.declaring.python_values import Foreign, table_of
 from pytest_flopbudget.declaring.requirement import is_satisfied
 from pytest_flopbudget.declaring.resolving import importable, resolve_callable
@@ -101,7 +102,7 @@ def _add(models: dict[str, object], declared: Declaration, path: Path, spot: Spo
     name: object = declared.name
     key = (MODELS.name, declared.name)
     file = called_beside(Path(declared.file), path, spot.notebook)
-    lines = {(MODELS.name,): declared.line, key: declared.line}
+    lines: dict[Keys, int] = {(MODELS.name,): declared.line, key: declared.line}
     notebook = Notebook(file, lines, spot.notebook.mistakes, is_ours=spot.notebook.is_ours)
     there = Spot(notebook).down(*key)
     if not isinstance(name, str):
@@ -117,8 +118,10 @@ def _add(models: dict[str, object], declared: Declaration, path: Path, spot: Spo
 
 
 def _where(error: BaseException) -> str:
+    """The innermost line of the project's own code, else of any other, that an exception passed."""
     places = places_in(error)
-    return f" ({places[0]})" if places else ""
+    own = [place for place in places if "site-packages" not in place]
+    return f" ({[*own, *places][0]})" if places else ""
 
 
 def _told(value: object) -> str:

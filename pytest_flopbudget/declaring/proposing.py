@@ -42,24 +42,6 @@ class Proposal:
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
-def without_python(proposals: Sequence[Proposal], homes: Mapping[str, Home]) -> tuple[list[Proposal], list[Left]]:
-    """The limits that can be written, and those that belong in code, where someone has to write them.
-
-    Args:
-        proposals: The limits.
-        homes: Where each model stands.
-    """
-    code = {home.file for home in homes.values() if home.in_python}
-    left = [
-        Left(
-            next(iter(each.counts)), each.metric, f"{each.file} is Python, and is not written: put {each.text!r} there"
-        )
-        for each in proposals
-        if each.file in code
-    ]
-    return [each for each in proposals if each.file not in code], left
-
-
 @dataclass(frozen=True, slots=True)
 class Left:
     """A limit that stays as it is, and why; without a metric the case could not be measured."""
@@ -86,6 +68,24 @@ class Wish:
         if not self.headroom:
             return write_exact(count, unit)
         return write_round(math.ceil(count * (1 + self.headroom)), unit)
+
+
+def without_python(proposals: Sequence[Proposal], homes: Mapping[str, Home]) -> tuple[list[Proposal], list[Left]]:
+    """The limits that can be written, and those that belong in code, where someone has to write them.
+
+    Args:
+        proposals: The limits.
+        homes: Where each model stands.
+    """
+    code = {home.file for home in homes.values() if home.in_python}
+    left = [
+        Left(
+            next(iter(each.counts)), each.metric, f"{each.file} is Python, and is not written: put {each.text!r} there"
+        )
+        for each in proposals
+        if each.file in code
+    ]
+    return [each for each in proposals if each.file not in code], left
 
 
 def why_not(limit: Limit) -> str:

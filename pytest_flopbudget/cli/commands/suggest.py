@@ -58,16 +58,17 @@ def command(
     wish = Wish(asked_metrics(metrics), asked_headroom(headroom))
     file = find_file(config)
     homes = homes_of(file.path, file.called)
-    proposals, left = _raised(file, models) if is_baseline else _proposed(file, models, wish, homes)
-    if write:
-        proposals, in_python = without_python(proposals, homes)
-        left += in_python
+    wanted, left = _raised(file, models) if is_baseline else _proposed(file, models, wish, homes)
+    proposals, in_python = without_python(wanted, homes) if write else (wanted, [])
+    left += in_python
     texts = file.written(proposals) if write else {}
     file.save(texts)
     if as_json:
         show_json(as_record(file.called, proposals, left, written=bool(texts)))
     else:
         _tell(file, proposals, left, written=bool(texts))
+        if not wanted:
+            click.echo("every limit is what it would be", err=True)
     return Exit.FAILS if any(not each.metric for each in left) else Exit.KEPT
 
 
@@ -106,5 +107,3 @@ def _tell(file: File, proposals: list[Proposal], left: list[Left], *, written: b
         click.echo(f"{each.case}: {what}", err=True)
     for name, number in Counter(each.file for each in proposals).items() if written else ():
         show(f"{name} is written: {counted(number, 'limit')}")
-    if not proposals:
-        click.echo("every limit is what it would be", err=True)

@@ -163,6 +163,8 @@ def test_a_bundle_that_cannot_be_read_holds_nothing(mistakes: Callable[[str], li
 def test_of_a_model_with_mistakes_only_those_are_told(mistakes: Callable[[str], list[str]]) -> None:
     text = BARE.replace('input = "1x3"\n', "input = 3\n").replace("at = [96, 128]", "at = [96]")
     assert mistakes(text) == [
-        "pyproject.toml:6: models.kws.input: 3 is no input: write [dtype:]dims[ = fill], as in '1x3x224x224', "
-        "'1x3xRxR' or 'int64:1xT = 1'"
+        (
+            "pyproject.toml:6: models.kws.input: 3 is no input: write [dtype:]dims[ = fill], as in '1x3x224x224', "
+            "'1x3xRxR' or 'int64:1xT = 1'"
+        )
     ]

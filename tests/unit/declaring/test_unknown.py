@@ -16,7 +16,7 @@ DEFAULTS = CASE.format("at, ")
 MODEL = f"each, extends, {DEFAULTS}"
 POINT = CASE.format("name, ")
 ROOT = (
-    "requires, lock, lock_policy, lock_depth, new, raise_needs_reason, collect, members, include, pythonpath, "
+    "requires, lock, lock_policy, lock_depth, new, raise_needs_reason, collect, members, include, cases, pythonpath, "
     "formulas, free, thop_rules, shape_rules, report, defaults, models, targets, bundles, tables"
 )
 TARGET = (
