@@ -135,14 +135,14 @@ def cases():
     assert mistakes(project(code, f"{TABLE}[tool.pytest-flopbudget.models.net]\n{NET}")) == [
         "budgets.py:5: models.a.factory: 'nets.Net' is no factory; did you mean 'nets:Net'?",
         (
-            ("budgets.py:5: models.a.input: 3 is no input: write [dtype:]dims[ = fill], as in '1x3x224x224', "
-            "'1x3xRxR' or ")
+            "budgets.py:5: models.a.input: 3 is no input: write [dtype:]dims[ = fill], as in '1x3x224x224', "
+            "'1x3xRxR' or "
             "'int64:1xT = 1'"
         ),
         "budgets.py:5: models.a.inptu: unknown key; did you mean 'input'?",
         (
-            ("budgets.py:5: models.a.macs: '1 GFLOP' is no number of MACs: 1 MAC is 2 FLOPs, so this is '500 "
-            "MMACs'; if it ")
+            "budgets.py:5: models.a.macs: '1 GFLOP' is no number of MACs: 1 MAC is 2 FLOPs, so this is '500 "
+            "MMACs'; if it "
             "comes from a paper that calls MACs FLOPs, write '1 GMAC'"
         ),
         (
@@ -151,8 +151,10 @@ def cases():
         ),
         "budgets.py:6: models.b.input: no size for the dimension 'R': write some, as in at = [{ R = 224 }]",
         "budgets.py:7: models.c: no limit: write one, as in macs = '4.2 G'",
-        ("budgets.py:8: models.\"a b\": 'a b' is no name: write letters, digits, '.', '_' and '-', a "
-        "letter or digit first"),
+        (
+            "budgets.py:8: models.\"a b\": 'a b' is no name: write letters, digits, '.', '_' and '-', a "
+            "letter or digit first"
+        ),
         "budgets.py:9: models.net: it stands at pyproject.toml:3 already",
         "budgets.py:10: models.a: it stands at budgets.py:5 already",
         "budgets.py:11: models: 3 is no name: write letters, digits, '.', '_' and '-', a letter or digit first",
@@ -176,8 +178,8 @@ def cases():
         (
             "import nothing_of_the_kind",
             (
-                ("function 'budgets:cases': importing 'budgets' raised ModuleNotFoundError: No module named "
-                "'nothing_of_the_kind' ")
+                "function 'budgets:cases': importing 'budgets' raised ModuleNotFoundError: No module named "
+                "'nothing_of_the_kind' "
                 "(budgets.py:4 in <module>: import nothing_of_the_kind)"
             ),
         ),
