@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pytest_flopbudget.cli.measuring import Measured
 from pytest_flopbudget.counting.deployment import AS_IT_IS
 from pytest_flopbudget.counting.metrics import METRICS, unknown_of
-from pytest_flopbudget.declaring.cases import Case, PaperTable, Table
+from pytest_flopbudget.declaring.cases import Case, Table
+from pytest_flopbudget.declaring.costs import PaperTable
 from pytest_flopbudget.declaring.showing import as_text
 from pytest_flopbudget.errors import FlopBudgetError
 from pytest_flopbudget.report.paper_table import Filled

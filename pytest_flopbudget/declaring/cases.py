@@ -1,4 +1,4 @@
-"""What a declaration means once it is read: the case, the table, and the values that TOML cannot say."""
+"""What a declaration means once it is read: the case, and the table."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from pytest_flopbudget.counting.measurement import Backend, Mode
+from pytest_flopbudget.declaring.costs import PaperTable
 from pytest_flopbudget.declaring.inputs import Inputs
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.limits import Limit
@@ -23,22 +24,6 @@ Collect = Literal["auto", "always", "never"]
 DataDependent = Literal["execute", "worst"]
 
 EXECUTE_LIMIT = 2 * 2**30
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectReference:
-    """``{ object = "module:name" }``: the object itself."""
-
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class FactoryCall:
-    """``{ factory = "module:name", args = [...], kwargs = {...} }``: what the factory returns."""
-
-    path: str
-    args: tuple[object, ...] = ()
-    kwargs: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,6 +47,7 @@ class Case:
         mode: The forward alone, or a step of training: a forward and its backward pass.
         loss: ``"module:callable"``, called in training with what the forward returned: the backward pass is that of the
             sum of what it returns. None takes the forward's own outputs.
+        repeat: How many steps of training a whole run has; None where that is not declared.
         backend: Whether it is traced on shapes, executed, whichever of the two goes, or counted by thop.
         execute_limit: The most bytes of parameters, buffers and inputs at which a model is executed.
         data_dependent: What becomes of a forward that takes its way by values: executed, or counted at its largest.
@@ -96,6 +82,7 @@ class Case:
     prepare: tuple[str, ...] = ()
     mode: Mode = "inference"
     loss: str | None = None
+    repeat: int | None = None
     build: Build = "auto"
     backend: Backend = "auto"
     execute_limit: int = EXECUTE_LIMIT
@@ -120,6 +107,11 @@ class Case:
     def kind(self) -> Kind:
         """What the case comes from."""
         return "declared"
+
+    @property
+    def steps(self) -> int | None:
+        """How many steps of training a whole run of it has; None for an inference."""
+        return self.repeat if self.mode == "training" else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -201,29 +193,6 @@ class Bundle:
     def model(self) -> str:
         """What it is asked for by, as a case is by its model."""
         return self.id
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PaperTable:
-    """A table of costs for a README or a paper: a row a model.
-
-    Args:
-        name: Its name.
-        place: Where it is declared.
-        models: The models' names, in the order of the rows.
-        columns: What is told: a metric, and the point at which; ``""`` where the metric is the same at every point.
-        units: The prefix of a metric's numbers, by its name; of others that of the largest.
-        digits: How many digits are told of each number.
-        into: The files that it stands in, from the table's own folder.
-    """
-
-    name: str
-    place: Place
-    models: tuple[str, ...]
-    columns: tuple[tuple[str, str], ...]
-    units: Mapping[str, str] = field(default_factory=dict)
-    digits: int = 3
-    into: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

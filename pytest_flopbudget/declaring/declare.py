@@ -35,6 +35,7 @@ class ModelKeys(TypedDict, total=False):
     prepare: str | Sequence[str]
     mode: Mode
     loss: str
+    repeat: int
     build: Build
     backend: Backend
     execute_limit: str
@@ -64,6 +65,7 @@ class ModelKeys(TypedDict, total=False):
     largest_tensor_bytes: _Limits
     io_bytes: _Limits
     traffic_bytes: _Limits
+    run_flops: _Limits
     artifact_bytes: _Limits
     modules: Mapping[str, Mapping[str, object]]
 

@@ -11,7 +11,7 @@ from pytest_flopbudget.declaring.alike import note_alike
 from pytest_flopbudget.declaring.case_limits import limits_at, note_no_limit, note_strangers
 from pytest_flopbudget.declaring.cases import Case
 from pytest_flopbudget.declaring.inputs import Inputs, bind, dimensions
-from pytest_flopbudget.declaring.keys import ARGS, AT, INPUT, INPUT_FACTORY, KEYS, KWARGS, LOSS, NAME, UNTIL
+from pytest_flopbudget.declaring.keys import ARGS, AT, INPUT, INPUT_FACTORY, KEYS, KWARGS, LOSS, NAME, REPEAT, UNTIL
 from pytest_flopbudget.declaring.layers import Layer, nearest, settled, with_input
 from pytest_flopbudget.declaring.limit_kinds import WrittenLimit
 from pytest_flopbudget.declaring.locking import note_no_lock
@@ -146,8 +146,9 @@ def _note_contradictions(cases: Sequence[Case], model: Layer) -> None:
 
 def _note_no_training(cases: Sequence[Case], model: Layer) -> None:
     # One that is inherited may be meant for other models.
-    if model.get(LOSS) is not None and cases and all(case.mode == "inference" for case in cases):
-        (model.spot / LOSS.name).wrong("a loss counts in training only: write mode = 'training', or leave it out")
+    for key, what in ((LOSS, "a loss"), (REPEAT, "a number of steps")):
+        if model.get(key) is not None and cases and all(case.mode == "inference" for case in cases):
+            (model.spot / key.name).wrong(f"{what} counts in training only: write mode = 'training', or leave it out")
 
 
 def _note_idle_day(cases: Sequence[Case], layers: Sequence[Layer]) -> None:
@@ -206,5 +207,7 @@ def _note_untold(case: Case, limits: Sequence[WrittenLimit]) -> None:
             written.spot.wrong(why)
         elif written.limit.metric == "artifact_bytes" and case.artifact is None:
             written.spot.wrong("no built file is declared: write artifact = 'build/net.tflite' beside it")
+        elif written.limit.metric == "run_flops" and case.steps is None:
+            written.spot.wrong("no number of steps is declared: write mode = 'training' and repeat = 30_000 beside it")
         elif METRICS[written.limit.metric].is_of_memory and case.mode == "training":
             written.spot.wrong("mode = 'training' counts a step of training, whose memory is not told: leave one out")

@@ -114,6 +114,7 @@ _MODEL = (
 )
 MODE = Key("mode", _ANYWHERE, _MODES, lambda case, mode: replace(case, mode=mode))
 LOSS = Key("loss", _CASE, model_kinds.Factory("loss", "shop.losses:total"), lambda case, path: replace(case, loss=path))
+REPEAT = Key("repeat", _CASE, target_kinds.WholeNumber("number of steps"), lambda case, n: replace(case, repeat=n))
 BACKEND = Key("backend", _ANYWHERE, _BACKENDS, lambda case, backend: replace(case, backend=backend))
 EXECUTE_LIMIT = Key("execute_limit", _ANYWHERE, kinds.Bytes(), lambda case, limit: replace(case, execute_limit=limit))
 _TRACING = (
@@ -137,11 +138,15 @@ MAX_GROWTH = Key(
 )
 SKIP = Key("skip", (*_CASE, "bundle"), kinds.Skip(), lambda case, reason: replace(case, skip=reason or None))
 _JUDGING = (LEVEL, UNTIL, UNCOUNTED, ALLOW_ZERO, WARN_AT, MAX_GROWTH, REASON, SKIP)
+_ONE_PLACE: Mapping[str, tuple[Where, ...]] = {
+    # What needs a clock, or how often a model runs, only a target can limit; on none is anything trained.
+    **{metric.name: _TARGET for metric in METRICS.values() if metric.needs},
+    "run_flops": _ANYWHERE,
+}
 LIMITS: Mapping[str, Key[WrittenLimit]] = {
-    # What needs a clock, or how often a model runs, only a target can limit.
     metric.name: Key(
         metric.name,
-        _TARGET if metric.needs else (*_ANYWHERE, *_TARGET),
+        _ONE_PLACE.get(metric.name, (*_ANYWHERE, *_TARGET)),
         limit_kinds.LimitText(metric.name, metric.unit),
     )
     for metric in METRICS.values()
@@ -210,7 +215,7 @@ KEYS: tuple[Key[object], ...] = (
     ),
     *(EACH, EXTENDS),
     *_MODEL,
-    *(MODE, LOSS),
+    *(MODE, LOSS, REPEAT),
     *_TRACING,
     *(AT, NAME, ARTIFACT, ON_TARGETS, ON_TARGET, BUNDLED, ARENA),
     *_OF_A_TARGET,

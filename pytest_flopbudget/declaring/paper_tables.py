@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from pytest_flopbudget.declaring import keys
 from pytest_flopbudget.declaring.bundles import Declared
-from pytest_flopbudget.declaring.cases import PaperTable
+from pytest_flopbudget.declaring.costs import PaperTable
 from pytest_flopbudget.declaring.finding import nearest_or_all
 from pytest_flopbudget.declaring.layers import TableReader
 from pytest_flopbudget.declaring.spots import Spot, bare_or_quoted

@@ -13,7 +13,8 @@ from pytest_flopbudget.cli.filling import filled
 from pytest_flopbudget.cli.measuring import Measured
 from pytest_flopbudget.cli.options import examples, shared
 from pytest_flopbudget.cli.showing import show, show_json
-from pytest_flopbudget.declaring.cases import PaperTable, Table
+from pytest_flopbudget.declaring.cases import Table
+from pytest_flopbudget.declaring.costs import PaperTable
 from pytest_flopbudget.declaring.finding import nearest_or_all
 from pytest_flopbudget.errors import shown
 from pytest_flopbudget.report.paper_table import Filled, Format, written

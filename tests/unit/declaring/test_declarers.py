@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from pytest_flopbudget.declaring.cases import Declarer, ObjectReference, Table
+from pytest_flopbudget.declaring.cases import Declarer, Table
 from pytest_flopbudget.declaring.config import read_table
 from pytest_flopbudget.declaring.homes import Home, homes_of
+from pytest_flopbudget.declaring.objects import ObjectReference
 from pytest_flopbudget.declaring.root import read_past_root
 from pytest_flopbudget.errors import Place, TableError
 

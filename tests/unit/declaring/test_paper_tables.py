@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_flopbudget.declaring.cases import PaperTable, Table
+from pytest_flopbudget.declaring.cases import Table
 from pytest_flopbudget.declaring.config import read_table
+from pytest_flopbudget.declaring.costs import PaperTable
 from pytest_flopbudget.errors import Place, TableError
 
 MODELS = """\
