@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pytest_flopbudget.declaring import keys
 from pytest_flopbudget.declaring.cases import Bundle, Case
-from pytest_flopbudget.declaring.finding import few, nearest_name
+from pytest_flopbudget.declaring.finding import few, nearest_name, without_swept
 from pytest_flopbudget.declaring.layers import Layer, read_layer
 from pytest_flopbudget.declaring.spots import Spot, bare_or_quoted
 from pytest_flopbudget.declaring.targets import DeclaredTargets
@@ -114,7 +114,7 @@ def _cases(layer: Layer, declared: Declared) -> tuple[Case, ...] | None:
 
 
 def _case(name: str, declared: Declared, spot: Spot) -> Case | None:
-    own = [case for case in declared.cases if name in (case.model, case.id)]
+    own = without_swept([case for case in declared.cases if name in (case.model, case.id)])
     if len(own) == 1:
         return own[0]
     if own:

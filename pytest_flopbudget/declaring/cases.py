@@ -63,6 +63,7 @@ class Case:
         growth: By how much a metric may exceed the lock's, by its name; ``""`` is every other metric.
         reason: The user's own words on the case.
         skip: Why the case is not to be run; None runs it.
+        swept: Whether it is locked and drawn only, and has no limits.
         artifact: The path of the file that is built from the model, from the table's own folder; None without one.
     """
 
@@ -96,6 +97,7 @@ class Case:
     growth: Mapping[str, Growth] = field(default_factory=dict)
     reason: str | None = None
     skip: str | None = None
+    swept: bool = False
     artifact: str | None = None
 
     @property

@@ -42,6 +42,7 @@ class ModelKeys(TypedDict, total=False):
     data_dependent: DataDependent
     assume: Mapping[str, int]
     at: Sequence[int | Mapping[str, object]] | Mapping[str, Sequence[int]] | str
+    sweep: Mapping[str, str | Sequence[int]]
     each: Sequence[Mapping[str, object]] | Mapping[str, Sequence[object]]
     extends: str
     artifact: str

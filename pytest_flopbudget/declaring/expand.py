@@ -11,7 +11,19 @@ from pytest_flopbudget.declaring.alike import note_alike
 from pytest_flopbudget.declaring.case_limits import limits_at, note_no_limit, note_strangers
 from pytest_flopbudget.declaring.cases import Case
 from pytest_flopbudget.declaring.inputs import Inputs, bind, dimensions
-from pytest_flopbudget.declaring.keys import ARGS, AT, INPUT, INPUT_FACTORY, KEYS, KWARGS, LOSS, NAME, REPEAT, UNTIL
+from pytest_flopbudget.declaring.keys import (
+    ARGS,
+    AT,
+    INPUT,
+    INPUT_FACTORY,
+    KEYS,
+    KWARGS,
+    LOSS,
+    NAME,
+    REPEAT,
+    SWEEP,
+    UNTIL,
+)
 from pytest_flopbudget.declaring.layers import Layer, nearest, settled, with_input
 from pytest_flopbudget.declaring.limit_kinds import WrittenLimit
 from pytest_flopbudget.declaring.locking import note_no_lock
@@ -19,6 +31,7 @@ from pytest_flopbudget.declaring.on_targets import targets_at
 from pytest_flopbudget.declaring.points import Point, Points, read_points
 from pytest_flopbudget.declaring.references import Reference
 from pytest_flopbudget.declaring.sizes import sizes_at
+from pytest_flopbudget.declaring.sweeps import read_sweep
 from pytest_flopbudget.declaring.targets import DeclaredTargets
 from pytest_flopbudget.declaring.values import substitute
 
@@ -95,25 +108,28 @@ def expand(
         bundled: The names of the cases that a bundle limits: these need none of their own.
     """
     model = layers[0]
-    points = _points(layers)
+    points, sweep = _points(layers), _sweep(layers)
     _note_missing(points, layers)
     source = with_input(layers)
     inputs = source.get(INPUT) if source else None
-    ordered = list(points.in_order(dimensions(inputs) if inputs else ()))
+    dims = dimensions(inputs) if inputs else ()
+    ordered = [*points.in_order(dims), *sweep.in_order(dims)]
     expanded = [(point, _case(name, point, layers, targets, locked=locked)) for point in ordered]
-    found = [(point, cases) for point, cases in expanded if cases]
+    is_complete = points.sound and sweep.sound and all(each for _, each in expanded)
+    found = _with_swept([(point, each) for point, each in expanded if each])
     cases = [each.cases[0] for _, each in found]
     by_point = list(zip([point for point, _ in found], cases, strict=True))
     note_alike(by_point)
     _note_contradictions(cases, model)
     _note_no_training(cases, model)
     _note_idle_day(cases, [model, *(point.layer for point, _ in found)])
-    is_complete = points.sound and len(cases) == len(ordered)
     if is_complete:
-        note_strangers(cases, model)
-    alone = [(point, case) for point, case in by_point if {case.model, case.id}.isdisjoint(bundled)]
+        note_strangers([case for case in cases if not case.swept], model)
+    alone = [each for each in by_point if not _is_held(each[1], bundled)]
     # A model none of whose points could be read may have one that a bundle limits.
-    may_need = alone or (not by_point and name not in {each.partition("::")[0] for each in bundled})
+    may_need = alone or (
+        not by_point and (points.listed or points.grid) and name not in {each.partition("::")[0] for each in bundled}
+    )
     if points.sound and not locked and may_need:
         note_no_limit(alone, [*layers, *(point.layer for point in ordered)], model)
     return Expanded(tuple(cases), tuple(reference for _, each in found for reference in each.references), is_complete)
@@ -126,7 +142,29 @@ def _points(layers: Sequence[Layer]) -> Points:
         if "at" in layer.written:
             return Points(layer.spot / "at", sound=False)
     model = layers[0]
+    if any(SWEEP.name in layer.written for layer in layers):
+        # Without a point of its own it has those of the sweep.
+        return Points(model.spot)
     return Points(model.spot, listed=(Point(Layer(spot=model.spot), model.spot.place),))
+
+
+def _sweep(layers: Sequence[Layer]) -> Points:
+    layer = next((layer for layer in layers if SWEEP.name in layer.written), layers[0])
+    written, spot = layer.get(SWEEP), layer.spot / SWEEP.name
+    if written is None:
+        return Points(spot, sound=SWEEP.name not in layer.written)
+    return read_sweep(written, spot)
+
+
+def _with_swept(found: Sequence[tuple[Point, Expanded]]) -> list[tuple[Point, Expanded]]:
+    """The points without those of a sweep that are declared too."""
+    declared = [each.cases[0].point for point, each in found if not point.is_swept]
+    return [(point, each) for point, each in found if not (point.is_swept and each.cases[0].point in declared)]
+
+
+def _is_held(case: Case, bundled: Collection[str]) -> bool:
+    """Whether a case needs no limit: a bundle limits it, or it is drawn only."""
+    return case.swept or not {case.model, case.id}.isdisjoint(bundled)
 
 
 def _note_missing(points: Points, layers: Sequence[Layer]) -> None:
@@ -173,7 +211,8 @@ def _case(
     if sizes is None:
         return None
     point_name = point.layer.get(NAME) or "-".join(f"{dim}{size}" for dim, size in sizes.items()) or "default"
-    limits, targets = limits_at(point_name, sizes, layers), targets_at(sizes, layers, declared)
+    limits = [] if point.is_swept else limits_at(point_name, sizes, layers)
+    targets = [] if point.is_swept else targets_at(sizes, layers, declared)
     case = Case(
         model=name,
         point_name=point_name,
@@ -187,6 +226,7 @@ def _case(
         kwargs={key: substitute(value, sizes) for key, value in (nearest(KWARGS, layers) or {}).items()},
         limits=tuple(written.limit for written in limits),
         targets=tuple(each.target for each in targets),
+        swept=point.is_swept,
     )
     given = {name for layer in layers for name in layer.values}
     for key in KEYS:

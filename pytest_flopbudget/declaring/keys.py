@@ -98,6 +98,7 @@ KWARGS = Key("kwargs", _CASE, model_kinds.NamedArguments())
 INPUT = Key("input", _CASE, case_kinds.InputShapes())
 INPUT_FACTORY = Key("input_factory", _CASE, model_kinds.Factory("input factory", "shop.inputs:batch"))
 AT: Key[_WrittenPoints] = Key("at", ("defaults", "model"), case_kinds.PointList())
+SWEEP = Key("sweep", ("defaults", "model"), case_kinds.SweptSizes())
 EACH = Key("each", ("model",), templates.Each())
 EXTENDS = Key("extends", ("model", "target"), kinds.Text())
 NAME = Key("name", ("point",), kinds.Name())
@@ -217,7 +218,7 @@ KEYS: tuple[Key[object], ...] = (
     *_MODEL,
     *(MODE, LOSS, REPEAT),
     *_TRACING,
-    *(AT, NAME, ARTIFACT, ON_TARGETS, ON_TARGET, BUNDLED, ARENA),
+    *(AT, SWEEP, NAME, ARTIFACT, ON_TARGETS, ON_TARGET, BUNDLED, ARENA),
     *_OF_A_TARGET,
     *_JUDGING,
     *LIMITS.values(),

@@ -146,7 +146,7 @@ def _counted(case: Judged, measurement: Measurement, artifact: Artifact | None) 
         built=measurement.built,
         mode=measurement.mode,
         data_dependent=measurement.data_dependent,
-        notes=(*measurement.notes, *wording.phases(measurement), *idle, *apart),
+        notes=(*measurement.notes, *wording.phases(measurement), *wording.run(measurement), *idle, *apart),
         targets={target.name: account(measurement, target) for target in case.targets},
     )
 

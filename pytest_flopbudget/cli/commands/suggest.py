@@ -77,7 +77,7 @@ def _proposed(
 ) -> tuple[list[Proposal], list[Left]]:
     measured = Measured(file.table)
     chosen = measured.chosen(_cases(file, models))
-    cases = [case for case in file.table.cases if case.skip is None]
+    cases = [case for case in file.table.cases if case.skip is None and not case.swept]
     return propose(chosen, cases, homes, wish, measured)
 
 
@@ -93,7 +93,7 @@ def _raised(file: File, models: tuple[str, ...]) -> tuple[list[Proposal], list[L
 
 def _cases(file: File, models: tuple[str, ...]) -> list[Case]:
     try:
-        return [case for case in find_cases(file.table, models) if case.skip is None]
+        return [case for case in find_cases(file.table, models) if case.skip is None and not case.swept]
     except FlopBudgetError as error:
         raise AskedWrongly(str(error)) from None
 
