@@ -104,7 +104,7 @@ METRICS = {
         _of_memory("largest_tensor_bytes", planning.largest_tensor_bytes, "largest tensor"),
         _of_memory("io_bytes", traffic.io_bytes, "inputs and outputs"),
         _of_memory("traffic_bytes", traffic.traffic_bytes, "traffic"),
-        Metric("run_flops", "FLOP", run_flops, " (2 × MACs, the whole run)"),
+        Metric("run_flops", "FLOP", run_flops, " (2 × MACs, whole run)"),
         Metric("artifact_bytes", "B", artifact_bytes, " (artifact)"),
         Metric("mac_rate", "MAC/s", mac_rate, needs=("inferences_per_second",)),
         Metric("latency_us", "µs", latency_us, " (an estimate)", needs=("clock_hz", "cycles_per_mac")),
