@@ -89,6 +89,4 @@ def test_a_whole_training_is_limited_locked_and_told(declare: Declare, run: Run,
     (table.parent / "test_live.py").write_text(LIVE.format(macs=macs), encoding="utf-8")
     failed = run("--tb=no")
     failed.assert_outcomes(passed=2, failed=1)
-    failed.stdout.fnmatch_lines(
-        ["exceeded    step::default * 10.81 GFLOPs (2 × MACs, whole run) > 10*"]
-    )
+    failed.stdout.fnmatch_lines(["exceeded    step::default * 10.81 GFLOPs (2 × MACs, whole run) > 10*"])
