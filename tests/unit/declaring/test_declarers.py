@@ -220,6 +220,11 @@ def test_what_a_function_may_do_wrong(
     assert mistakes(project(code, TABLE + rest)) == [f"pyproject.toml:2: cases: {told}"]
 
 
+def test_what_contains_itself(project: Project) -> None:
+    path = project("args: list[object] = []\nargs.append(args)\n\n\ndef cases():\n    yield declare('a', args=args)\n")
+    assert mistakes(path) == ["budgets.py:9: models.a: it is nested too deeply to be read"]
+
+
 def test_no_function(project: Project) -> None:
     assert mistakes(project("", '[tool.pytest-flopbudget]\ncases = ["budgets.cases", 3]\n')) == [
         "pyproject.toml:1: no model is declared: write one, as in [tool.pytest-flopbudget.models.net]",

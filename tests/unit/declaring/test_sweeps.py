@@ -102,6 +102,15 @@ def test_who_asks_for_a_model_means_its_own_point(read: Callable[[str], Table]) 
     assert [referred("net", case, table.cases).id for case in (small, large)] == ["net::R64", "net::R96"]
 
 
+def test_a_bundle_means_its_own_point_too(read: Callable[[str], Table]) -> None:
+    table = read(
+        f'{BOARD}{SQUARE}at = [96]\nsweep = {{ R = "64..128 step 32" }}\n'
+        '[tool.pytest-flopbudget.models.other]\nfactory = "shop:net"\ninput = "1x3"\n'
+        '[tool.pytest-flopbudget.bundles.firmware]\ntarget = "board"\ncases = ["net", "other"]\n'
+    )
+    assert [case.id for case in table.bundles[0].cases] == ["net::R96", "other::default"]
+
+
 def test_what_bundles_name_as_far_as_it_can_be_read() -> None:
     written = {"a": {"cases": ["x", 3, "y::R8"]}, "b": {"cases": "z"}, "c": 3, "d": {}}
     assert named_in_bundles(written) == {"x", "y::R8"}
