@@ -125,13 +125,8 @@ def expand(
     _note_idle_day(cases, [model, *(point.layer for point, _ in found)])
     if is_complete:
         note_strangers([case for case in cases if not case.swept], model)
-    alone = [each for each in by_point if not _is_held(each[1], bundled)]
-    # A model none of whose points could be read may have one that a bundle limits.
-    may_need = alone or (
-        not by_point and (points.listed or points.grid) and name not in {each.partition("::")[0] for each in bundled}
-    )
-    if points.sound and not locked and may_need:
-        note_no_limit(alone, [*layers, *(point.layer for point in ordered)], model)
+    if points.sound and (points.listed or points.grid) and not locked:
+        _note_no_limit(name, by_point, [*layers, *(point.layer for point in ordered)], bundled)
     return Expanded(tuple(cases), tuple(reference for _, each in found for reference in each.references), is_complete)
 
 
@@ -160,6 +155,16 @@ def _with_swept(found: Sequence[tuple[Point, Expanded]]) -> list[tuple[Point, Ex
     """The points without those of a sweep that are declared too."""
     declared = [each.cases[0].point for point, each in found if not point.is_swept]
     return [(point, each) for point, each in found if not (point.is_swept and each.cases[0].point in declared)]
+
+
+def _note_no_limit(
+    name: str, by_point: Sequence[tuple[Point, Case]], layers: Sequence[Layer], bundled: Collection[str]
+) -> None:
+    alone = [each for each in by_point if not _is_held(each[1], bundled)]
+    # A model none of whose points could be read may have one that a bundle limits.
+    may_be_held = name in {each.partition("::")[0] for each in bundled}
+    if alone or not (by_point or may_be_held):
+        note_no_limit(alone, layers, layers[0])
 
 
 def _is_held(case: Case, bundled: Collection[str]) -> bool:
@@ -228,9 +233,7 @@ def _case(
         targets=tuple(each.target for each in targets),
         swept=point.is_swept,
     )
-    given = {name for layer in layers for name in layer.values}
-    for key in KEYS:
-        case = settled(case, key, layers) if key.name in given else case
+    case = _settled(case, layers)
     if not locked:
         note_no_lock(limits, layers)
     if case.artifact is not None:
@@ -238,6 +241,14 @@ def _case(
     _note_untold(case, limits)
     written_limits = (*limits, *(limit for each in targets for limit in each.limits))
     return Expanded((case,), tuple(Reference(case, each.limit, each.spot) for each in written_limits if each.limit.of))
+
+
+def _settled(case: Case, layers: Sequence[Layer]) -> Case:
+    """The case with what the nearest layers give."""
+    given = {name for layer in layers for name in layer.values}
+    for key in KEYS:
+        case = settled(case, key, layers) if key.name in given else case
+    return case
 
 
 def _note_untold(case: Case, limits: Sequence[WrittenLimit]) -> None:
