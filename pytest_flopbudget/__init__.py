@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pytest_flopbudget.counting.measurement import Measurement
     from pytest_flopbudget.counting.module_formulas import module_formula
     from pytest_flopbudget.counting.operators import Cost, OperatorCall, TensorSpec
+    from pytest_flopbudget.declaring.declare import Declaration, declare
     from pytest_flopbudget.errors import FlopBudgetError, FlopBudgetExceeded, FlopBudgetWarning
     from pytest_flopbudget.judge.comparison import Comparison
     from pytest_flopbudget.judge.limits import Limit
@@ -25,6 +26,7 @@ __all__ = [
     "Comparison",
     "Cost",
     "CountFlops",
+    "Declaration",
     "FlopBudget",
     "FlopBudgetError",
     "FlopBudgetExceeded",
@@ -37,6 +39,7 @@ __all__ = [
     "Verdict",
     "check",
     "count",
+    "declare",
     "formula",
     "free",
     "module_formula",
@@ -47,6 +50,7 @@ _HOMES = {
     "Comparison": "judge.comparison",
     "Cost": "counting.operators",
     "CountFlops": "plugin.budget",
+    "Declaration": "declaring.declare",
     "FlopBudget": "plugin.budget",
     "FlopBudgetError": "errors",
     "FlopBudgetExceeded": "errors",
@@ -59,6 +63,7 @@ _HOMES = {
     "Verdict": "judge.verdicts",
     "check": "api",
     "count": "api",
+    "declare": "declaring.declare",
     "formula": "counting.marking",
     "free": "counting.marking",
     "module_formula": "counting.module_formulas",

@@ -12,11 +12,12 @@ from pytest_flopbudget.declaring.cases import Bundle, Case, Table
 from pytest_flopbudget.errors import FlopBudgetError
 from pytest_flopbudget.judge.bundles import broken_bundle, judge_bundle, skipped_bundle
 from pytest_flopbudget.judge.judging import broken, judge, skipped
-from pytest_flopbudget.judge.verdicts import Verdict
+from pytest_flopbudget.judge.verdicts import Finding, Verdict
 from pytest_flopbudget.locking import Locks
 from pytest_flopbudget.sharing import Sharing
 
 _BY_ITSELF = "skipped by the model's own code"
+_DRAWN = Finding("unjudged", "off", "drawn only: it is of a sweep, and no lock is kept")
 
 
 class _SkippedInside(Exception):
@@ -57,6 +58,8 @@ class Deciding:
         except _SkippedInside as skip:
             return as_skipped(case, str(skip))
         verdict = self.locks.judged(judge(case, measurement, others, artifact), case, table)
+        if case.swept and table.lock is None and not verdict.findings:
+            verdict = replace(verdict, findings=(_DRAWN,))
         return replace(verdict, comparison=crosscheck(case, table, measurement)) if self.crosscheck else verdict
 
     def _bundle(self, bundle: Bundle, table: Table) -> Verdict:

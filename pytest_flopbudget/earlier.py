@@ -73,6 +73,7 @@ class Earlier:
                 why_no_limits = f"{called} has no table at {revision.called}: limits are not compared"
             else:
                 limits = limits_by_case(past)
+                why_no_limits = _in_python(past)
         except (TableError, RevisionError) as error:
             first = str(error).partition("\n")[0]
             why_no_limits = f"limits are not compared: at {revision.called}, {first}"
@@ -138,6 +139,12 @@ def limits_by_case(table: Table) -> dict[str, tuple[Limit, ...]]:
         bundle.id: tuple(limit for limit in bundle.target.limits if limit.metric in ADD_UP) for bundle in table.bundles
     }
     return {case.id: limits_of(case) for case in table.cases} | of_bundles
+
+
+def _in_python(past: Table) -> str:
+    """What cannot be told of a table as it was, since only a project as it is can be run."""
+    functions = ", ".join(each.path for each in past.declarers)
+    return f"limits that {functions} declared are not compared: Python is run as it is now" if functions else ""
 
 
 def recorded(tables: Iterable[Table], called_as: Callable[[Path], str]) -> dict[str, tuple[Recorded, ...]]:

@@ -55,7 +55,7 @@ def measure(case: Case, table: Table, shelf: Shelf | None = None, *, lines: bool
         FormulaError: A formula is marked wrongly, stands twice, or failed on a call.
     """
     size = artifact_bytes_of(case, table)
-    return replace(_measured(case, table, shelf, lines=lines), artifact_bytes=size)
+    return replace(_measured(case, table, shelf, lines=lines), artifact_bytes=size, repeat=case.steps)
 
 
 def _measured(case: Case, table: Table, shelf: Shelf | None, *, lines: bool) -> Measurement:

@@ -51,6 +51,10 @@ class Place:
     def __str__(self) -> str:
         return f"{self.path}:{self.line}"
 
+    def beside(self, other: Place) -> str:
+        """Where it is for who reads of another place: ``"on line 12"`` of the same file, or ``"at nets.toml:12"``."""
+        return f"on line {self.line}" if self.path == other.path else f"at {self}"
+
 
 class FlopBudgetError(Exception):
     """A case, a table or a formula cannot be used: something to mend, not a limit exceeded."""

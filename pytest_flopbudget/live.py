@@ -122,7 +122,8 @@ def measure_declared(model: Model, case: Case, way: Way) -> Both:
         subject = _subject(model, arguments, part=case.part, call=case.call or "", loss=loss)
         size = None if way.table is None else artifact_bytes_of(case, way.table)
         both = _both(subject, way)
-        return replace(both, measurement=replace(both.measurement, artifact_bytes=size))
+        steps = replace(case, mode=way.mode).steps
+        return replace(both, measurement=replace(both.measurement, artifact_bytes=size, repeat=steps))
 
 
 @contextmanager

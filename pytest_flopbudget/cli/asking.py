@@ -13,7 +13,7 @@ from pytest_flopbudget.cli.words import read_kwargs, read_words
 from pytest_flopbudget.counting.measurement import Backend, Mode
 from pytest_flopbudget.declaring.cases import Case, Table
 from pytest_flopbudget.declaring.config import read_table
-from pytest_flopbudget.declaring.finding import few, find_model, nearest_or_all
+from pytest_flopbudget.declaring.finding import few, find_model, nearest_or_all, without_swept
 from pytest_flopbudget.declaring.inputs import Inputs, bind, dimensions
 from pytest_flopbudget.declaring.mentions import FILES, mentions_table
 from pytest_flopbudget.declaring.model_files import is_model_file, takes_its_own
@@ -184,6 +184,8 @@ def _declared(table: Table, name: str) -> Case:
     model, _, point = name.partition("::")
     cases = _cases(table, model)
     names = [case.point_name for case in cases]
+    if not point:
+        cases = without_swept(cases)
     if point:
         found = [case for case in cases if case.point_name == point]
         if not found:

@@ -87,6 +87,7 @@ class Measurement:
             is this one. thop's calls are its own: one a module, under the name of the module's class.
         boundary: What goes into the forward, what comes out, and what the model holds; None where there is no model.
         artifact_bytes: The size of the file that was built from the model; None where none is declared.
+        repeat: How many steps of training a whole run has; None where that is not declared.
     """
 
     calls: tuple[tuple[OperatorCall, Cost | None], ...]
@@ -100,6 +101,7 @@ class Measurement:
     counter: str = ""
     boundary: Boundary | None = None
     artifact_bytes: int | None = None
+    repeat: int | None = None
     _total: Cost = field(init=False, compare=False)
 
     def __post_init__(self) -> None:

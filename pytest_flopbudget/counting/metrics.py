@@ -11,6 +11,7 @@ from pytest_flopbudget.counting.measurement import THOP_KNOWS, Backend, Measurem
 from pytest_flopbudget.counting.memory import planning, traffic, weights
 from pytest_flopbudget.errors import FlopBudgetError
 
+_NO_RUN = "no number of steps is declared: write mode = 'training' and repeat = 30_000 in the model"
 _NO_ARTIFACT = "no built file is declared: write artifact = 'build/net.tflite' in the model"
 
 
@@ -69,6 +70,17 @@ def artifact_bytes(measurement: Measurement, _: Deployment) -> int:
     return measurement.artifact_bytes
 
 
+def run_flops(measurement: Measurement, _: Deployment) -> int:
+    """The cost of a whole training, in FLOPs (2 × MACs): that of one step × ``repeat``.
+
+    Raises:
+        FlopBudgetError: It is not declared how many steps there are.
+    """
+    if measurement.repeat is None:
+        raise FlopBudgetError(f"run_flops: {_NO_RUN}")
+    return measurement.flops * measurement.repeat
+
+
 def _refuse_without(deployment: Deployment, metric: str, *needs: str) -> None:
     if missing := [name for name in needs if not getattr(deployment, name)]:
         raise FlopBudgetError(f"{metric}: needs {' and '.join(missing)} of a target")
@@ -92,6 +104,7 @@ METRICS = {
         _of_memory("largest_tensor_bytes", planning.largest_tensor_bytes, "largest tensor"),
         _of_memory("io_bytes", traffic.io_bytes, "inputs and outputs"),
         _of_memory("traffic_bytes", traffic.traffic_bytes, "traffic"),
+        Metric("run_flops", "FLOP", run_flops, " (2 × MACs, whole run)"),
         Metric("artifact_bytes", "B", artifact_bytes, " (artifact)"),
         Metric("mac_rate", "MAC/s", mac_rate, needs=("inferences_per_second",)),
         Metric("latency_us", "µs", latency_us, " (an estimate)", needs=("clock_hz", "cycles_per_mac")),
@@ -122,6 +135,8 @@ def unknown_of(measurement: Measurement, metric: str, deployment: Deployment = A
         return why
     if METRICS[metric].is_of_memory and (why := measurement.without_memory):
         return why
+    if metric == "run_flops" and measurement.repeat is None:
+        return _NO_RUN
     if metric == "artifact_bytes" and measurement.artifact_bytes is None:
         return _NO_ARTIFACT
     missing = [name for name in METRICS[metric].needs if not getattr(deployment, name)]

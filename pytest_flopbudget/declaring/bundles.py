@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pytest_flopbudget.declaring import keys
 from pytest_flopbudget.declaring.cases import Bundle, Case
-from pytest_flopbudget.declaring.finding import few, nearest_name
+from pytest_flopbudget.declaring.finding import few, nearest_name, without_swept
 from pytest_flopbudget.declaring.layers import Layer, read_layer
 from pytest_flopbudget.declaring.spots import Spot, bare_or_quoted
 from pytest_flopbudget.declaring.targets import DeclaredTargets
@@ -39,8 +39,8 @@ def read_bundles(written: Mapping[str, object], declared: Declared, spot: Spot) 
         if keys.NAME.kind.read(name, spot / name) is None:
             continue
         if name in models:
-            line = models[name].place.line
-            (spot / name).wrong(f"a model has the name {name!r}, on line {line}: give the bundle another")
+            where = models[name].place.beside((spot / name).place)
+            (spot / name).wrong(f"a model has the name {name!r}, {where}: give the bundle another")
         elif isinstance(table, dict):
             bundle = _bundle(name, read_layer(table, "bundle", spot / name), declared)
             if bundle is not None:
@@ -48,6 +48,12 @@ def read_bundles(written: Mapping[str, object], declared: Declared, spot: Spot) 
         else:
             header = f"[tool.{keys.TABLE}.bundles.{bare_or_quoted(name)}]"
             (spot / name).wrong(f"{shown(table)} stands where a table was expected, as in {header}")
+
+
+def named_in_bundles(written: Mapping[str, object]) -> frozenset[str]:
+    """The names of the cases that the bundles of a table hold, as far as they can be read."""
+    lists = (table.get(keys.BUNDLED.name) for table in written.values() if isinstance(table, dict))
+    return frozenset(name for names in lists if isinstance(names, list) for name in names if isinstance(name, str))
 
 
 def _bundle(name: str, layer: Layer, declared: Declared) -> Bundle | None:
@@ -108,7 +114,7 @@ def _cases(layer: Layer, declared: Declared) -> tuple[Case, ...] | None:
 
 
 def _case(name: str, declared: Declared, spot: Spot) -> Case | None:
-    own = [case for case in declared.cases if name in (case.model, case.id)]
+    own = without_swept([case for case in declared.cases if name in (case.model, case.id)])
     if len(own) == 1:
         return own[0]
     if own:

@@ -47,6 +47,18 @@ class PointList:
 
 
 @dataclass(frozen=True, slots=True)
+class SweptSizes:
+    """Ranges of sizes by dimension; an empty table sweeps none. Read further where the model's points are."""
+
+    def read(self, written: object, spot: Spot) -> dict[str, object] | None:
+        """The value, or None and a mistake noted at the spot."""
+        if isinstance(written, dict):
+            return written
+        spot.wrong(f"{shown(written)} is no sweep: write sweep = {{ R = '96..320 step 32' }}")
+        return None
+
+
+@dataclass(frozen=True, slots=True)
 class Module:
     """The dotted name of a module."""
 

@@ -1,4 +1,4 @@
-"""What a declaration means once it is read: the case, the table, and the values that TOML cannot say."""
+"""What a declaration means once it is read: the case, and the table."""
 
 from __future__ import annotations
 
@@ -26,22 +26,6 @@ DataDependent = Literal["execute", "worst"]
 EXECUTE_LIMIT = 2 * 2**30
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectReference:
-    """``{ object = "module:name" }``: the object itself."""
-
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class FactoryCall:
-    """``{ factory = "module:name", args = [...], kwargs = {...} }``: what the factory returns."""
-
-    path: str
-    args: tuple[object, ...] = ()
-    kwargs: Mapping[str, object] = field(default_factory=dict)
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
     """A declared model at one point: what is measured, judged and named.
@@ -63,6 +47,7 @@ class Case:
         mode: The forward alone, or a step of training: a forward and its backward pass.
         loss: ``"module:callable"``, called in training with what the forward returned: the backward pass is that of the
             sum of what it returns. None takes the forward's own outputs.
+        repeat: How many steps of training a whole run has; None where that is not declared.
         backend: Whether it is traced on shapes, executed, whichever of the two goes, or counted by thop.
         execute_limit: The most bytes of parameters, buffers and inputs at which a model is executed.
         data_dependent: What becomes of a forward that takes its way by values: executed, or counted at its largest.
@@ -78,6 +63,7 @@ class Case:
         growth: By how much a metric may exceed the lock's, by its name; ``""`` is every other metric.
         reason: The user's own words on the case.
         skip: Why the case is not to be run; None runs it.
+        swept: Whether it is locked and drawn only, and has no limits.
         artifact: The path of the file that is built from the model, from the table's own folder; None without one.
     """
 
@@ -97,6 +83,7 @@ class Case:
     prepare: tuple[str, ...] = ()
     mode: Mode = "inference"
     loss: str | None = None
+    repeat: int | None = None
     build: Build = "auto"
     backend: Backend = "auto"
     execute_limit: int = EXECUTE_LIMIT
@@ -110,6 +97,7 @@ class Case:
     growth: Mapping[str, Growth] = field(default_factory=dict)
     reason: str | None = None
     skip: str | None = None
+    swept: bool = False
     artifact: str | None = None
 
     @property
@@ -121,6 +109,11 @@ class Case:
     def kind(self) -> Kind:
         """What the case comes from."""
         return "declared"
+
+    @property
+    def steps(self) -> int | None:
+        """How many steps of training a whole run of it has; None for an inference."""
+        return self.repeat if self.mode == "training" else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -204,6 +197,14 @@ class Bundle:
         return self.id
 
 
+@dataclass(frozen=True, slots=True)
+class Declarer:
+    """A function that declares models, ``"module:function"``, and where a table names it."""
+
+    path: str
+    place: Place
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Locking:
     """What a table says of its lock.
@@ -233,6 +234,7 @@ class Table:
         targets: Every target, in the file's order.
         bundles: Every bundle, in the file's order.
         tables: Every table of costs for a README or a paper, in the file's order.
+        declarers: The functions that declare models in Python; they were called when it was read.
         collect: When declared cases become test items.
         members: The absolute files of the other tables whose cases are collected when this one's are.
         pythonpath: Absolute folders to import factories from, before ``sys.path``.
@@ -250,6 +252,7 @@ class Table:
     targets: tuple[Target, ...] = ()
     bundles: tuple[Bundle, ...] = ()
     tables: tuple[PaperTable, ...] = ()
+    declarers: tuple[Declarer, ...] = ()
     collect: Collect = "auto"
     members: tuple[str, ...] = ()
     pythonpath: tuple[str, ...] = ()

@@ -133,4 +133,5 @@ def _note_twice(entry: Entry, other: Entry) -> None:
     if other.spot == entry.spot:
         entry.spot.wrong(f"two models of it have the name {entry.name!r}")
     else:
-        entry.spot.wrong(f"two models have the name {entry.name!r}; the other is on line {other.spot.place.line}")
+        where = other.spot.place.beside(entry.spot.place)
+        entry.spot.wrong(f"two models have the name {entry.name!r}; the other is {where}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from pytest_flopbudget.counting.measurement import THOP_KNOWS
@@ -11,7 +11,20 @@ from pytest_flopbudget.declaring.alike import note_alike
 from pytest_flopbudget.declaring.case_limits import limits_at, note_no_limit, note_strangers
 from pytest_flopbudget.declaring.cases import Case
 from pytest_flopbudget.declaring.inputs import Inputs, bind, dimensions
-from pytest_flopbudget.declaring.keys import ARGS, AT, FACTORY, INPUT, INPUT_FACTORY, KEYS, KWARGS, LOSS, NAME, UNTIL
+from pytest_flopbudget.declaring.keys import (
+    ARGS,
+    AT,
+    FACTORY,
+    INPUT,
+    INPUT_FACTORY,
+    KEYS,
+    KWARGS,
+    LOSS,
+    NAME,
+    REPEAT,
+    SWEEP,
+    UNTIL,
+)
 from pytest_flopbudget.declaring.layers import Layer, nearest, settled, with_input
 from pytest_flopbudget.declaring.limit_kinds import WrittenLimit
 from pytest_flopbudget.declaring.locking import note_no_lock
@@ -20,6 +33,7 @@ from pytest_flopbudget.declaring.on_targets import targets_at
 from pytest_flopbudget.declaring.points import Point, Points, read_points
 from pytest_flopbudget.declaring.references import Reference
 from pytest_flopbudget.declaring.sizes import sizes_at
+from pytest_flopbudget.declaring.sweeps import read_sweep
 from pytest_flopbudget.declaring.targets import DeclaredTargets
 from pytest_flopbudget.declaring.values import substitute
 
@@ -78,7 +92,14 @@ class Expanded:
     is_complete: bool = False
 
 
-def expand(name: str, layers: Sequence[Layer], targets: DeclaredTargets, *, locked: bool = False) -> Expanded:
+def expand(
+    name: str,
+    layers: Sequence[Layer],
+    targets: DeclaredTargets,
+    *,
+    locked: bool = False,
+    bundled: Collection[str] = (),
+) -> Expanded:
     """A model at each of its points; one that has a mistake is left out, and the mistakes are noted at their spots.
 
     Args:
@@ -86,26 +107,28 @@ def expand(name: str, layers: Sequence[Layer], targets: DeclaredTargets, *, lock
         layers: Its own keys, then all that it inherits, the nearest first.
         targets: All that are declared.
         locked: Whether the table keeps a lock: without one, each point needs a limit.
+        bundled: The names of the cases that a bundle limits: these need none of their own.
     """
     model = layers[0]
-    points = _points(layers)
+    points, sweep = _points(layers), _sweep(layers)
     _note_missing(points, layers)
     source = with_input(layers)
     inputs = source.get(INPUT) if source else None
-    ordered = list(points.in_order(dimensions(inputs) if inputs else ()))
+    dims = dimensions(inputs) if inputs else ()
+    ordered = [*points.in_order(dims), *sweep.in_order(dims)]
     expanded = [(point, _case(name, point, layers, targets, locked=locked)) for point in ordered]
-    found = [(point, cases) for point, cases in expanded if cases]
+    is_complete = points.sound and sweep.sound and all(each for _, each in expanded)
+    found = _with_swept([(point, each) for point, each in expanded if each])
     cases = [each.cases[0] for _, each in found]
     by_point = list(zip([point for point, _ in found], cases, strict=True))
     note_alike(by_point)
     _note_contradictions(cases, model)
     _note_no_training(cases, model)
     _note_idle_day(cases, [model, *(point.layer for point, _ in found)])
-    is_complete = points.sound and len(cases) == len(ordered)
     if is_complete:
-        note_strangers(cases, model)
-    if points.sound and not locked:
-        note_no_limit(by_point, [*layers, *(point.layer for point in ordered)], model)
+        note_strangers([case for case in cases if not case.swept], model)
+    if points.sound and (points.listed or points.grid) and not locked:
+        _note_no_limit(name, by_point, [*layers, *(point.layer for point in ordered)], bundled)
     return Expanded(tuple(cases), tuple(reference for _, each in found for reference in each.references), is_complete)
 
 
@@ -116,12 +139,44 @@ def _points(layers: Sequence[Layer]) -> Points:
         if "at" in layer.written:
             return Points(layer.spot / "at", sound=False)
     model = layers[0]
+    if any(SWEEP.name in layer.written for layer in layers):
+        # Without a point of its own it has those of the sweep.
+        return Points(model.spot)
     return Points(model.spot, listed=(Point(Layer(spot=model.spot), model.spot.place),))
 
 
 def _of_file(layers: Sequence[Layer]) -> Inputs | None:
     """No inputs, where the factory is a file that has its own."""
     return Inputs() if has_inputs(nearest(FACTORY, layers) or "") else None
+
+
+def _sweep(layers: Sequence[Layer]) -> Points:
+    layer = next((layer for layer in layers if SWEEP.name in layer.written), layers[0])
+    written, spot = layer.get(SWEEP), layer.spot / SWEEP.name
+    if written is None:
+        return Points(spot, sound=SWEEP.name not in layer.written)
+    return read_sweep(written, spot)
+
+
+def _with_swept(found: Sequence[tuple[Point, Expanded]]) -> list[tuple[Point, Expanded]]:
+    """The points without those of a sweep that are declared too."""
+    declared = [each.cases[0].point for point, each in found if not point.is_swept]
+    return [(point, each) for point, each in found if not (point.is_swept and each.cases[0].point in declared)]
+
+
+def _note_no_limit(
+    name: str, by_point: Sequence[tuple[Point, Case]], layers: Sequence[Layer], bundled: Collection[str]
+) -> None:
+    alone = [each for each in by_point if not _is_held(each[1], bundled)]
+    # A model none of whose points could be read may have one that a bundle limits.
+    may_be_held = name in {each.partition("::")[0] for each in bundled}
+    if alone or not (by_point or may_be_held):
+        note_no_limit(alone, layers, layers[0])
+
+
+def _is_held(case: Case, bundled: Collection[str]) -> bool:
+    """Whether a case needs no limit: a bundle limits it, or it is drawn only."""
+    return case.swept or not {case.model, case.id}.isdisjoint(bundled)
 
 
 def _note_missing(points: Points, layers: Sequence[Layer]) -> None:
@@ -143,8 +198,9 @@ def _note_contradictions(cases: Sequence[Case], model: Layer) -> None:
 
 def _note_no_training(cases: Sequence[Case], model: Layer) -> None:
     # One that is inherited may be meant for other models.
-    if model.get(LOSS) is not None and cases and all(case.mode == "inference" for case in cases):
-        (model.spot / LOSS.name).wrong("a loss counts in training only: write mode = 'training', or leave it out")
+    for key, what in ((LOSS, "a loss"), (REPEAT, "a number of steps")):
+        if model.get(key) is not None and cases and all(case.mode == "inference" for case in cases):
+            (model.spot / key.name).wrong(f"{what} counts in training only: write mode = 'training', or leave it out")
 
 
 def _note_idle_day(cases: Sequence[Case], layers: Sequence[Layer]) -> None:
@@ -167,7 +223,8 @@ def _case(
     if sizes is None:
         return None
     point_name = point.layer.get(NAME) or "-".join(f"{dim}{size}" for dim, size in sizes.items()) or "default"
-    limits, targets = limits_at(point_name, sizes, layers), targets_at(sizes, layers, declared)
+    limits = [] if point.is_swept else limits_at(point_name, sizes, layers)
+    targets = [] if point.is_swept else targets_at(sizes, layers, declared)
     case = Case(
         model=name,
         point_name=point_name,
@@ -181,9 +238,9 @@ def _case(
         kwargs={key: substitute(value, sizes) for key, value in (nearest(KWARGS, layers) or {}).items()},
         limits=tuple(written.limit for written in limits),
         targets=tuple(each.target for each in targets),
+        swept=point.is_swept,
     )
-    for key in KEYS:
-        case = settled(case, key, layers)
+    case = _settled(case, layers)
     if not locked:
         note_no_lock(limits, layers)
     if case.artifact is not None:
@@ -193,6 +250,14 @@ def _case(
     return Expanded((case,), tuple(Reference(case, each.limit, each.spot) for each in written_limits if each.limit.of))
 
 
+def _settled(case: Case, layers: Sequence[Layer]) -> Case:
+    """The case with what the nearest layers give."""
+    given = {name for layer in layers for name in layer.values}
+    for key in KEYS:
+        case = settled(case, key, layers) if key.name in given else case
+    return case
+
+
 def _note_untold(case: Case, limits: Sequence[WrittenLimit]) -> None:
     """Note each limit on a metric that the case's count does not tell."""
     for written in limits:
@@ -200,5 +265,7 @@ def _note_untold(case: Case, limits: Sequence[WrittenLimit]) -> None:
             written.spot.wrong(why)
         elif written.limit.metric == "artifact_bytes" and case.artifact is None:
             written.spot.wrong("no built file is declared: write artifact = 'build/net.tflite' beside it")
+        elif written.limit.metric == "run_flops" and case.steps is None:
+            written.spot.wrong("no number of steps is declared: write mode = 'training' and repeat = 30_000 beside it")
         elif METRICS[written.limit.metric].is_of_memory and case.mode == "training":
             written.spot.wrong("mode = 'training' counts a step of training, whose memory is not told: leave one out")

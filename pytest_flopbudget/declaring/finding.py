@@ -72,7 +72,7 @@ def find_point(cases: Sequence[Case], at: At) -> Case:
         FlopBudgetError: There is no such point, or more than one; with those that there are.
     """
     if at is None:
-        found, what = list(cases), "a point"
+        found, what = without_swept(cases), "a point"
     elif isinstance(at, str):
         found, what = [case for case in cases if case.point_name == at], shown(at)
     else:
@@ -85,6 +85,11 @@ def find_point(cases: Sequence[Case], at: At) -> Case:
         which = f"{model} has {len(found)} points" if at is None else f"{what} fits {len(found)} points of {model}"
         raise FlopBudgetError(f"{which}, {few(names)}: say which, as in at={_example(found)}")
     raise FlopBudgetError(f"{model} has no point {what}{nearest_or_all(at if isinstance(at, str) else '', names)}")
+
+
+def without_swept(cases: Sequence[Case]) -> list[Case]:
+    """The cases that are more than drawn; all, where none is."""
+    return [case for case in cases if not case.swept] or list(cases)
 
 
 def find_cases(table: Table, patterns: Sequence[str]) -> tuple[Case, ...]:

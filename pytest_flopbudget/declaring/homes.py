@@ -21,10 +21,12 @@ class Home:
     Args:
         file: The file as places call it: the table's, or one that this includes.
         path: The keys that lead to the model, below the root of our table.
+        in_python: Whether the file is one of Python, in which the model is declared.
     """
 
     file: str
     path: Path
+    in_python: bool = False
 
 
 def root_in(file: str, table: str) -> Path:
@@ -50,4 +52,7 @@ def homes_of(file: File, called: str | None = None) -> dict[str, Home]:
     written, spot = read_written(file, called)
     models = None if written is None else written.get(MODELS.name)
     found = entries(models if isinstance(models, dict) else {}, spot / MODELS.name)
-    return {name: Home(entry.spot.place.path, entry.spot.path) for name, entry in found.by_name.items()}
+    return {
+        name: Home(entry.spot.place.path, entry.spot.path, entry.spot.is_in_python)
+        for name, entry in found.by_name.items()
+    }

@@ -1,15 +1,17 @@
-"""``include``: models, targets and bundles that stand in files of their own."""
+"""``include``: models, targets and bundles that stand in files of their own, and functions that declare models."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_flopbudget.declaring.keys import BUNDLES, INCLUDE, MODELS, TABLE, TARGETS
+from pytest_flopbudget.declaring.declarers import Function
+from pytest_flopbudget.declaring.keys import BUNDLES, DECLARERS, INCLUDE, MODELS, TABLE, TARGETS
 from pytest_flopbudget.declaring.layers import TableReader
 from pytest_flopbudget.declaring.source import parse_toml
-from pytest_flopbudget.declaring.spots import Part, Spot
+from pytest_flopbudget.declaring.spots import Part, Spot, called_beside
 from pytest_flopbudget.errors import TableError, did_you_mean, shown
 
 _KINDS = (MODELS.name, TARGETS.name, BUNDLES.name)
@@ -18,8 +20,21 @@ TextOf = Callable[[Path, str], "str | None"]
 _WILD = frozenset("*?[")
 
 
-def with_included(written: Mapping[str, object], path: Path, spot: Spot, text_of: TextOf) -> Mapping[str, object]:
-    """A table with the models, targets and bundles of the files that it includes behind its own.
+@dataclass(slots=True)
+class Gathered:
+    """All of a table that is written in TOML.
+
+    Args:
+        table: Its own keys, and behind its own models, targets and bundles those of the files that it includes.
+        functions: The functions that it and these files let declare models.
+    """
+
+    table: Mapping[str, object]
+    functions: list[Function]
+
+
+def with_included(written: Mapping[str, object], path: Path, spot: Spot, text_of: TextOf) -> Gathered:
+    """A table and all that it includes.
 
     Args:
         written: The table.
@@ -27,25 +42,32 @@ def with_included(written: Mapping[str, object], path: Path, spot: Spot, text_of
         spot: Where it stands; mistakes are noted there and in the files.
         text_of: Reads a file.
     """
-    patterns = TableReader(written, "root", spot).read(INCLUDE) or ()
+    reader = TableReader(written, "root", spot)
+    patterns, functions = reader.read(INCLUDE) or (), reader.read(DECLARERS) or ()
+    gathered = Gathered(written, [Function(each, spot / DECLARERS.name) for each in functions])
     if not patterns or (spot / INCLUDE.name).has_mistakes_below():
-        return written
+        return gathered
     own = {kind: dict(tables) for kind in _KINDS if isinstance(tables := written.get(kind, {}), dict)}
     files = [file for index, each in enumerate(patterns) for file in _files(each, path, spot / INCLUDE.name / index)]
     for file in dict.fromkeys(files):
-        _include(own, file, _called(file, path, spot), spot, text_of)
-    return {**written, **{kind: tables for kind, tables in own.items() if tables or kind in written}}
+        gathered.functions += _include(own, file, called_beside(file, path, spot.notebook), spot, text_of)
+    gathered.table = {**written, **{kind: tables for kind, tables in own.items() if tables or kind in written}}
+    return gathered
 
 
-def _include(own: dict[str, dict[str, object]], file: Path, called: str, spot: Spot, text_of: TextOf) -> None:
+def _include(own: dict[str, dict[str, object]], file: Path, called: str, spot: Spot, text_of: TextOf) -> list[Function]:
+    """Put what a file has behind what is there already; the functions that it names."""
     try:
         text = text_of(file, called)
         data, notebook = parse_toml(text or "", called)
     except TableError as error:
         spot.notebook.mistakes += error.mistakes
-        return
+        return []
     notebook.mistakes, notebook.is_ours = spot.notebook.mistakes, True
-    _add(own, data, Spot(notebook), spot)
+    there = Spot(notebook)
+    functions = data.get(DECLARERS.name, [])
+    _add(own, {kind: tables for kind, tables in data.items() if kind != DECLARERS.name}, there, spot)
+    return [Function(each, at) for at in [there / DECLARERS.name] for each in DECLARERS.kind.read(functions, at) or ()]
 
 
 def _files(written: str, path: Path, spot: Spot) -> Iterator[Path]:
@@ -71,8 +93,9 @@ def _add(own: dict[str, dict[str, object]], data: Mapping[str, object], there: S
         if kind == "tool":
             (there / kind).wrong(f"write the keys without [tool.{TABLE}] here")
         elif kind not in _KINDS:
-            hint = did_you_mean(kind, _KINDS) or f"; any other key belongs in {spot.notebook.file}"
-            (there / kind).wrong(f"an included file has models, targets and bundles{hint}")
+            known = (*_KINDS, DECLARERS.name)
+            hint = did_you_mean(kind, known) or f"; any other key belongs in {spot.notebook.file}"
+            (there / kind).wrong(f"an included file has models, targets, bundles and cases{hint}")
         elif not isinstance(tables, dict):
             (there / kind).wrong(f"{shown(tables)} stands where a table was expected, as in [{kind}.net]")
         else:
@@ -99,8 +122,3 @@ def file_called(called: str, path: Path, table: str) -> Path:
         table: That file as they call it.
     """
     return Path(os.path.normpath(path.parent / os.path.relpath(called, Path(table).parent)))
-
-
-def _called(file: Path, path: Path, spot: Spot) -> str:
-    """A file as messages call it, in the manner of the one that includes it."""
-    return Path(os.path.normpath(Path(spot.notebook.file).parent / os.path.relpath(file, path.parent))).as_posix()

@@ -80,6 +80,7 @@ RAISE_NEEDS_REASON = Key("raise_needs_reason", _ROOT, kinds.Flag())
 COLLECT = Key("collect", _ROOT, _COLLECTS)
 MEMBERS = Key("members", _ROOT, kinds.ListOf(kinds.Text()))
 INCLUDE = Key("include", _ROOT, kinds.ListOf(kinds.Text()))
+DECLARERS = Key("cases", _ROOT, model_kinds.Functions())
 PYTHONPATH = Key("pythonpath", _ROOT, kinds.ListOf(kinds.Text()))
 FORMULAS = Key("formulas", _ROOT, kinds.ListOf(case_kinds.Module()))
 FREE = Key("free", _ROOT, kinds.ListOf(case_kinds.Operator()))
@@ -98,6 +99,7 @@ KWARGS = Key("kwargs", _CASE, model_kinds.NamedArguments())
 INPUT = Key("input", _CASE, case_kinds.InputShapes())
 INPUT_FACTORY = Key("input_factory", _CASE, model_kinds.Factory("input factory", "shop.inputs:batch"))
 AT: Key[_WrittenPoints] = Key("at", ("defaults", "model"), case_kinds.PointList())
+SWEEP = Key("sweep", ("defaults", "model"), case_kinds.SweptSizes())
 EACH = Key("each", ("model",), templates.Each())
 EXTENDS = Key("extends", ("model", "target"), kinds.Text())
 NAME = Key("name", ("point",), kinds.Name())
@@ -114,6 +116,7 @@ _MODEL = (
 )
 MODE = Key("mode", _ANYWHERE, _MODES, lambda case, mode: replace(case, mode=mode))
 LOSS = Key("loss", _CASE, model_kinds.Factory("loss", "shop.losses:total"), lambda case, path: replace(case, loss=path))
+REPEAT = Key("repeat", _CASE, target_kinds.WholeNumber("number of steps"), lambda case, n: replace(case, repeat=n))
 BACKEND = Key("backend", _ANYWHERE, _BACKENDS, lambda case, backend: replace(case, backend=backend))
 EXECUTE_LIMIT = Key("execute_limit", _ANYWHERE, kinds.Bytes(), lambda case, limit: replace(case, execute_limit=limit))
 _TRACING = (
@@ -137,11 +140,15 @@ MAX_GROWTH = Key(
 )
 SKIP = Key("skip", (*_CASE, "bundle"), kinds.Skip(), lambda case, reason: replace(case, skip=reason or None))
 _JUDGING = (LEVEL, UNTIL, UNCOUNTED, ALLOW_ZERO, WARN_AT, MAX_GROWTH, REASON, SKIP)
+_ONE_PLACE: Mapping[str, tuple[Where, ...]] = {
+    # What needs a clock, or how often a model runs, only a target can limit; on none is anything trained.
+    **{metric.name: _TARGET for metric in METRICS.values() if metric.needs},
+    "run_flops": _ANYWHERE,
+}
 LIMITS: Mapping[str, Key[WrittenLimit]] = {
-    # What needs a clock, or how often a model runs, only a target can limit.
     metric.name: Key(
         metric.name,
-        _TARGET if metric.needs else (*_ANYWHERE, *_TARGET),
+        _ONE_PLACE.get(metric.name, (*_ANYWHERE, *_TARGET)),
         limit_kinds.LimitText(metric.name, metric.unit),
     )
     for metric in METRICS.values()
@@ -195,6 +202,7 @@ KEYS: tuple[Key[object], ...] = (
         COLLECT,
         MEMBERS,
         INCLUDE,
+        DECLARERS,
         PYTHONPATH,
         FORMULAS,
         FREE,
@@ -209,9 +217,9 @@ KEYS: tuple[Key[object], ...] = (
     ),
     *(EACH, EXTENDS),
     *_MODEL,
-    *(MODE, LOSS),
+    *(MODE, LOSS, REPEAT),
     *_TRACING,
-    *(AT, NAME, ARTIFACT, ON_TARGETS, ON_TARGET, BUNDLED, ARENA),
+    *(AT, SWEEP, NAME, ARTIFACT, ON_TARGETS, ON_TARGET, BUNDLED, ARENA),
     *_OF_A_TARGET,
     *_JUDGING,
     *LIMITS.values(),

@@ -43,7 +43,8 @@ def subject_of(case: Case | AskedCase | Bundle) -> Subject:
     """What a case says of its lock; of a bundle, what its models share."""
     if isinstance(case, Bundle):
         return Subject(tuple(limit for limit in case.target.limits if limit.metric in ADD_UP), case.growth)
-    return Subject(limits_of(case), case.growth)
+    is_run = isinstance(case, Case) and case.steps is not None
+    return Subject(limits_of(case), case.growth, ("run_flops",) if is_run else ())
 
 
 def note_no_lock(limits: Iterable[WrittenLimit], layers: Sequence[Layer] = ()) -> None:

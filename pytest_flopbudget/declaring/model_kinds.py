@@ -44,6 +44,19 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
+class Functions:
+    """``"module:function"``, or a list of them."""
+
+    def read(self, written: object, spot: Spot) -> tuple[str, ...] | None:
+        """The functions that could be read, each once; mistakes are noted."""
+        several = written if isinstance(written, list) else [written]
+        spots = [spot / index for index in range(len(several))] if isinstance(written, list) else [spot]
+        kind = Factory("function", "shop.budgets:cases")
+        read = [kind.read(each, at) for each, at in zip(several, spots, strict=True)]
+        return tuple(dict.fromkeys(each for each in read if each is not None))
+
+
+@dataclass(frozen=True, slots=True)
 class Arguments:
     """Positional arguments of a factory."""
 

@@ -22,12 +22,14 @@ class Point:
         place: Where it stands.
         sizes: The sizes of the dimensions it names.
         number: The size of a dimension that it leaves unnamed.
+        is_swept: Whether it is locked and drawn only.
     """
 
     layer: Layer
     place: Place
     sizes: Mapping[str, int] = field(default_factory=dict)
     number: int | None = None
+    is_swept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,14 @@ class Points:
         listed: The points of a list.
         grid: The sizes of each dimension with their places.
         sound: Whether all could be read.
+        is_swept: Whether those of the grid are locked and drawn only.
     """
 
     spot: Spot
     listed: Sequence[Point] = ()
     grid: Mapping[str, Sequence[tuple[int, Place]]] = field(default_factory=dict)
     sound: bool = True
+    is_swept: bool = False
 
     def in_order(self, dims: Sequence[str]) -> Iterator[Point]:
         """Every point; a grid varies its last dimension fastest, in the order of the dimensions given."""
@@ -53,13 +57,13 @@ class Points:
             names = [*(dim for dim in dims if dim in self.grid), *(dim for dim in self.grid if dim not in dims)]
             for sizes in product(*(self.grid[name] for name in names)):
                 point = {name: size for name, (size, _) in zip(names, sizes, strict=True)}
-                yield Point(Layer(spot=self.spot), sizes[0][1], point)
+                yield Point(Layer(spot=self.spot), sizes[0][1], point, is_swept=self.is_swept)
 
 
 def read_points(written: list[object] | dict[str, object], spot: Spot) -> Points:
     """The points that ``at`` says; mistakes are noted at their spots."""
     if isinstance(written, dict):
-        grid = {name: _read_sizes(name, sizes, spot / name) for name, sizes in written.items()}
+        grid = {name: read_sizes(name, sizes, spot / name) for name, sizes in written.items()}
         good = {name: sizes for name, sizes in grid.items() if sizes is not None}
         return Points(grid=good, spot=spot) if len(good) == len(grid) else Points(spot=spot, sound=False)
     points = [_read_point(point, spot / index) for index, point in enumerate(written)]
@@ -86,7 +90,8 @@ def _is_dimension(name: str) -> bool:
     return DIMENSION.fullmatch(name) is not None and name.lower() not in names_in("point")
 
 
-def _read_sizes(name: str, written: object, spot: Spot) -> list[tuple[int, Place]] | None:
+def read_sizes(name: str, written: object, spot: Spot) -> list[tuple[int, Place]] | None:
+    """The sizes of a dimension, each with its place; None and a mistake noted where it is no list of sizes."""
     if not DIMENSION.fullmatch(name):
         hint = f"did you mean {name.upper()!r}?" if DIMENSION.fullmatch(name.upper()) else "it is written in capitals"
         spot.wrong(f"{shown(name)} is no dimension; {hint}")

@@ -70,6 +70,24 @@ class Wish:
         return write_round(math.ceil(count * (1 + self.headroom)), unit)
 
 
+def without_python(proposals: Sequence[Proposal], homes: Mapping[str, Home]) -> tuple[list[Proposal], list[Left]]:
+    """The limits that can be written, and those that belong in code, where someone has to write them.
+
+    Args:
+        proposals: The limits.
+        homes: Where each model stands.
+    """
+    code = {home.file for home in homes.values() if home.in_python}
+    left = [
+        Left(
+            next(iter(each.counts)), each.metric, f"{each.file} is Python, and is not written: put {each.text!r} there"
+        )
+        for each in proposals
+        if each.file in code
+    ]
+    return [each for each in proposals if each.file not in code], left
+
+
 def why_not(limit: Limit) -> str:
     """Why a limit is not to be replaced by what was counted; empty where it may be."""
     if limit.relation == "=":

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pytest_flopbudget.declaring.cases import AskedCase, Case
-from pytest_flopbudget.declaring.finding import nearest_or_all
+from pytest_flopbudget.declaring.finding import nearest_or_all, without_swept
 from pytest_flopbudget.declaring.spots import Spot
 from pytest_flopbudget.errors import FlopBudgetError
 from pytest_flopbudget.judge.limits import Limit
@@ -55,7 +55,7 @@ def referred(of: str, case: Case | AskedCase, cases: Sequence[Case]) -> Case:
     same_sizes = [each for each in own if dict(each.point) == dict(case.point)]
     same_name = [each for each in own if each.point_name == case.point_name]
     both = [each for each in same_sizes if each in same_name]
-    for found in (own, both, same_sizes, same_name):
+    for found in (own, both, same_sizes, same_name, without_swept(own)):
         if len(found) == 1:
             return found[0]
     points = ", ".join(repr(each.point_name) for each in own)

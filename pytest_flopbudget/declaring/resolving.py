@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
-from pytest_flopbudget.declaring.cases import FactoryCall, ObjectReference
 from pytest_flopbudget.declaring.isolating import own_modules
+from pytest_flopbudget.declaring.objects import FactoryCall, ObjectReference
 from pytest_flopbudget.declaring.tracebacks import details, lines, one_line, relative
 from pytest_flopbudget.errors import MeasureError, did_you_mean
 

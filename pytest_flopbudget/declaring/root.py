@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pytest_flopbudget.declaring import keys
-from pytest_flopbudget.declaring.bundles import Declared, read_bundles
-from pytest_flopbudget.declaring.cases import Table
+from pytest_flopbudget.declaring.bundles import Declared, named_in_bundles, read_bundles
+from pytest_flopbudget.declaring.cases import Declarer, Table
 from pytest_flopbudget.declaring.included import TextOf
 from pytest_flopbudget.declaring.layers import TableReader, read_layer
 from pytest_flopbudget.declaring.locking import note_no_lock, read_locking
@@ -79,7 +79,6 @@ def _read(path: Path, written: Mapping[str, object], spot: Spot, *, is_finished:
     requires = reader.read(keys.REQUIRES)
     if requires is not None and not is_satisfied(requires, spot / "requires"):
         raise TableError([spot.notebook.mistakes[-1]])
-    defaults = read_layer(reader.read(keys.DEFAULTS) or {}, "defaults", spot / "defaults")
     models = reader.read(keys.MODELS)
     targets = _targets(reader, spot)
     lock = read_locking(reader, path)
@@ -91,17 +90,18 @@ def _read(path: Path, written: Mapping[str, object], spot: Spot, *, is_finished:
     mistaken = (models is None and "models" in tried) or (members is None and "members" in tried)
     # A project that budgets only in tests has no models to declare.
     for_tests = any(name in tried and written.get(name) not in ([], {}) for name in _FOR_TESTS)
-    if not (models or members or mistaken or for_tests):
+    declarers = tuple(Declarer(*each) for each in spot.notebook.declarers)
+    if not (models or members or mistaken or for_tests or declarers):
         spot.wrong(f"no model is declared: write one, as in [tool.{keys.TABLE}.models.net]")
-    cases = tuple(read_models(models or {}, defaults, spot / "models", targets, locked=may_lock or not is_finished))
-    are_known = models is not None and not any((spot / name).has_mistakes_below() for name in ("defaults", "models"))
-    declared = Declared(cases, targets, are_known)
+    bundles = reader.read(keys.BUNDLES) or {}
+    declared = _declared(reader, models, targets, bundles, locked=may_lock or not is_finished)
     return Table(
         path=str(path),
-        cases=cases,
+        cases=tuple(declared.cases),
         targets=tuple(each.target for each in targets.by_name.values()),
-        bundles=tuple(read_bundles(reader.read(keys.BUNDLES) or {}, declared, spot / "bundles")),
+        bundles=tuple(read_bundles(bundles, declared, spot / "bundles")),
         tables=tuple(read_paper_tables(reader.read(keys.TABLES) or {}, declared, spot / "tables")),
+        declarers=declarers,
         collect=reader.read(keys.COLLECT) or "auto",
         members=find_members(members or (), path, spot / "members"),
         pythonpath=tuple(_absolute(path.parent, folder) for folder in reader.read(keys.PYTHONPATH) or ()),
@@ -113,6 +113,30 @@ def _read(path: Path, written: Mapping[str, object], spot: Spot, *, is_finished:
         report=tuple(_absolute(path.parent, file) for file in reader.read(keys.REPORT) or ()),
         shape_rules=reader.read(keys.SHAPE_RULES) is not False,
     )
+
+
+def _declared(
+    reader: TableReader,
+    models: Mapping[str, object] | None,
+    targets: DeclaredTargets,
+    bundles: Mapping[str, object],
+    *,
+    locked: bool,
+) -> Declared:
+    """The cases of a table, and whether all are known."""
+    spot = reader.spot
+    cases = read_models(
+        models or {},
+        read_layer(reader.read(keys.DEFAULTS) or {}, "defaults", spot / "defaults"),
+        spot / "models",
+        targets,
+        locked=locked,
+        bundled=named_in_bundles(bundles),
+        whole=not (spot / keys.DECLARERS.name).has_mistakes_below(),
+    )
+    read_from = (keys.DEFAULTS, keys.MODELS, keys.DECLARERS)
+    are_known = models is not None and not any((spot / key.name).has_mistakes_below() for key in read_from)
+    return Declared(cases, targets, are_known)
 
 
 def _targets(reader: TableReader, spot: Spot) -> DeclaredTargets:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path as File
 
 from pytest_flopbudget.declaring.lines import Path
 from pytest_flopbudget.errors import Mistake, Place
@@ -24,11 +26,13 @@ class Part:
         file: The file, as it is shown.
         lines: The lines of its keys, by their paths below the table's root.
         depth: How long the path of the table's root is.
+        in_python: Whether it is declared in Python.
     """
 
     file: str
     lines: Mapping[Path, int]
     depth: int
+    in_python: bool = False
 
 
 @dataclass(slots=True)
@@ -37,6 +41,7 @@ class Notebook:
 
     What stands in Python, a mark or a call, is told how it is written there, and not in TOML. A file of ours alone,
     ``is_ours``, has the keys of the table at its top. What it includes has parts, by their paths in the whole file.
+    ``declarers`` are the functions that it lets declare models, each with the place that names it.
     """
 
     file: str
@@ -45,11 +50,16 @@ class Notebook:
     in_python: bool = False
     is_ours: bool = False
     parts: dict[Path, Part] = field(default_factory=dict)
+    declarers: list[tuple[str, Place]] = field(default_factory=list)
+
+    def part(self, path: Path) -> Part | None:
+        """The part of the table that a path in the whole file leads into; None where it stands in this very file."""
+        return next((self.parts[path[:end]] for end in range(len(path), 0, -1) if path[:end] in self.parts), None)
 
     def place(self, path: Path) -> Place:
         """The place of a path in the whole file, or of the nearest table around it."""
         file, lines = self.file, self.lines
-        part = next((self.parts[path[:end]] for end in range(len(path), 0, -1) if path[:end] in self.parts), None)
+        part = self.part(path)
         if part is not None:
             file, lines, path = part.file, part.lines, path[part.depth :]
         while path and path not in lines:
@@ -92,6 +102,12 @@ class Spot:
         return self.notebook.place((*self.root, *self.path))
 
     @property
+    def is_in_python(self) -> bool:
+        """Whether it is a key of what is declared in Python."""
+        part = self.notebook.part((*self.root, *self.path))
+        return part is not None and part.in_python
+
+    @property
     def key(self) -> str:
         """The path as a person writes it: ``models."vit.tiny".at[0].macs``."""
         return dotted(self.path)
@@ -103,6 +119,22 @@ class Spot:
         mistake = Mistake(self.place, self.key, text)
         if mistake not in self.notebook.mistakes:
             self.notebook.mistakes.append(mistake)
+
+
+def called_beside(file: File, path: File, notebook: Notebook) -> str:
+    """A file as messages call it, in the manner of another.
+
+    Args:
+        file: The file.
+        path: The other, absolute.
+        notebook: That of the other, which has the name by which messages call it.
+    """
+    try:
+        below = os.path.relpath(file, path.parent)
+    except ValueError:
+        # On another drive.
+        return str(file)
+    return File(os.path.normpath(File(notebook.file).parent / below)).as_posix()
 
 
 def dotted(path: Path) -> str:

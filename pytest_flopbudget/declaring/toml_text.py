@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from datetime import date
 
-from pytest_flopbudget.declaring.cases import FactoryCall, ObjectReference
 from pytest_flopbudget.declaring.inputs import InputNode, Inputs, TensorInput
+from pytest_flopbudget.declaring.objects import FactoryCall, ObjectReference
 from pytest_flopbudget.declaring.showing import tensor_text
 from pytest_flopbudget.declaring.spots import bare_or_quoted
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from pytest_flopbudget.declaring.cases import FactoryCall, ObjectReference
+from pytest_flopbudget.declaring.objects import FactoryCall, ObjectReference
 from pytest_flopbudget.declaring.spots import Spot
 from pytest_flopbudget.errors import did_you_mean, shown
 

@@ -1,12 +1,13 @@
-"""The table as it is written: in a project's file or in one of its own, and in those that it includes."""
+"""The table as it is written: in a project's file or in one of its own, in those that it includes, and in Python."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 
-from pytest_flopbudget.declaring.included import TextOf, with_included
-from pytest_flopbudget.declaring.keys import MEMBERS, TABLE
+from pytest_flopbudget.declaring.declarers import with_declared
+from pytest_flopbudget.declaring.included import Gathered, TextOf, with_included
+from pytest_flopbudget.declaring.keys import BUNDLES, MEMBERS, TABLE, TABLES
 from pytest_flopbudget.declaring.mentions import FILES, OWN_FILE, mentions_table
 from pytest_flopbudget.declaring.names import note_other_names
 from pytest_flopbudget.declaring.source import parse_toml, read_text, read_toml
@@ -18,6 +19,8 @@ Written = tuple[Mapping[str, object] | None, Spot]
 
 def read_written(path: Path, called: str | None = None, text: str | None = None) -> Written:
     """All that is written in the table of a file, and where its mistakes are noted; None where it has no table.
+
+    The functions that it lets declare models are imported and called.
 
     Args:
         path: The file: ``flopbudget.toml`` has the table's keys at its top.
@@ -32,12 +35,15 @@ def read_written(path: Path, called: str | None = None, text: str | None = None)
     table, spot = _written(path, text, called)
     if table is not None:
         _refuse_both(path, spot)
-        table = with_included(table, path.absolute(), spot, read_text)
+        gathered = _gathered(table, path, spot, read_text)
+        table = with_declared(gathered.table, gathered.functions, path.absolute(), spot)
     return table, spot
 
 
 def read_past_written(path: Path, text: str, called: str, text_of: TextOf) -> Written:
     """The same of a file as it was; what its members were is no matter, since they may be gone.
+
+    No function is called: what it would declare now is not what it declared then.
 
     Args:
         path: The file now: what the table names relative to it is found there.
@@ -50,9 +56,17 @@ def read_past_written(path: Path, text: str, called: str, text_of: TextOf) -> Wr
     """
     table, spot = _written(path, text, called)
     if table is not None:
-        table = with_included(table, path.absolute(), spot, text_of)
-        table = {key: each for key, each in table.items() if key != MEMBERS.name}
+        gathered = _gathered(table, path, spot, text_of)
+        # What may be about models that are declared in Python cannot be read without them.
+        left_out = {MEMBERS.name, *((BUNDLES.name, TABLES.name) if gathered.functions else ())}
+        table = {key: each for key, each in gathered.table.items() if key not in left_out}
     return table, spot
+
+
+def _gathered(table: Mapping[str, object], path: Path, spot: Spot, text_of: TextOf) -> Gathered:
+    gathered = with_included(table, path.absolute(), spot, text_of)
+    spot.notebook.declarers += [(each.path, each.spot.place) for each in gathered.functions]
+    return gathered
 
 
 def _written(path: Path, text: str, called: str) -> Written:

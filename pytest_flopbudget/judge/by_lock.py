@@ -49,10 +49,12 @@ class Subject:
     Args:
         limits: All of its limits, those of its targets too; what they limit is locked.
         growth: By how much a metric may grow, by its name; ``""`` is every other metric.
+        metrics: What is locked of it besides what is locked of every case and what is limited.
     """
 
     limits: Sequence[Limit] = ()
     growth: Mapping[str, Growth] = field(default_factory=dict)
+    metrics: Sequence[str] = ()
 
     def allows(self, name: str, limit: Limit | None = None) -> Growth:
         """By how much a metric may grow, ``"arena_bytes@nucleo"`` as ``arena_bytes`` does."""
@@ -119,9 +121,9 @@ def entry_of(verdict: Verdict, subject: Subject, depth: int) -> Entry:
 
 
 def locked_metrics(subject: Subject) -> tuple[str, ...]:
-    """The names of the metrics that are locked of a case: MACs, parameters, activations, and all that it limits."""
+    """The names of the metrics that are locked of a case: MACs, parameters, activations, and what it has and limits."""
     limited = (limit.name for limit in subject.limits if not limit.subject and limit.metric not in NEVER_LOCKED)
-    return tuple(dict.fromkeys((*ALWAYS_LOCKED, *limited)))
+    return tuple(dict.fromkeys((*ALWAYS_LOCKED, *subject.metrics, *limited)))
 
 
 def counted(verdict: Verdict, name: str) -> int | None:

@@ -146,14 +146,14 @@ def _counted(case: Judged, measurement: Measurement, artifact: Artifact | None) 
         built=measurement.built,
         mode=measurement.mode,
         data_dependent=measurement.data_dependent,
-        notes=(*measurement.notes, *wording.phases(measurement), *idle, *apart),
+        notes=(*measurement.notes, *wording.phases(measurement), *wording.run(measurement), *idle, *apart),
         targets={target.name: account(measurement, target) for target in case.targets},
     )
 
 
 def _metrics(case: Judged, measurement: Measurement) -> dict[str, int]:
-    """What was counted, and each other metric that the case limits, as the model is."""
-    wanted = {*COUNTS, *(limit.metric for limit in case.limits)}
+    """What was counted, what a whole run comes to, and each other metric that the case limits, as the model is."""
+    wanted = {*COUNTS, "run_flops", *(limit.metric for limit in case.limits)}
     known = {name: metric for name, metric in known_to(measurement.backend).items() if name in wanted}
     return {
         name: metric.value(measurement, AS_IT_IS) for name, metric in known.items() if not unknown_of(measurement, name)

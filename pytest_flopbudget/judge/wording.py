@@ -162,6 +162,15 @@ def phases(measurement: Measurement) -> list[str]:
     return [f"training: {', '.join(shares)}"]
 
 
+def run(measurement: Measurement) -> list[str]:
+    """What a whole training comes to: ``a run of 30,000 steps: 952.3 MFLOPs (2 × MACs)``."""
+    if measurement.repeat is None:
+        return []
+    cost = format_quantity(measurement.flops * measurement.repeat, "FLOP")
+    told = about(cost, approximate=measurement.data_dependent)
+    return [f"a run of {measurement.repeat:,} step{'' if measurement.repeat == 1 else 's'}: {told} (2 × MACs)"]
+
+
 def _of_budget(check: Check, how: Literal["within", "over", "against"]) -> str:
     """Whose budget that is and what its numbers assume: a count on a target is no statement on a device."""
     target, assumed = check.limit.target, check.assumed

@@ -68,6 +68,7 @@ class CallLimits(CaseLimits, total=False):
         largest_tensor_bytes: The most bytes of one activation.
         io_bytes: The most bytes of inputs and outputs.
         traffic_bytes: The most bytes that operators read and write.
+        run_flops: The most FLOPs of a whole training of a declared model that says how many steps that has.
         artifact_bytes: The most bytes of the file that was built from a declared model.
         targets: The names of declared targets, on which it is judged as well.
         mode: ``"inference"``, or ``"training"``: a forward and its backward pass.
@@ -80,6 +81,7 @@ class CallLimits(CaseLimits, total=False):
     largest_tensor_bytes: Amount
     io_bytes: Amount
     traffic_bytes: Amount
+    run_flops: Amount
     artifact_bytes: Amount
     targets: Sequence[str]
     mode: Mode

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from pytest_flopbudget.declaring.cases import Case, Table
-from pytest_flopbudget.declaring.finding import find_cases
+from pytest_flopbudget.declaring.finding import find_cases, without_swept
 from pytest_flopbudget.declaring.resolving import importable
 from pytest_flopbudget.errors import AskedError, FlopBudgetError, Place, TableError, shown
 from pytest_flopbudget.plugin.marks import line_of
@@ -173,7 +173,8 @@ def _cases(metafunc: pytest.Metafunc, tables: Tables) -> list[_Found]:
     if table is None:
         raise FlopBudgetError(f"{MARK}: no pyproject.toml above the test has a table [tool.pytest-flopbudget]")
     try:
-        return [_Found(case, table) for case in find_cases(table, _asked_for(metafunc.definition))]
+        cases = without_swept(find_cases(table, _asked_for(metafunc.definition)))
+        return [_Found(case, table) for case in cases]
     except FlopBudgetError as error:
         place = Place(tables.called(metafunc.definition.path), line_of(metafunc.definition))
         raise AskedError("\n".join(f"{place}: {MARK}: {line}" for line in str(error).splitlines())) from None

@@ -23,6 +23,7 @@ from pytest_flopbudget.plugin.options import Options, Update
 from pytest_flopbudget.plugin.papers import DeclaredPaper
 from pytest_flopbudget.plugin.reporting import Reporting
 from pytest_flopbudget.plugin.running import Plan
+from pytest_flopbudget.plugin.same import for_workers
 from pytest_flopbudget.plugin.sending import received, send
 from pytest_flopbudget.plugin.shared import SHARING
 from pytest_flopbudget.plugin.tables import NO_TABLE, Tables
@@ -117,6 +118,11 @@ class Hooks:
         output = getattr(self._config, "workeroutput", None)
         if isinstance(output, dict):
             output[_PASSED_BY] = passed_by
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: object) -> None:
+        """Tell one of xdist's workers which cases functions declare here."""
+        getattr(node, "workerinput", {}).update(for_workers(self._tables.read_ones()))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: object) -> None:

@@ -13,6 +13,7 @@ from pytest_flopbudget.declaring.cases import Table
 from pytest_flopbudget.declaring.config import read_table
 from pytest_flopbudget.errors import TableError
 from pytest_flopbudget.plugin import places
+from pytest_flopbudget.plugin.same import refuse_others
 
 NO_TABLE = "no table"
 
@@ -36,7 +37,10 @@ class Tables:
         """The table of a file, its mistakes, or None where it has no table."""
         if path not in self._known:
             try:
-                self._known[path] = self._as_asked(read_table(path, self.called(path)) if path.is_file() else None)
+                table = read_table(path, self.called(path)) if path.is_file() else None
+                if table is not None:
+                    refuse_others(table, self.config)
+                self._known[path] = self._as_asked(table)
             except TableError as error:
                 self._known[path] = error
         return self._known[path]

@@ -146,7 +146,8 @@ def _how_to_write(unit: str) -> str:
     form = UNITS[unit]
     if form.needs_unit:
         return f"write a number and its unit ({' '.join(form.scales())}), as in '{form.example}'"
-    return f"write a number, with a prefix (k M G T P) and the unit if need be, as in '{form.example}'"
+    prefixes = " ".join(filter(None, form.prefixes))
+    return f"write a number, with a prefix ({prefixes}) and the unit if need be, as in '{form.example}'"
 
 
 def _wrong_suffix(amount: Decimal, suffix: str, unit: str) -> str:
@@ -192,5 +193,6 @@ def _wrong_unit(amount: Decimal, value: Decimal, suffix: str, other: str, unit: 
 
 def _brief(value: Decimal, unit: str) -> str:
     """A converted number without rounding: with the greatest prefix that it exceeds."""
-    prefix = [name for name, scale in DECIMAL.items() if scale <= max(value, Decimal(1))][-1]
-    return f"'{plain(_EXACT.divide(value, Decimal(DECIMAL[prefix])), '')} {prefix}{UNITS[unit].plural}'"
+    scales = UNITS[unit].prefixes
+    prefix = [name for name, scale in scales.items() if scale <= max(value, Decimal(1))][-1]
+    return f"'{plain(_EXACT.divide(value, Decimal(scales[prefix])), '')} {prefix}{UNITS[unit].plural}'"

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 DECIMAL = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15}
+# What a whole training costs.
+_OF_A_RUN = {**DECIMAL, "E": 10**18, "Z": 10**21}
 BINARY = {"": 1, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "Pi": 2**50}
 BYTES = {f"{prefix}B": scale for scales in (DECIMAL, BINARY) for prefix, scale in scales.items()}
 # Down to the microsecond, in which estimates of time are told.
@@ -54,7 +56,7 @@ class Unit:
 
 UNITS = {
     "MAC": Unit("MACs", ("MACs", "MAC"), "MACs", "4.2 GMACs", singular="MAC"),
-    "FLOP": Unit("FLOPs", ("FLOPs", "FLOP"), "FLOPs", "8.4 GFLOPs", singular="FLOP"),
+    "FLOP": Unit("FLOPs", ("FLOPs", "FLOP"), "FLOPs", "8.4 GFLOPs", prefixes=_OF_A_RUN, singular="FLOP"),
     "param": Unit(
         "params", ("params", "param", "parameters", "parameter"), "parameters", "25.6 M params", " ", singular="param"
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from pytest_flopbudget.quantities.units import DECIMAL, plain
+from pytest_flopbudget.quantities.units import DECIMAL, UNITS, plain
 
 _DIGITS = 3
 _KIB = 2**10
@@ -30,8 +30,9 @@ def write_round(value: int, unit: str) -> str:
     if value < DECIMAL["k"]:
         return write_exact(value, unit)
     up = _up(value)
-    prefix = next(name for name in reversed(DECIMAL) if DECIMAL[name] <= up)
-    return f"{plain(Decimal(up) / DECIMAL[prefix], '')} {prefix}"
+    scales = UNITS[unit].prefixes
+    prefix = next(name for name in reversed(list(scales)) if scales[name] <= up)
+    return f"{plain(Decimal(up) / scales[prefix], '')} {prefix}"
 
 
 def _round_bytes(value: int) -> str:

@@ -16,7 +16,19 @@ from pytest_flopbudget.quantities import Relation, format_exact, noun, parse_rat
 from pytest_flopbudget.report.limit_record import PlaceRecord, of_place
 
 # What says which case it is, or is told in a way of its own.
-_APART = ("model", "point_name", "point", "place", "inputs", "limits", "targets", "growth", "warn_at", "execute_limit")
+_APART = (
+    "model",
+    "point_name",
+    "point",
+    "place",
+    "inputs",
+    "limits",
+    "targets",
+    "growth",
+    "warn_at",
+    "execute_limit",
+    "swept",
+)
 
 
 class DeclaredLimitRecord(TypedDict):
@@ -52,7 +64,7 @@ class ShowRecord(TypedDict):
 
 def declaration(case: Case) -> Iterator[str]:
     """A comment with the case and its place, then a line a key; what is as it is by default is left out."""
-    yield f"# {case.id}, {case.place}"
+    yield f"# {case.id}, {case.place}{', swept: locked and drawn only' if case.swept else ''}"
     for key, value in values_of(case).items():
         yield f"{key} = {toml_text(value)}"
     lines = [(_key(limit), toml_text(_text(limit)), _comment(limit, case.reason)) for limit in case.limits]

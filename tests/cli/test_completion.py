@@ -97,6 +97,7 @@ def test_a_table_with_mistakes_completes_nothing(
     assert (printed.out.strip(), printed.err) == ("", "")
 
 
+@pytest.mark.usefixtures("cold")
 def test_nothing_heavy_is_imported(monkeypatch: pytest.MonkeyPatch, alone: Command) -> None:
     asked(monkeypatch, "flopbudget count net --target ")
     ran = alone(sys.executable, "-c", IMPORTED)

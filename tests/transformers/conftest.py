@@ -14,8 +14,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from pytest_flopbudget import count
 from pytest_flopbudget.counting.measurement import Measurement
-from pytest_flopbudget.declaring.cases import Case, FactoryCall, Table
+from pytest_flopbudget.declaring.cases import Case, Table
 from pytest_flopbudget.declaring.inputs import TensorInput, parse_inputs
+from pytest_flopbudget.declaring.objects import FactoryCall
 from pytest_flopbudget.engine import measure
 from pytest_flopbudget.errors import Place
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 import click
 
@@ -16,8 +17,8 @@ from pytest_flopbudget.cli.options import examples, metric_option, shared
 from pytest_flopbudget.cli.showing import show, show_json
 from pytest_flopbudget.declaring.cases import Case
 from pytest_flopbudget.declaring.finding import find_cases
-from pytest_flopbudget.declaring.homes import homes_of
-from pytest_flopbudget.declaring.proposing import Left, Proposal, Wish, propose
+from pytest_flopbudget.declaring.homes import Home, homes_of
+from pytest_flopbudget.declaring.proposing import Left, Proposal, Wish, propose, without_python
 from pytest_flopbudget.declaring.raising import baseline
 from pytest_flopbudget.errors import FlopBudgetError
 from pytest_flopbudget.report.proposals import SuggestRecord, as_record, as_toml, changes
@@ -59,21 +60,28 @@ def command(
         raise AskedWrongly("--baseline writes today's numbers for what fails: leave --headroom and --metric out")
     wish = Wish(asked_metrics(metrics), asked_headroom(headroom))
     file = find_file(config)
-    proposals, left = _raised(file, models) if is_baseline else _proposed(file, models, wish)
+    homes = homes_of(file.path, file.called)
+    wanted, left = _raised(file, models) if is_baseline else _proposed(file, models, wish, homes)
+    proposals, in_python = without_python(wanted, homes) if write else (wanted, [])
+    left += in_python
     texts = file.written(proposals) if write else {}
     file.save(texts)
     if as_json:
         show_json(as_record(file.called, proposals, left, written=bool(texts)))
     else:
         _tell(file, proposals, left, written=bool(texts))
+        if not wanted:
+            click.echo("every limit is what it would be", err=True)
     return Exit.FAILS if any(not each.metric for each in left) else Exit.KEPT
 
 
-def _proposed(file: File, models: tuple[str, ...], wish: Wish) -> tuple[list[Proposal], list[Left]]:
+def _proposed(
+    file: File, models: tuple[str, ...], wish: Wish, homes: Mapping[str, Home]
+) -> tuple[list[Proposal], list[Left]]:
     measured = Measured(file.table)
     chosen = measured.chosen(_cases(file, models))
-    cases = [case for case in file.table.cases if case.skip is None]
-    return propose(chosen, cases, homes_of(file.path, file.called), wish, measured)
+    cases = [case for case in file.table.cases if case.skip is None and not case.swept]
+    return propose(chosen, cases, homes, wish, measured)
 
 
 def _raised(file: File, models: tuple[str, ...]) -> tuple[list[Proposal], list[Left]]:
@@ -88,7 +96,7 @@ def _raised(file: File, models: tuple[str, ...]) -> tuple[list[Proposal], list[L
 
 def _cases(file: File, models: tuple[str, ...]) -> list[Case]:
     try:
-        return [case for case in find_cases(file.table, models) if case.skip is None]
+        return [case for case in find_cases(file.table, models) if case.skip is None and not case.swept]
     except FlopBudgetError as error:
         raise AskedWrongly(str(error)) from None
 
@@ -102,5 +110,3 @@ def _tell(file: File, proposals: list[Proposal], left: list[Left], *, written: b
         click.echo(f"{each.case}: {what}", err=True)
     for name, number in Counter(each.file for each in proposals).items() if written else ():
         show(f"{name} is written: {counted(number, 'limit')}")
-    if not proposals:
-        click.echo("every limit is what it would be", err=True)

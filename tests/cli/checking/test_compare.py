@@ -181,3 +181,24 @@ def test_a_raised_limit_of_a_bundle(flopbudget: Command, write: Write, git: Git)
         "budget raised: firmware weight_bytes@board 1,000 B → 1.953 KiB, without a new reason (pyproject.toml:8) "
         "the run fails: raise_needs_reason asks for a new reason = '...' beside 1 limit"
     )
+
+
+def test_limits_that_python_declared_are_not_known(flopbudget: Command, write: Write, git: Git) -> None:
+    write("pyproject.toml", '[tool.pytest-flopbudget]\nlock = "flops.lock.json"\ncases = "registry:cases"\n')
+    write(
+        "registry.py",
+        "from pytest_flopbudget import declare\n\n\ndef cases():\n"
+        "    return [declare('net', factory='nets:Net', input='1x3x16x16', macs='64 k')]\n",
+    )
+    write_lock(Path("flops.lock.json"), Lock({"net::default": entry(8)}))
+    git("add", "--all")
+    git("commit", "-m", "v1")
+    git("tag", "v1")
+    write_lock(Path("flops.lock.json"), Lock({"net::default": entry(9)}))
+
+    done = flopbudget("compare", "v1")
+
+    first, second = done.out.splitlines()[:2]
+    assert first == "limits that registry:cases declared are not compared: Python is run as it is now"
+    assert second.startswith("net::default  63.49 kMACs → 71.42 kMACs (+13%)")
+    assert done.code == 0

@@ -4,8 +4,8 @@ import pytest
 
 from pytest_flopbudget.cli.exits import AskedWrongly
 from pytest_flopbudget.cli.words import Words, read_kwargs, read_words
-from pytest_flopbudget.declaring.cases import ObjectReference
 from pytest_flopbudget.declaring.inputs import Inputs, TensorInput
+from pytest_flopbudget.declaring.objects import ObjectReference
 
 RGB = TensorInput((1, 3, "R", "R"))
 

@@ -38,11 +38,23 @@ def test_the_other_metrics_units() -> None:
         "largest_tensor_bytes": "B",
         "io_bytes": "B",
         "traffic_bytes": "B",
+        "run_flops": "FLOP",
         "artifact_bytes": "B",
         "mac_rate": "MAC/s",
         "latency_us": "µs",
     }
     assert all(metric.name == name for name, metric in METRICS.items())
+
+
+def test_a_whole_run() -> None:
+    step = replace(MEASUREMENT, mode="training")
+    assert METRICS["run_flops"].value(replace(step, repeat=30_000), AS_IT_IS) == 2 * 100 * 30_000
+    assert unknown_of(replace(step, repeat=30_000), "run_flops") == ""
+    why = "no number of steps is declared: write mode = 'training' and repeat = 30_000 in the model"
+    assert unknown_of(step, "run_flops") == why
+    with pytest.raises(FlopBudgetError) as error:
+        METRICS["run_flops"].value(step, AS_IT_IS)
+    assert str(error.value) == f"run_flops: {why}"
 
 
 def test_rates_and_times() -> None:

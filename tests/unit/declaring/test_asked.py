@@ -109,6 +109,7 @@ def test_which_keys_a_mark_may_have() -> None:
         "largest_tensor_bytes",
         "io_bytes",
         "traffic_bytes",
+        "run_flops",
         "artifact_bytes",
         "modules",
     )
@@ -119,7 +120,7 @@ def test_which_keys_a_mark_may_have() -> None:
     [
         ({"mac": 1}, "mac: unknown key; did you mean 'macs'?"),
         ({"lable": "x"}, "lable: unknown key; did you mean 'label'?"),
-        ({"sweep": 1}, f"sweep: unknown key; a mark or a call may have {', '.join(names_in('asked'))}"),
+        ({"quux": 1}, f"quux: unknown key; a mark or a call may have {', '.join(names_in('asked'))}"),
         (
             {"factory": "a:b"},
             "factory: 'factory' belongs in the defaults, a model or a point, not in a mark or a call",

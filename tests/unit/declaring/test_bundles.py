@@ -120,3 +120,51 @@ def test_a_case_of_a_model_with_mistakes_is_not_unknown(mistakes: Callable[[str]
     assert mistakes(f'{text}{BUNDLE}target = "board"\ncases = ["kws", "vww::R128"]\n') == [
         "pyproject.toml:12: models.vww.at[1]: a size is at least 1, not 0"
     ]
+
+
+BARE = """\
+[tool.pytest-flopbudget.targets.board]
+ram = "64 KiB"
+[tool.pytest-flopbudget.defaults]
+factory = "shop:net"
+[tool.pytest-flopbudget.models.kws]
+input = "1x3"
+[tool.pytest-flopbudget.models.vww]
+input = "1x3xR"
+at = [96, 128]
+[tool.pytest-flopbudget.bundles.doorbell]
+target = "board"
+cases = ["kws", "vww::R96"]
+"""
+
+
+def test_what_a_bundle_limits_needs_no_limit_of_its_own(read: Callable[[str], Table]) -> None:
+    table = read(BARE.replace("at = [96, 128]", "at = [96]"))
+    assert [(case.id, case.limits) for case in table.cases] == [("kws::default", ()), ("vww::R96", ())]
+    assert [case.id for case in table.bundles[0].cases] == ["kws::default", "vww::R96"]
+
+
+def test_a_point_that_no_bundle_has_still_needs_one(mistakes: Callable[[str], list[str]]) -> None:
+    assert mistakes(BARE) == ["pyproject.toml:7: models.vww: no limit: write one, as in macs = '4.2 G'"]
+    by_point = BARE.replace("at = [96, 128]", "at = [96, 128, { R = 160, macs = '1 M' }]")
+    assert mistakes(by_point) == [
+        "pyproject.toml:9: models.vww.at[1]: the point R128 has no limit: write one, as in macs = '4.2 G'"
+    ]
+
+
+def test_a_bundle_that_cannot_be_read_holds_nothing(mistakes: Callable[[str], list[str]]) -> None:
+    assert mistakes(BARE.replace('cases = ["kws", "vww::R96"]', "cases = 3")) == [
+        "pyproject.toml:5: models.kws: no limit: write one, as in macs = '4.2 G'",
+        "pyproject.toml:7: models.vww: no limit: write one, as in macs = '4.2 G'",
+        "pyproject.toml:12: bundles.doorbell.cases: 3 is no list of texts",
+    ]
+
+
+def test_of_a_model_with_mistakes_only_those_are_told(mistakes: Callable[[str], list[str]]) -> None:
+    text = BARE.replace('input = "1x3"\n', "input = 3\n").replace("at = [96, 128]", "at = [96]")
+    assert mistakes(text) == [
+        (
+            "pyproject.toml:6: models.kws.input: 3 is no input: write [dtype:]dims[ = fill], as in '1x3x224x224', "
+            "'1x3xRxR' or 'int64:1xT = 1'"
+        )
+    ]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_flopbudget.declaring.cases import FactoryCall, ObjectReference
+from pytest_flopbudget.declaring.objects import FactoryCall, ObjectReference
 from pytest_flopbudget.declaring.resolving import (
     import_references,
     importable,

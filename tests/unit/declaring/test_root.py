@@ -101,7 +101,7 @@ at = [
   { S = 96, flops = "10 Bananas" },
 ]
 """
-    how = "write a number, with a prefix (k M G T P) and the unit if need be, as in '8.4 GFLOPs'"
+    how = "write a number, with a prefix (k M G T P E Z) and the unit if need be, as in '8.4 GFLOPs'"
     assert mistakes(text) == [
         "pyproject.toml:5: models.net.factory: 'shop.net' is no factory; did you mean 'shop:net'?",
         (

@@ -7,16 +7,16 @@ import pytest
 from pytest_flopbudget.declaring.keys import KEYS, names_in
 
 CASE = (
-    "factory, args, kwargs, input, input_factory, call, part, prepare, mode, loss, build, backend, execute_limit, "
-    "data_dependent, assume, {}artifact, targets, level, until, uncounted, allow_zero, warn_at, max_growth, reason, "
-    "skip, macs, flops, total_flops, params, activations, weight_bytes, peak_activation_bytes, arena_bytes, "
-    "largest_tensor_bytes, io_bytes, traffic_bytes, artifact_bytes, modules"
+    "factory, args, kwargs, input, input_factory, call, part, prepare, mode, loss, repeat, build, backend, "
+    "execute_limit, data_dependent, assume, {}artifact, targets, level, until, uncounted, allow_zero, warn_at, "
+    "max_growth, reason, skip, macs, flops, total_flops, params, activations, weight_bytes, peak_activation_bytes, "
+    "arena_bytes, largest_tensor_bytes, io_bytes, traffic_bytes, run_flops, artifact_bytes, modules"
 )
-DEFAULTS = CASE.format("at, ")
+DEFAULTS = CASE.format("at, sweep, ")
 MODEL = f"each, extends, {DEFAULTS}"
 POINT = CASE.format("name, ")
 ROOT = (
-    "requires, lock, lock_policy, lock_depth, new, raise_needs_reason, collect, members, include, pythonpath, "
+    "requires, lock, lock_policy, lock_depth, new, raise_needs_reason, collect, members, include, cases, pythonpath, "
     "formulas, free, thop_rules, shape_rules, report, defaults, models, targets, bundles, tables"
 )
 TARGET = (
@@ -51,7 +51,8 @@ def test_every_key_stands_once_for_each_table() -> None:
         ('MACs = "1 M"', "MACs: unknown key; did you mean 'macs'?"),
         ('inputs = "1x3"', "inputs: unknown key; did you mean 'input'?"),
         ("allow-zero = true", "allow-zero: unknown key; did you mean 'allow_zero'?"),
-        ("sweep = true", f"sweep: unknown key; a model may have {MODEL}"),
+        ("quux = true", f"quux: unknown key; a model may have {MODEL}"),
+        ('run_flop = "1 E"', "run_flop: unknown key; did you mean 'run_flops'?"),
         ('name = "net"', "name: 'name' belongs in a point, not in a model"),
         ('collect = "auto"', "collect: 'collect' belongs in [tool.pytest-flopbudget], not in a model"),
         ('ram = "1 MiB"', "ram: 'ram' belongs in a target, not in a model"),
@@ -70,7 +71,7 @@ def test_unknown_keys_of_a_model(model_mistakes: Callable[[str], list[str]], lin
         ('{ R = 96, maccs = "1 M" }', "maccs: unknown key; did you mean 'macs'?"),
         ("{ r = 96 }", "r: unknown key; did you mean 'R'?"),
         ("{ R = 96, at = [1] }", "at: 'at' belongs in the defaults or a model, not in a point"),
-        ("{ R = 96, sweep = 1 }", f"sweep: unknown key; a point may have its dimensions in capitals, and {POINT}"),
+        ("{ R = 96, sweep = 1 }", "sweep: 'sweep' belongs in the defaults or a model, not in a point"),
         ("{ R = 96, R2 = 1 }", f"R2: unknown key; a point may have its dimensions in capitals, and {POINT}"),
     ],
 )

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from pytest_flopbudget.declaring.cases import FactoryCall, ObjectReference, Table
+from pytest_flopbudget.declaring.cases import Table
+from pytest_flopbudget.declaring.objects import FactoryCall, ObjectReference
 
 HEAD = """\
 [tool.pytest-flopbudget.models.net]

@@ -132,9 +132,15 @@ def test_mistakes_of_what_is_included(write: Write) -> None:
     assert mistakes(root) == [
         "a.toml:1: models.net: it stands at pyproject.toml:3 already",
         "a.toml:7: models.other.factroy: unknown key; did you mean 'factory'?",
-        "a.toml:11: model: an included file has models, targets and bundles; did you mean 'models'?",
-        "a.toml:12: lock: an included file has models, targets and bundles; any other key belongs in pyproject.toml",
-        "b.toml:1: lock: an included file has models, targets and bundles; any other key belongs in pyproject.toml",
+        "a.toml:11: model: an included file has models, targets, bundles and cases; did you mean 'models'?",
+        (
+            "a.toml:12: lock: an included file has models, targets, bundles and cases; any other key "
+            "belongs in pyproject.toml"
+        ),
+        (
+            "b.toml:1: lock: an included file has models, targets, bundles and cases; any other key belongs "
+            "in pyproject.toml"
+        ),
         "b.toml:2: models: 3 stands where a table was expected, as in [models.net]",
         "b.toml:3: tool: write the keys without [tool.pytest-flopbudget] here",
         "c.toml:1: the file is no TOML: Invalid initial character for a key part",

@@ -11,7 +11,7 @@ from pytest_flopbudget.errors import QuantityError
 from pytest_flopbudget.quantities import Quantity, parse_percentage, parse_quantity
 
 HOW_MACS = "write a number, with a prefix (k M G T P) and the unit if need be, as in '4.2 GMACs'"
-HOW_FLOPS = "write a number, with a prefix (k M G T P) and the unit if need be, as in '8.4 GFLOPs'"
+HOW_FLOPS = "write a number, with a prefix (k M G T P E Z) and the unit if need be, as in '8.4 GFLOPs'"
 HOW_PARAMS = "write a number, with a prefix (k M G T P) and the unit if need be, as in '25.6 M params'"
 HOW_BYTES = "write a number and its unit (B kB MB GB TB PB KiB MiB GiB TiB PiB), as in '320 KiB'"
 
