@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pytest_flopbudget.declaring import values
+from pytest_flopbudget.declaring import schemas, values
 from pytest_flopbudget.declaring.kinds import Text
+from pytest_flopbudget.declaring.schemas import Schema
 from pytest_flopbudget.declaring.spots import Spot
 from pytest_flopbudget.errors import shown
 
@@ -32,6 +33,10 @@ class Factory:
         """The value, or None and a mistake noted at the spot."""
         return values.read_path(written, self.noun, spot, self.example)
 
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return schemas.text(values.PATH.pattern)
+
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
@@ -41,6 +46,10 @@ class Arguments:
         """The value, or None and a mistake noted at the spot."""
         return values.read_args(written, spot)
 
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return schemas.listed(schemas.ARGUMENT)
+
 
 @dataclass(frozen=True, slots=True)
 class NamedArguments:
@@ -49,6 +58,10 @@ class NamedArguments:
     def read(self, written: object, spot: Spot) -> Mapping[str, object] | None:
         """The value, or None and a mistake noted at the spot."""
         return values.read_kwargs(written, spot)
+
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return schemas.table_of(schemas.ARGUMENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +76,10 @@ class Method:
         spot.wrong(f"{shown(name)} is no method: write its name, as in 'encode_image'")
         return None
 
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return schemas.text(_NAMES.pattern)
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -75,6 +92,10 @@ class Part:
             return path
         spot.wrong(f"{shown(path)} is no submodule: write its dotted path, as in 'encoder.layers.0'")
         return None
+
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return schemas.text(_SUBMODULE.pattern)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +112,11 @@ class Steps:
             return None
         read = [_read_step(step, spot / index) for index, step in enumerate(written)]
         return tuple(step for step in read if step is not None)
+
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        step = schemas.text(r"\.[^\W\d]\w*", values.PATH.pattern)
+        return {"anyOf": [step, schemas.listed(step)]}
 
 
 def _read_step(written: object, spot: Spot) -> str | None:
