@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from api_page import DOCS, api_page
 from key_tables import told_keys
-
 from pytest_flopbudget.declaring.table_schema import table_schema
 
 SCHEMA = DOCS.parent / "pytest_flopbudget" / "declaring" / "table.schema.json"

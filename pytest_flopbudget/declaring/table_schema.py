@@ -15,6 +15,8 @@ from pytest_flopbudget.declaring.values import PATH
 
 Told = Mapping[tuple[str, str], str]
 
+# A name, under which nothing need be found: what refers to it wants the form of an address.
+_ID = f"https://pypi.org/project/{TABLE}/table.schema.json"
 # What validate-pyproject asks for.
 _DIALECT = "http://json-schema.org/draft-07/schema#"
 _NEEDED: Mapping[str, tuple[str, ...]] = {
@@ -35,7 +37,7 @@ def table_schema(told: Told) -> str:
     shared = {key.name: _of_key(key, key.where[0], told) for key in KEYS if _is_shared(key)}
     schema = {
         "$schema": _DIALECT,
-        "$id": f"urn:{TABLE}:table",
+        "$id": _ID,
         "title": f"The table of {TABLE}",
         "description": "What PyTorch models may cost: declared models, targets, and the limits that they are held to.",
         **_table("root", told),
