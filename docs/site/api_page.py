@@ -19,7 +19,7 @@ _HEAD = """\
 
 Every public name of `pytest_flopbudget`, from its docstring (`make docs`). Names that begin with an underscore, and
 modules below the package, are no interface. How they are used stands in [Budgets in tests](tests.md),
-[What is counted](counting.md#counting-in-python) and [A formula of your own](counting.md#a-formula-of-your-own).
+[What is counted](counting.md#counting-in-python) and [A formula of your own](operators-of-your-own.md).
 """
 _GROUPS = {
     "Counting and judging": ("count", "check", "value"),
