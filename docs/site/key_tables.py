@@ -19,6 +19,7 @@ _PLACES = {
     ("targets.md", "Bundles"): ("bundle",),
 }
 _HEADS = ("key", "key of the root table", "metric")
+_BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[((?:[^\[\]`]|`[^`]*`)*)\]\([^)]*\)")
 _NOTHING = ("", "none", "needed")
 
@@ -34,7 +35,8 @@ def told_keys() -> dict[tuple[str, str], str]:
 
 def rows(page: str, heading: str) -> Iterator[tuple[list[str], str]]:
     """The rows of the tables of keys under a heading of a page: the keys, and what is said of them."""
-    text = (DOCS / page).read_text(encoding="utf-8")
+    # What begins with a sharp in a block of code is no heading.
+    text = _BLOCK.sub("", (DOCS / page).read_text(encoding="utf-8"))
     section = re.split(rf"^#+ {re.escape(heading)}\n", text, maxsplit=1, flags=re.MULTILINE)[1]
     head: list[str] = []
     for line in re.split(r"^#+ ", section, maxsplit=1, flags=re.MULTILINE)[0].splitlines():
