@@ -60,8 +60,9 @@ docs: $(INSTALLED) ## Write what is generated: the tables of operators and of Py
 site: $(INSTALLED) ## Build the documentation's site into .site, warnings as errors
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --config-file .mkdocs.yml
 
-pictures: $(INSTALLED) browser ## Take the pictures of the HTML report that the docs show
+pictures: $(INSTALLED) browser ## Take the pictures of the HTML report and of a terminal that the docs show
 	$(BIN)/python docs/pictures/take.py
+	$(BIN)/python docs/pictures/terminal.py
 
 zoo: $(ZOO_INSTALLED) ## Measure every model of torchvision, timm and transformers; writes docs/zoo.md
 	PYTHONPATH=. $(ZOO_VENV)/bin/python tests/zoo $(ZOO)

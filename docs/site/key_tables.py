@@ -21,7 +21,7 @@ _PLACES = {
 _HEADS = ("key", "key of the root table", "metric")
 _BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[((?:[^\[\]`]|`[^`]*`)*)\]\([^)]*\)")
-_NOTHING = ("", "none", "needed")
+_NOTHING = ("", "none")
 
 
 def told_keys() -> dict[tuple[str, str], str]:
@@ -53,9 +53,12 @@ def says(cells: dict[str, str]) -> str:
     unit = plain.pop("unit", "")
     text = " ".join(filter(None, plain.values()))
     text = f"A limit, in {unit}: {text}" if unit else text
+    if default.startswith("needed"):
+        return f"{text}. {default.capitalize()}."
     return f"{text}. Default: {default}." if default not in _NOTHING else f"{text}."
 
 
 def _plain(cell: str) -> str:
     text = _LINK.sub(r"\1", cell).replace("`", "").replace("**", "")
+    text = re.sub(r"\*(\w+)\*", r"\1", text)
     return re.sub(r",? as described here$", "", text).strip()
