@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import subprocess
@@ -9,8 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from rich._export_format import CONSOLE_SVG_FORMAT
-from rich.console import Console
+from rich.console import CONSOLE_SVG_FORMAT, Console
 from rich.text import Text
 
 HERE = Path(__file__).parent
@@ -27,7 +27,7 @@ def main() -> None:
     """Run the example, which fails on purpose, and write the picture."""
     with tempfile.TemporaryDirectory() as folder:
         text = re.sub(_TIME, "in 0.52s", _SURROUNDINGS.sub("", run(Path(folder))))
-    console = Console(record=True, width=COLUMNS, file=Path(os.devnull).open("w", encoding="utf-8"))
+    console = Console(record=True, width=COLUMNS, file=io.StringIO())
     console.print(Text("$ pytest", style="bold"))
     console.print(Text.from_ansi(text))
     picture = console.export_svg(title="", code_format=_FONTS.sub("", CONSOLE_SVG_FORMAT), unique_id="terminal")
@@ -42,7 +42,18 @@ def run(folder: Path) -> str:
         assert block is not None
         (folder / file).write_text(block[1], encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--color=yes", "-p", "no:cacheprovider", "-p", "no:randomly"],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "--color=yes",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:randomly",
+            "-p",
+            "no:asyncio",
+        ],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": str(COLUMNS), "PYTEST_ADDOPTS": ""},
         stdout=subprocess.PIPE,
