@@ -90,8 +90,10 @@ def _models(told: Told) -> dict[str, Schema]:
         {"type": "array", "contains": _FILLED},
         {"type": "object", "anyOf": [inside, named]},
     )
+    without_each = {"if": {"required": [keys.EACH.name]}, "else": {"$ref": "#/definitions/written"}}
     return {
-        "model": _chosen({"$ref": "#/definitions/written"}, each={"$ref": "#/definitions/template"}),
+        # Editors follow a reference and not a condition; the condition comes first, since what it tells is plainer.
+        "model": {"allOf": [without_each, {"$ref": "#/definitions/template"}]},
         "written": _table("model", told),
         "template": template,
         "filled": {"anyOf": list(ways)},
