@@ -23,4 +23,6 @@ def on_config(config: MutableMapping[str, object]) -> None:
 
 def on_page_markdown(markdown: str, **_: object) -> str:
     """A fence that names its file has a title; what lies outside the documentation is named and not linked."""
-    return _OUTSIDE.sub(r"\1", _FENCE.sub(r'```\1 title="\2"', markdown))
+    titled = _FENCE.sub(r'```\1 title="\2"', markdown)
+    # The one escape of GitHub's Markdown in the generated pages that the site's does not know.
+    return _OUTSIDE.sub(r"\1", titled).replace(r"\<", "&lt;")

@@ -113,7 +113,7 @@ def test_a_page_of_later_comes_in_once_it_is_there(tmp_path: Path, monkeypatch: 
 
 
 def test_what_the_site_makes_of_a_page() -> None:
-    written = "```python nets.py\n```\n[the `examples`](../examples/README.md) and [a page](lock.md#why)\n"
+    written = "```python nets.py\n```\n[the `examples`](../examples/README.md) and [a page](lock.md#why): a \\< b\n"
     assert on_page_markdown(written, page=None) == (
-        '```python title="nets.py"\n```\nthe `examples` and [a page](lock.md#why)\n'
+        '```python title="nets.py"\n```\nthe `examples` and [a page](lock.md#why): a &lt; b\n'
     )
