@@ -12,7 +12,7 @@ BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test browser format docs pictures zoo bench clean
+.PHONY: help demo test browser format docs site pictures zoo bench clean
 
 define WRITE_GENERATED
 from pathlib import Path
@@ -38,6 +38,7 @@ test: $(INSTALLED) browser ## Run the whole gate: format, lint, types, floors, t
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --config-file .mkdocs.yml
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 # The tests of the HTML report drive it. Elsewhere whatever browser is found is taken; without one they are skipped.
@@ -55,11 +56,16 @@ format: $(INSTALLED) ## Format the code, and mend what the linter can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: $(INSTALLED) ## Write what is generated: the table of operators, the JSON Schemas
+docs: $(INSTALLED) ## Write what is generated: the tables of operators and of Python, JSON Schemas
 	$(BIN)/python -c "$$WRITE_GENERATED"
+	$(BIN)/python docs/site/generate.py
 
-pictures: $(INSTALLED) browser ## Take the pictures of the HTML report that the docs show
+site: $(INSTALLED) ## Build the documentation's site into .site, warnings as errors
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --config-file .mkdocs.yml
+
+pictures: $(INSTALLED) browser ## Take the pictures of the HTML report and of a terminal that the docs show
 	$(BIN)/python docs/pictures/take.py
+	$(BIN)/python docs/pictures/terminal.py
 
 zoo: $(ZOO_INSTALLED) ## Measure every model of torchvision, timm and transformers; writes docs/zoo.md
 	PYTHONPATH=. $(ZOO_VENV)/bin/python tests/zoo $(ZOO)
@@ -68,7 +74,7 @@ bench: $(BENCH_INSTALLED) ## Time counts beside other counters; writes docs/benc
 	PYTHONPATH=$(CURDIR):$(CURDIR)/examples BENCH=$(BENCH) $(BENCH_VENV)/bin/python tests/benchmarks/bench.py
 
 clean: ## Remove the environments, the caches and what was built
-	rm -rf $(VENV) $(ZOO_VENV) $(BENCH_VENV) .zoo build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(ZOO_VENV) $(BENCH_VENV) .zoo .site build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # The stamp comes last: a .venv without it is half-made, and is made anew.

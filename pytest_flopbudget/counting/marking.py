@@ -20,7 +20,7 @@ ShapeFunction = Callable[..., Sequence[int]]
 Function = TypeVar("Function", bound=FormulaFunction)
 
 _MARK = "__flopbudget_formula__"
-_OPERATOR = re.compile(r"[A-Za-z_]\w*::[A-Za-z_]\w*", re.ASCII)
+OPERATOR = re.compile(r"[A-Za-z_]\w*::[A-Za-z_]\w*", re.ASCII)
 _NEARLY_AN_OPERATOR = re.compile(r"(?:torch\.ops\.)?([A-Za-z_]\w*)(?:::?|\.)([A-Za-z_]\w*)(?:\.\w+)?", re.ASCII)
 
 
@@ -237,7 +237,7 @@ def _checked(operators: Sequence[object], marker: str) -> tuple[str, ...]:
 
 
 def _operator(name: object) -> str:
-    if isinstance(name, str) and _OPERATOR.fullmatch(name):
+    if isinstance(name, str) and OPERATOR.fullmatch(name):
         return name
     said = f"{name!r} is no operator: a name is written 'namespace::name', without overload"
     nearly = _NEARLY_AN_OPERATOR.fullmatch(name) if isinstance(name, str) else None

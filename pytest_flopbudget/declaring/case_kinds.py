@@ -10,8 +10,10 @@ from datetime import date, datetime
 
 from pytest_flopbudget.counting import marking
 from pytest_flopbudget.counting.dynamic import DYNAMIC
+from pytest_flopbudget.declaring import schemas
 from pytest_flopbudget.declaring.inputs import Inputs, parse_inputs
 from pytest_flopbudget.declaring.kinds import Text
+from pytest_flopbudget.declaring.schemas import Schema
 from pytest_flopbudget.declaring.spots import Spot
 from pytest_flopbudget.errors import FormulaError, InputError, did_you_mean, shown
 
@@ -32,6 +34,10 @@ class InputShapes:
                 spot.down(*path).wrong(text)
             return None
 
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return schemas.INPUT
+
 
 @dataclass(frozen=True, slots=True)
 class PointList:
@@ -45,6 +51,10 @@ class PointList:
         spot.wrong(f"{what}: write at = [{{ R = 96 }}, {{ R = 128 }}], or a grid, at = {{ R = [96, 128] }}")
         return None
 
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return schemas.POINTS
+
 
 @dataclass(frozen=True, slots=True)
 class SweptSizes:
@@ -56,6 +66,10 @@ class SweptSizes:
             return written
         spot.wrong(f"{shown(written)} is no sweep: write sweep = {{ R = '96..320 step 32' }}")
         return None
+
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return schemas.SWEEP
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +83,10 @@ class Module:
             return name
         spot.wrong(f"{shown(name)} is no module: write its dotted name, as in 'shop.flops'")
         return None
+
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return schemas.text(_MODULE.pattern)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +105,10 @@ class Operator:
             return None
         return name
 
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return schemas.text(marking.OPERATOR.pattern)
+
 
 @dataclass(frozen=True, slots=True)
 class Day:
@@ -102,6 +124,14 @@ class Day:
                 return date.fromisoformat(written)
         spot.wrong(f"{shown(written)} is no day: write year, month and day, as in '2027-03-01'")
         return None
+
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        # A day of TOML is no text, and nothing that JSON knows.
+        return {
+            "not": {"type": ["array", "boolean", "null", "number", "object"]},
+            "pattern": schemas.whole(_DAY.pattern),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +150,7 @@ class Sizes:
             elif isinstance(size, bool) or not isinstance(size, int) or size < 0:
                 (spot / name).wrong(f"{shown(size)} is no size: write a number of elements, as in 512")
         return {name: size for name, size in written.items() if name in DYNAMIC and isinstance(size, int)}
+
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return schemas.table_with({name: schemas.whole_number(0) for name in DYNAMIC})

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Generic, Protocol, TypeVar
 
+from pytest_flopbudget.declaring import schemas
+from pytest_flopbudget.declaring.schemas import Schema
 from pytest_flopbudget.declaring.spots import Spot
 from pytest_flopbudget.errors import QuantityError, did_you_mean, shown
 from pytest_flopbudget.quantities import parse_percentage, parse_quantity
@@ -24,6 +26,9 @@ class Kind(Protocol[T_co]):
     def read(self, written: object, spot: Spot) -> T_co | None:
         """The value, or None and a mistake noted at the spot."""
 
+    def schema(self) -> Schema:
+        """What it may be, as JSON Schema."""
+
 
 @dataclass(frozen=True, slots=True)
 class Name:
@@ -36,6 +41,10 @@ class Name:
         spot.wrong(f"{shown(written)} is no name: write letters, digits, '.', '_' and '-', a letter or digit first")
         return None
 
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return schemas.text(_NAME.pattern)
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -47,6 +56,10 @@ class Text:
             return written
         spot.wrong("the text is empty" if isinstance(written, str) else f"{shown(written)} is no text")
         return None
+
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return schemas.text()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +77,10 @@ class ListOf(Generic[T_co]):
         read = [self.kind.read(value, spot / index) for index, value in enumerate(written)]
         return tuple(value for value in read if value is not None)
 
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return schemas.listed(self.kind.schema())
+
 
 @dataclass(frozen=True, slots=True)
 class Flag:
@@ -75,6 +92,10 @@ class Flag:
             return written
         spot.wrong(f"{shown(written)} is neither true nor false")
         return None
+
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return {"type": "boolean"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +117,10 @@ class Choice(Generic[Word]):
         spot.wrong(f"{shown(written)} is none of {', '.join(map(repr, self.words))}{hint}")
         return None
 
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return {"enum": list(self.words)}
+
 
 @dataclass(frozen=True, slots=True)
 class Share:
@@ -112,6 +137,10 @@ class Share:
             return share
         spot.wrong(f"{shown(written)} is no share of a limit: write more than '0%' and at most '100%'")
         return None
+
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return schemas.text(rf"\s*{schemas.PERCENTAGE}\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +159,10 @@ class Bytes:
         spot.wrong(f"{shown(written)} is no number of bytes: leave the '=' out")
         return None
 
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return schemas.number_or(schemas.quantity("B"))
+
 
 @dataclass(frozen=True, slots=True)
 class Skip:
@@ -144,12 +177,24 @@ class Skip:
         spot.wrong(f"{shown(written)} is no reason: write true, or why it is skipped")
         return None
 
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return {"type": ["boolean", "string"], "pattern": r"\S"}
+
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """A table of tables, each with a name: read further by who asks."""
+    """A table, or tables with names: read further by who asks.
+
+    Args:
+        example: The header of one.
+        where: Which of our tables it is.
+        many: Whether there are many, each with a name.
+    """
 
     example: str
+    where: str
+    many: bool = True
 
     def read(self, written: object, spot: Spot) -> Mapping[str, object] | None:
         """The value, or None and a mistake noted at the spot."""
@@ -157,3 +202,8 @@ class Tables:
             return written
         spot.wrong(f"{shown(written)} stands where a table was expected, as in [{self.example}]")
         return None
+
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        one: Schema = {"$ref": f"#/definitions/{self.where}"}
+        return schemas.table_of(one, names=rf"({_NAME.pattern}|.*\{{.*)") if self.many else one

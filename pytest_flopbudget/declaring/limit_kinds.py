@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 
 from pytest_flopbudget.counting.metrics import COUNTS, METRICS
 from pytest_flopbudget.counting.patterns import why_no_pattern
+from pytest_flopbudget.declaring import schemas
 from pytest_flopbudget.declaring.kinds import Text
 from pytest_flopbudget.declaring.lock_kinds import OF_A_MODULE, MaxGrowth
+from pytest_flopbudget.declaring.schemas import Schema
 from pytest_flopbudget.declaring.spots import Spot
 from pytest_flopbudget.errors import QuantityError, did_you_mean, shown
 from pytest_flopbudget.judge.limits import Limit
@@ -54,13 +56,24 @@ class LimitText:
             spot.wrong(str(error))
             return None
 
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        counted = schemas.quantity(self.unit)
+        patterns = [rf"=?\s*{counted}(\s+per\s+{schemas.PRODUCT})?", rf"{schemas.PERCENTAGE}\s*of\s+\S.*"]
+        if self.subject:
+            patterns.append(schemas.PERCENTAGE)
+        if self._why_unlocked() is None:
+            patterns.append("lock")
+        return schemas.number_or(*patterns)
+
     def _read(self, written: object, spot: Spot) -> Limit:
         source = written if isinstance(written, str) else str(written)
         limit = Limit(
             metric=self.metric, subject=self.subject, value=0, place=spot.place, source=source, path=spot.path
         )
         if isinstance(written, str) and written.strip() == "lock":
-            self._check_locked()
+            if why := self._why_unlocked():
+                raise QuantityError(why)
             return replace(limit, relation="lock")
         if share := parse_share(written):
             self._check(share, written)
@@ -70,11 +83,10 @@ class LimitText:
         quantity = parse_quantity(written, self.unit)
         return replace(limit, value=quantity.value, step=quantity.step, relation=quantity.relation)
 
-    def _check_locked(self) -> None:
-        if self.metric in NEVER_LOCKED:
-            raise QuantityError(NEVER_LOCKED[self.metric])
+    def _why_unlocked(self) -> str | None:
         if self.subject and self.metric not in ALWAYS_LOCKED:
-            raise QuantityError(f"of modules the lock has {', '.join(ALWAYS_LOCKED)}")
+            return NEVER_LOCKED.get(self.metric, f"of modules the lock has {', '.join(ALWAYS_LOCKED)}")
+        return NEVER_LOCKED.get(self.metric)
 
     def _check(self, share: Share, written: object) -> None:
         if not share.of and not self.subject:
@@ -94,6 +106,15 @@ class ModuleLimits:
             spot.wrong(f"{what}: write {_example(spot)}")
             return None
         return tuple(limit for pattern, limits in written.items() for limit in _of_pattern(pattern, limits, spot))
+
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        limits = {metric: LimitText(metric, METRICS[metric].unit, "*").schema() for metric in COUNTS}
+        others = {"max_growth": MaxGrowth(OF_A_MODULE).schema(), "reason": Text().schema()}
+        # A reason alone limits nothing.
+        fewest = {"if": {"required": ["reason"]}, "then": {"minProperties": 2}, "else": {"minProperties": 1}}
+        of_pattern = {**schemas.table_with({**limits, **others}), **fewest}
+        return schemas.table_of(of_pattern, names=schemas.MODULES, fewest=1)
 
 
 def _example(spot: Spot) -> str:

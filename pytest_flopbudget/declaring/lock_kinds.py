@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
 
 from pytest_flopbudget.counting.metrics import METRICS
+from pytest_flopbudget.declaring import schemas
 from pytest_flopbudget.declaring.kinds import Text
+from pytest_flopbudget.declaring.schemas import Schema
 from pytest_flopbudget.declaring.spots import Spot
 from pytest_flopbudget.errors import QuantityError, did_you_mean, shown
 from pytest_flopbudget.judge.locks import ALWAYS_LOCKED, NEVER_LOCKED
@@ -36,6 +38,11 @@ class LockFile:
             return name
         return None
 
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        outside = "|".join((r"^[/\\]", "^[A-Za-z]:", r"(^|/)\.\.(/|$)"))
+        return {"type": "string", "pattern": r"[^/]\.json$", "not": {"pattern": outside}}
+
 
 @dataclass(frozen=True, slots=True)
 class Depth:
@@ -47,6 +54,10 @@ class Depth:
             return written
         spot.wrong(f"{shown(written)} is no depth: write a whole number from 0 up")
         return None
+
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return schemas.whole_number(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +80,14 @@ class MaxGrowth:
             return None
         read = {name: self._of(str(name), value, spot / str(name)) for name, value in written.items()}
         return {str(name): growth for name, growth in read.items() if growth is not None}
+
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        named = {
+            metric: schemas.number_or(schemas.PERCENTAGE, schemas.quantity(METRICS[metric].unit))
+            for metric in self.metrics
+        }
+        return {"anyOf": [{**schemas.number_or(schemas.PERCENTAGE), "maximum": 0}, schemas.table_with(named, fewest=1)]}
 
     def _of(self, metric: str, written: object, spot: Spot) -> Growth | None:
         if metric in self.metrics:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pytest_flopbudget.declaring import values
+from pytest_flopbudget.declaring import schemas, values
 from pytest_flopbudget.declaring.kinds import Text
-from pytest_flopbudget.declaring.model_files import is_model_file
+from pytest_flopbudget.declaring.model_files import GRAPH, PROGRAM, SCRIPT, is_model_file
+from pytest_flopbudget.declaring.schemas import Schema
 from pytest_flopbudget.declaring.spots import Spot
 from pytest_flopbudget.errors import shown
 
@@ -33,6 +34,10 @@ class Factory:
         """The value, or None and a mistake noted at the spot."""
         return values.read_path(written, self.noun, spot, self.example)
 
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return schemas.text(values.PATH.pattern)
+
 
 @dataclass(frozen=True, slots=True)
 class Model:
@@ -41,6 +46,11 @@ class Model:
     def read(self, written: object, spot: Spot) -> str | None:
         """The value, or None and a mistake noted at the spot."""
         return written if isinstance(written, str) and is_model_file(written) else Factory().read(written, spot)
+
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        files = "|".join(schemas.any_case(ending) for ending in (PROGRAM, SCRIPT, GRAPH))
+        return schemas.text(values.PATH.pattern, rf"(.*[^/\\])({files})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,11 @@ class Functions:
         read = [kind.read(each, at) for each, at in zip(several, spots, strict=True)]
         return tuple(dict.fromkeys(each for each in read if each is not None))
 
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        one = Factory().schema()
+        return {"anyOf": [one, schemas.listed(one)]}
+
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
@@ -64,6 +79,10 @@ class Arguments:
         """The value, or None and a mistake noted at the spot."""
         return values.read_args(written, spot)
 
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return schemas.listed(schemas.ARGUMENT)
+
 
 @dataclass(frozen=True, slots=True)
 class NamedArguments:
@@ -72,6 +91,10 @@ class NamedArguments:
     def read(self, written: object, spot: Spot) -> Mapping[str, object] | None:
         """The value, or None and a mistake noted at the spot."""
         return values.read_kwargs(written, spot)
+
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return schemas.table_of(schemas.ARGUMENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +109,10 @@ class Method:
         spot.wrong(f"{shown(name)} is no method: write its name, as in 'encode_image'")
         return None
 
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return schemas.text(_NAMES.pattern)
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -98,6 +125,10 @@ class Part:
             return path
         spot.wrong(f"{shown(path)} is no submodule: write its dotted path, as in 'encoder.layers.0'")
         return None
+
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return schemas.text(_SUBMODULE.pattern)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +145,11 @@ class Steps:
             return None
         read = [_read_step(step, spot / index) for index, step in enumerate(written)]
         return tuple(step for step in read if step is not None)
+
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        step = schemas.text(r"\.[^\W\d]\w*", values.PATH.pattern)
+        return {"anyOf": [step, schemas.listed(step)]}
 
 
 def _read_step(written: object, spot: Spot) -> str | None:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from pytest_flopbudget.declaring import schemas
 from pytest_flopbudget.declaring.kinds import Text
+from pytest_flopbudget.declaring.schemas import Schema
 from pytest_flopbudget.declaring.spots import Spot
 from pytest_flopbudget.errors import did_you_mean, shown
 
@@ -23,6 +25,11 @@ class ReportPaths:
         spots = [spot / index for index in range(len(several))] if isinstance(written, list) else [spot]
         read = [_read(each, at) for each, at in zip(several, spots, strict=True)]
         return tuple(each for each in read if each is not None)
+
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        file = {"type": "string", "pattern": rf"[^/\\]({'|'.join(map(schemas.any_case, SUFFIXES))})$"}
+        return {"anyOf": [file, schemas.listed(file)]}
 
 
 def _read(written: object, spot: Spot) -> str | None:

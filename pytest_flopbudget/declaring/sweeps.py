@@ -11,7 +11,7 @@ from pytest_flopbudget.declaring.points import Points, read_sizes
 from pytest_flopbudget.declaring.spots import Spot
 from pytest_flopbudget.errors import shown
 
-_RANGE = re.compile(r"\s*(\d{1,19})\s*\.\.\s*(\d{1,19})\s*(?:\s+step\s+(\d{1,19})\s*)?", re.ASCII)
+RANGE = re.compile(r"\s*(\d{1,19})\s*\.\.\s*(\d{1,19})\s*(?:\s+step\s+(\d{1,19})\s*)?", re.ASCII)
 _COLONS = re.compile(r"\s*(\d+)\s*:\s*(\d+)\s*(?::\s*(\d+)\s*)?", re.ASCII)
 _MOST = 1000
 
@@ -35,7 +35,7 @@ def _listed(name: str, written: object, spot: Spot) -> list[object] | range | No
     """The sizes of one dimension, still to be read; None and a mistake where it is neither a range nor a list."""
     if isinstance(written, list):
         return written
-    match = _RANGE.fullmatch(written) if isinstance(written, str) else None
+    match = RANGE.fullmatch(written) if isinstance(written, str) else None
     if match is None:
         colons = _COLONS.fullmatch(written) if isinstance(written, str) else None
         step = f" step {colons[3]}" if colons and colons[3] else ""

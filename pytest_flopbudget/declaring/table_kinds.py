@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from pytest_flopbudget.counting.metrics import METRICS
+from pytest_flopbudget.declaring import schemas
+from pytest_flopbudget.declaring.schemas import Schema
 from pytest_flopbudget.declaring.spots import Spot
 from pytest_flopbudget.errors import did_you_mean, shown
 from pytest_flopbudget.quantities import prefixes
@@ -31,6 +33,10 @@ class Column:
             spot.wrong(f"{shown(metric)} is no metric of a model{did_you_mean(metric, _METRICS)}")
         return None
 
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return schemas.text(rf"({'|'.join(_METRICS)})(@.+)?")
+
 
 @dataclass(frozen=True, slots=True)
 class Prefixes:
@@ -51,6 +57,10 @@ class Prefixes:
                 found[metric] = prefix
         return found
 
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return schemas.table_with({name: {"enum": list(prefixes(METRICS[name].unit))} for name in _METRICS})
+
 
 @dataclass(frozen=True, slots=True)
 class Digits:
@@ -62,6 +72,10 @@ class Digits:
             return written
         spot.wrong(f"{shown(written)} is no number of digits: write one from 1 to {_MOST_DIGITS}")
         return None
+
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return schemas.whole_number(1, _MOST_DIGITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +90,8 @@ class MarkedFile:
             return written
         spot.wrong(f"{shown(written)} is no place for a table: write 'README.md#main', 'paper.tex#main' or 'costs.csv'")
         return None
+
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        marked = "|".join(map(schemas.any_case, _MARKED))
+        return schemas.text(rf"[^#]*[^#/]({marked})#.*\S.*", rf"[^#]*[^#/]{schemas.any_case('.csv')}#?")

@@ -10,6 +10,8 @@ from fractions import Fraction
 from pytest_flopbudget.counting.elements import BITS
 from pytest_flopbudget.counting.patterns import why_no_pattern
 from pytest_flopbudget.counting.tflite import NAMES
+from pytest_flopbudget.declaring import schemas
+from pytest_flopbudget.declaring.schemas import Schema
 from pytest_flopbudget.declaring.spots import Spot
 from pytest_flopbudget.errors import QuantityError, did_you_mean, shown
 from pytest_flopbudget.quantities import parse_quantity
@@ -30,6 +32,10 @@ class ElementType:
         spot.wrong(f"{shown(written)} is no element type{hint or ': write its name, as in int8'}")
         return None
 
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return {"enum": list(BITS)}
+
 
 @dataclass(frozen=True, slots=True)
 class ElementTypes:
@@ -48,6 +54,11 @@ class ElementTypes:
                 (spot / pattern).wrong(f"{shown(pattern)} is no module pattern: {why}")
         types = {pattern: ElementType().read(value, spot / pattern) for pattern, value in written.items()}
         return {pattern: value for pattern, value in types.items() if value is not None}
+
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        one = ElementType().schema()
+        return {"anyOf": [one, schemas.table_of(one, names=schemas.MODULES, fewest=1)]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +81,10 @@ class Number:
         spot.wrong(f"{shown(written)} is no number of {self.noun}: write one above 0, as in {self.example}")
         return None
 
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return {"type": "number", "exclusiveMinimum": 0}
+
 
 @dataclass(frozen=True, slots=True)
 class WholeNumber:
@@ -88,6 +103,10 @@ class WholeNumber:
         spot.wrong(f"{shown(written)} is no {self.noun}: write a whole number from 1 up")
         return None
 
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return schemas.whole_number(1)
+
 
 @dataclass(frozen=True, slots=True)
 class Frequency:
@@ -104,6 +123,10 @@ class Frequency:
             return Fraction(quantity.value)
         spot.wrong(f"{shown(written)} is no clock: write its cycles a second, as in '80 MHz'")
         return None
+
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return schemas.number_or(schemas.quantity("Hz"), least=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,3 +146,7 @@ class AllowedOperator:
             hint = did_you_mean(written, NAMES)
         spot.wrong(f"{shown(written)} is no operator{hint or ': write its name, as in aten::conv2d or CONV_2D'}")
         return None
+
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        return {"anyOf": [{"enum": list(NAMES)}, schemas.text("[^.]+::[^.]+")]}

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
 
+from pytest_flopbudget.declaring import schemas
+from pytest_flopbudget.declaring.schemas import Schema
 from pytest_flopbudget.declaring.spots import Spot
 from pytest_flopbudget.errors import did_you_mean, shown
 
@@ -30,6 +32,12 @@ class Each:
             spot.wrong(f"{what}: {_EXAMPLE}")
             return None
         return _read_grid(written, spot) if isinstance(written, dict) else _read_tables(written, spot)
+
+    def schema(self) -> Schema:
+        """What it takes, as JSON Schema."""
+        grid = schemas.table_of({"type": "array", "minItems": 1}, names=_KEY.pattern, fewest=1)
+        table = schemas.table_of({}, names=_KEY.pattern, fewest=1)
+        return {"anyOf": [grid, {**schemas.listed(table), "minItems": 1}]}
 
 
 def keys_in(name: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from pytest_flopbudget.errors import did_you_mean, shown
 _NUMBER = re.compile(r"\$(\$[A-Z][A-Z_]*)|\$([A-Z][A-Z_]*)")
 _DIGITS = re.compile(r"\{(\{[A-Z][A-Z_]*\})\}|\{([A-Z][A-Z_]*)\}")
 
-_PATH = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+PATH = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _DOTTED = re.compile(r"([^\W\d]\w*(?:\.[^\W\d]\w*)*)\.([^\W\d]\w*)")
 
 _SPECIAL = ("none", "object", "factory")
@@ -48,7 +48,7 @@ def read_path(
 ) -> str | None:
     """A ``"module:name"``, or None and a mistake noted that says how one is written."""
     if isinstance(written, str):
-        if _PATH.fullmatch(written):
+        if PATH.fullmatch(written):
             return written
         if match := _DOTTED.fullmatch(written):
             spot.wrong(f"{shown(written)} is no {noun}; did you mean '{match[1]}:{match[2]}'?")

@@ -21,15 +21,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from pytest_flopbudget.declaring.config import read_table
+from pytest_flopbudget.declaring.published import published_schema
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [path for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))) if path.is_file()]
 PROGRAMS = {"pytest": "pytest", "flopbudget": "pytest_flopbudget.cli"}
 _WHO = {"NAME": "Ada", "EMAIL": "ada@example.org", "DATE": "2026-05-04T12:00:00Z"}
 AUTHOR = {f"GIT_{role}_{name}": value for role in ("AUTHOR", "COMMITTER") for name, value in _WHO.items()}
+SCHEMA = jsonschema.Draft7Validator(published_schema())
 NEW_PROJECT = "<!-- new project -->"
 
 
@@ -125,6 +133,7 @@ def check_toml(block: Block, folder: Path) -> None:
         table = read_table(path)
         assert table is not None, f"{block.place}: has no table"
         assert table.cases or table.members or table.targets, f"{block.place}: declares nothing"
+        SCHEMA.validate(tomllib.loads(block.text)["tool"]["pytest-flopbudget"])
 
 
 def check_python(block: Block, folder: Path) -> None:
