@@ -176,8 +176,11 @@ def _case(
         limits=tuple(written.limit for written in limits),
         targets=tuple(each.target for each in targets),
     )
+    # Of all keys a case has few.
+    given = {name for layer in layers for name in layer.values}
     for key in KEYS:
-        case = settled(case, key, layers)
+        if key.name in given:
+            case = settled(case, key, layers)
     if not locked:
         note_no_lock(limits, layers)
     if case.artifact is not None:

@@ -170,18 +170,19 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, manner: Mann
         storages = Storages()
         undoing.callback(storages.put_back)
         device, dtype = twins.device_of(everything), twins.dtype_of(everything)
-        storages.made(twins.swap_in(everything, data=backend.executes))
+        here = Setting(storages, Recorder(storages), failures, table, device, manner.differentiates)
+        alike = backend.alike(here)
+        storages.own(twins.swap_in(everything, data=backend.executes, kinds=here.recorder.kinds))
         guard.switch(everything, training=manner.trains)
         args, kwargs = materialised(subject.arguments, dtype, device, data=backend.executes)
         if backend.executes:
             undoing.enter_context(_with_values(storages, (args, kwargs), everything, stack, failures))
-        here = Setting(storages, Recorder(storages), failures, table, device, manner.differentiates)
         border = Border(here.recorder, modules, (args, kwargs))
         carrier = undoing.enter_context(_carried(backend.carrier(here), here))
         undoing.enter_context(switches.refused(failures.note_what, gradients=here.gradients))
         undoing.enter_context(backend.refusing(here))
         origins = Origins(stack, gradients=here.gradients, lines=manner.lines)
-        mode = SeeingMode(here.table, origins, carrier, here.recorder, failures, backend.alike(here))
+        mode = SeeingMode(here.table, origins, carrier, here.recorder, failures, alike)
         # What is made of a shape alone has no history that a gradient could go back through.
         wholes = counted_whole(here.table, origins, here.recorder, None if here.gradients else backend.maker(here))
         with wholes, _watching(origins, mode):
