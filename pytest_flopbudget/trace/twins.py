@@ -24,9 +24,7 @@ _PLAIN = frozenset((torch.Tensor, torch.nn.Parameter))
 _NESTS = frozenset((dict, OrderedDict, list, tuple))
 
 
-def swap_in(
-    modules: Collection[torch.nn.Module], *, data: bool, kinds: Kinds | None = None
-) -> list[torch.Tensor]:
+def swap_in(modules: Collection[torch.nn.Module], *, data: bool, kinds: Kinds | None = None) -> list[torch.Tensor]:
     """Put twins in the place of parameters and clones in the place of buffers; inside ``guard.untouched``.
 
     They take their places also where a module's own attributes hold the very same tensors, or other views of
