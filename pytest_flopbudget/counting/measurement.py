@@ -171,8 +171,7 @@ class Measurement:
             FlopBudgetError: thop counted, which does not tell them.
         """
         self._refuse_of_thop("activations")
-        forward = (call for call, cost in self.calls if cost and cost.macs and call.phase == "forward")
-        return sum(spec.numel for call in forward for spec in results(call))
+        return activations_of(self.calls)
 
     @property
     def uncounted(self) -> Mapping[tuple[str, str], int]:
@@ -277,3 +276,9 @@ def _costed(calls: Iterable[OperatorCall], table: FormulaTable) -> Iterator[tupl
             if call.like not in costs:
                 costs[call.like] = table.cost(call)
             yield call, costs[call.like]
+
+
+def activations_of(calls: Iterable[tuple[OperatorCall, Cost | None]]) -> int:
+    """The activations of some calls of a measurement, in elements."""
+    forward = (call for call, cost in calls if cost and cost.macs and call.phase == "forward")
+    return sum(spec.numel for call in forward for spec in results(call))

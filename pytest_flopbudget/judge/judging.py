@@ -11,7 +11,7 @@ from typing import Protocol
 
 from pytest_flopbudget.counting.artifact import Artifact, as_built
 from pytest_flopbudget.counting.deployment import AS_IT_IS, Deployment
-from pytest_flopbudget.counting.measurement import Backend, Measurement, Mode
+from pytest_flopbudget.counting.measurement import Backend, Measurement, Mode, activations_of
 from pytest_flopbudget.counting.metrics import COUNTS, known_to, unknown_of
 from pytest_flopbudget.counting.operators import Cost, OperatorCall
 from pytest_flopbudget.counting.paths import ancestors
@@ -237,8 +237,7 @@ def _activations_by_module(measurement: Measurement) -> Counter[str]:
         own.setdefault(call.module, []).append((call, cost))
     totals: Counter[str] = Counter()
     for path, calls in own.items():
-        activations = replace(measurement, calls=tuple(calls)).activations
-        totals.update(dict.fromkeys(ancestors(path), activations))
+        totals.update(dict.fromkeys(ancestors(path), activations_of(calls)))
     return totals
 
 

@@ -68,9 +68,12 @@ class Snapshots:
             if container:
                 container.clear()
         for container, content in self._filled:
-            # Nearly all are dictionaries that are as they were.
-            if type(container) is not dict or not _is_the_same(container, content):
+            # Nearly all are dictionaries, and as they were.
+            if type(container) is not dict:
                 _put_back(container, content)
+            elif not _is_the_same(container, content):
+                container.clear()
+                container.update(content)
 
 
 def _put_back(container: Container, content: Container) -> None:

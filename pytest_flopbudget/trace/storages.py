@@ -125,6 +125,13 @@ class Storages:
                 self.number(tensor)
                 self._own.add(key)
 
+    def own(self, clones: Iterable[torch.Tensor]) -> None:
+        """These are the trace's own, and live as long as it does."""
+        for clone in clones:
+            storage = clone.untyped_storage()
+            self.number_without_data(storage)
+            self._own.add(storage._cdata)
+
     def will_write(self, tensor: torch.Tensor) -> None:
         """A known call is about to write to a real tensor: keep its values and layout if it is not the trace's own."""
         if tensor.layout is not torch.strided or tensor.is_meta:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
 import torch
 
 from pytest_flopbudget.trace.dataless import CPU, META, DatalessTensor, NotOnShapesError, dataless, hidden
+from pytest_flopbudget.trace.kinds import Kinds
 from pytest_flopbudget.trace.nests import map_tensors, tensors_in
 
 _TORCHS_OWN = vars(torch.Tensor)["__torch_function__"].__func__
@@ -22,7 +24,7 @@ _PLAIN = frozenset((torch.Tensor, torch.nn.Parameter))
 _NESTS = frozenset((dict, OrderedDict, list, tuple))
 
 
-def swap_in(modules: Collection[torch.nn.Module], *, data: bool) -> list[torch.Tensor]:
+def swap_in(modules: Collection[torch.nn.Module], *, data: bool, kinds: Kinds | None = None) -> list[torch.Tensor]:
     """Put twins in the place of parameters and clones in the place of buffers; inside ``guard.untouched``.
 
     They take their places also where a module's own attributes hold the very same tensors, or other views of
@@ -31,6 +33,7 @@ def swap_in(modules: Collection[torch.nn.Module], *, data: bool) -> list[torch.T
     Args:
         modules: All modules of the model.
         data: Whether a parameter's twin shares its values, so that it can be executed; else it has no data.
+        kinds: Told of the twins without data; None where nothing asks for kinds.
 
     Returns:
         The clones, whose values are known and are the trace's own to write.
@@ -41,12 +44,11 @@ def swap_in(modules: Collection[torch.nn.Module], *, data: bool) -> list[torch.T
     if not data:
         refuse_own_makes((*_held(modules, "_parameters"), *_held(modules, "_buffers")), "a parameter or buffer")
     places = [place for module in modules for place in _places(module)]
-    twins, of_parameters = _twins(modules, places, data=data)
+    cast = _Cast(_tensors(modules, places), data=data, kinds=kinds)
     for place in places:
         if not place.is_scripted:
-            _swap(place, twins)
-    clones = (twin for twin in twins.values() if type(twin) is not DatalessTensor)
-    return [clone for clone in clones if _storage(clone) not in of_parameters]
+            _swap(place, cast.twins)
+    return cast.clones
 
 
 @dataclass(slots=True)
@@ -78,7 +80,8 @@ def _swap(place: _Place, twins: Mapping[int, torch.Tensor]) -> None:
     value = place.value
     if type(value) in (dict, OrderedDict):
         for key, each in value.items():
-            swapped = _swapped(each, twins)
+            twin = twins.get(id(each))
+            swapped = _swapped(each, twins) if twin is None else twin
             if swapped is not each:
                 value[key] = swapped
     elif type(value) is list:
@@ -119,7 +122,7 @@ def _swapped(value: object, twins: Mapping[int, torch.Tensor]) -> object:
 
 def device_of(modules: Collection[torch.nn.Module]) -> torch.device:
     """The device that the model would run on: its first parameter's or buffer's; meta counts as the CPU."""
-    for tensor in (*_each(modules, "_parameters"), *_each(modules, "_buffers")):
+    for tensor in chain(_each(modules, "_parameters"), _each(modules, "_buffers")):
         return CPU if tensor.is_meta else tensor.device
     return CPU
 
@@ -156,46 +159,70 @@ def _each(modules: Iterable[torch.nn.Module], kind: str) -> Iterator[torch.Tenso
                 yield tensor
 
 
-def _twins(
-    modules: Collection[torch.nn.Module], places: Iterable[_Place], *, data: bool
-) -> tuple[dict[int, torch.Tensor], set[int]]:
-    """The tensors that take others' places, by the identities of these; and the storages of the parameters."""
+@dataclass(frozen=True, slots=True)
+class _Tensors:
+    """The tensors of a model that others stand in for, each once, and their storages by the tensors' identities."""
+
+    parameters: list[torch.Tensor]
+    buffers: list[torch.Tensor]
+    others: list[torch.Tensor]
+    storages: dict[int, int]
+
+
+def _tensors(modules: Collection[torch.nn.Module], places: Iterable[_Place]) -> _Tensors:
     parameters = [parameter for parameter in _held(modules, "_parameters") if _replaceable(parameter)]
     buffers = [buffer for buffer in _held(modules, "_buffers") if _replaceable(buffer)]
     storages = {id(tensor): _storage(tensor) for tensor in (*parameters, *buffers)}
-    of_parameters = {storages[id(parameter)] for parameter in parameters}
     own = set(storages.values())
     others = [tensor for tensor in _attributes(places) if tensor.is_meta or _storage(tensor) in own]
     storages |= {id(tensor): _storage(tensor) for tensor in others}
-    sharing = Counter(storages[id(tensor)] for tensor in (*parameters, *buffers, *others))
-    bases: dict[int, torch.UntypedStorage] = {}
-    twins: dict[int, torch.Tensor] = {}
+    return _Tensors(parameters, buffers, others, storages)
 
-    def twin_of(tensor: torch.Tensor, *, known: bool) -> torch.Tensor:
-        storage = storages[id(tensor)]
-        if data and storage in of_parameters:
+
+class _Cast:
+    """The tensors that take others' places, by the identities of these; and those of them that are clones."""
+
+    def __init__(self, tensors: _Tensors, *, data: bool, kinds: Kinds | None) -> None:
+        self.twins: dict[int, torch.Tensor] = {}
+        self.clones: list[torch.Tensor] = []
+        self._data = data
+        self._kinds = kinds
+        self._storages = tensors.storages
+        self._of_parameters = {tensors.storages[id(parameter)] for parameter in tensors.parameters}
+        self._sharing = Counter(tensors.storages.values())
+        self._bases: dict[int, torch.UntypedStorage] = {}
+        for parameter in tensors.parameters:
+            twin = self._add(parameter, known=False)
+            twin.__dict__["_is_param"] = True
+            # A parameter that was made in inference mode asks for none.
+            if parameter.requires_grad and not (data and twin.is_inference()):
+                twin.requires_grad_()
+        for tensor in (*tensors.buffers, *tensors.others):
+            if id(tensor) not in self.twins:
+                self._add(tensor, known=not tensor.is_meta)
+
+    def _add(self, tensor: torch.Tensor, *, known: bool) -> torch.Tensor:
+        storage = self._storages[id(tensor)]
+        if self._data and storage in self._of_parameters:
             # It shares the parameter's values; what writes to them keeps them first.
-            return tensor.detach()
-        return _copy(tensor, bases, shared=sharing[storage] > 1, known=known)
+            twin = tensor.detach()
+        else:
+            twin = self._stand_in(tensor, shared=self._sharing[storage] > 1, known=known)
+            if type(twin) is not DatalessTensor:
+                self.clones.append(twin)
+        self.twins[id(tensor)] = twin
+        # Somebody gave it attributes; most have none.
+        if tensor.__dict__:
+            twin.__dict__.update(tensor.__dict__)
+        return twin
 
-    for parameter in parameters:
-        twins[id(parameter)] = twin = twin_of(parameter, known=False)
-        _take_over(twin, parameter)
-        twin.__dict__["_is_param"] = True
-        # A parameter that was made in inference mode asks for none.
-        if parameter.requires_grad and not (data and twin.is_inference()):
-            twin.requires_grad_()
-    for tensor in (*buffers, *others):
-        if id(tensor) not in twins:
-            twins[id(tensor)] = twin = twin_of(tensor, known=not tensor.is_meta)
-            _take_over(twin, tensor)
-    return twins, of_parameters
-
-
-def _take_over(twin: torch.Tensor, tensor: torch.Tensor) -> None:
-    """Give a twin the attributes that somebody gave its tensor; most have none."""
-    if tensor.__dict__:
-        twin.__dict__.update(tensor.__dict__)
+    def _stand_in(self, tensor: torch.Tensor, *, shared: bool, known: bool) -> torch.Tensor:
+        if shared or known:
+            return _copy(tensor, self._bases, shared=shared, known=known)
+        device = CPU if tensor.is_meta else tensor.device
+        if self._kinds is not None:
+            return self._kinds.laid_out_as(tensor, device)
+        return dataless(tensor.shape, tensor.dtype, stride=tensor.stride(), device=device)
 
 
 def _attributes(places: Iterable[_Place]) -> list[torch.Tensor]:
@@ -216,9 +243,6 @@ def _replaceable(tensor: torch.Tensor) -> bool:
 
 def _copy(tensor: torch.Tensor, bases: dict[int, torch.UntypedStorage], *, shared: bool, known: bool) -> torch.Tensor:
     """A twin or clone; tensors of one storage get copies of one storage, so that what aliases still does."""
-    device = CPU if tensor.is_meta else tensor.device
-    if not shared and not known:
-        return dataless(tensor.shape, tensor.dtype, stride=tensor.stride(), device=device)
     if not shared and _is_whole(tensor):
         return tensor.detach().clone() if tensor.requires_grad else tensor.clone()
     storage = tensor.untyped_storage()
@@ -232,7 +256,7 @@ def _copy(tensor: torch.Tensor, bases: dict[int, torch.UntypedStorage], *, share
         bases[storage._cdata] = base
     empty = torch.empty(0, dtype=tensor.dtype, device=base.device)
     copy = empty.set_(base, tensor.storage_offset(), tensor.shape, tensor.stride())
-    return hidden(copy, device) if base.device == META else copy
+    return hidden(copy, CPU if tensor.is_meta else tensor.device) if base.device == META else copy
 
 
 def _is_whole(tensor: torch.Tensor) -> bool:

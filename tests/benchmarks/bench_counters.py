@@ -132,3 +132,5 @@ COUNTERS: Mapping[str, Counter] = {
     "torchinfo": Counter("cpu", _torchinfo),
     "calflops": Counter("cpu", _calflops),
 }
+# Those that something is aimed at.
+QUICK = (OURS, FORWARD, FLOP_COUNTER_MODE, "thop")

@@ -60,7 +60,7 @@ MODELS: Mapping[str, Model] = {
 ALONE: Mapping[str, Model] = {
     "loop-20000": Model("a loop of 20,000 operators", lambda: Loop(4_000), (1, 4_000, 16)),
 }
-QUICK = ("resnet50-64", "resnet50-224", "mobilenet", "lstm", "chain-100", "loop-20000")
+QUICK = ("resnet50-224", "mobilenet", "lstm", "chain-100", "loop-20000")
 
 
 def chosen(*, quick: bool) -> dict[str, Model]:

@@ -52,7 +52,8 @@ def elementwise(dtype: torch.dtype, *operands: torch.Tensor | float) -> torch.Te
     """What an element-by-element kernel makes of tensors, and numbers beside them; None where that is not sure."""
     tensors = [operand for operand in operands if isinstance(operand, torch.Tensor)]
     together = broadcast(*(tensor.shape for tensor in tensors))
-    if together is None:
+    # How several tensors without elements are laid out depends on more than this.
+    if together is None or (0 in together and len(operands) > 1):
         return None
     device = max(tensors, key=lambda tensor: tensor.dim()).device
     if all(is_plain(tensor) for tensor in tensors):

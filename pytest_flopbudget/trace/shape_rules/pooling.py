@@ -66,7 +66,8 @@ def avg_pool2d(
 @rule("aten::adaptive_avg_pool2d")
 def adaptive_avg_pool2d(self: torch.Tensor, output_size: Sequence[int]) -> torch.Tensor | None:
     """[N, C, *out] = adaptive_avg_pool2d([N, C, *in], [*out])"""
-    if not _covered(self) or len(output_size) != _DIMENSIONS or min(output_size) <= 0:
+    # Strides of sizes of 1 may say that the channels come last, and torch listens.
+    if not _covered(self) or not is_plain(self) or len(output_size) != _DIMENSIONS or min(output_size) <= 0:
         return None
     return dataless((*self.shape[:-2], *output_size), self.dtype, device=self.device)
 

@@ -23,11 +23,14 @@ Count = Callable[..., Measurement]
 
 @pytest.fixture
 def count() -> Count:
-    def counted(model: nn.Module, *inputs: Input, formulas: FormulaTable = FORMULAS) -> Measurement:
+    def counted(
+        model: nn.Module, *inputs: Input, formulas: FormulaTable = FORMULAS, shape_rules: bool = True
+    ) -> Measurement:
         """On shapes alone."""
         nodes = tuple(node if isinstance(node, TensorInput) else TensorInput(node) for node in inputs)
         subject = Subject(model, declared(Inputs(nodes)))
-        return Measurement.of(trace_live(subject, formulas, Request(backend="shapes")), formulas)
+        request = Request(backend="shapes", shape_rules=shape_rules)
+        return Measurement.of(trace_live(subject, formulas, request), formulas)
 
     return counted
 

@@ -22,6 +22,8 @@ Count = Callable[..., Measurement]
 BOTH: tuple[Backend, Backend] = ("shapes", "execute")
 MODES: tuple[Mode, Mode] = ("inference", "training")
 
+RULES = pytest.mark.parametrize("shape_rules", [True, False], ids=["by rules", "by kernels"])
+
 kernel = torch.ones(64, 3, 3, 3)
 
 
@@ -95,13 +97,17 @@ FUNCTIONS: dict[str, tuple[Callable[..., object], list[tuple[int, ...]], int]] =
 }
 
 
+@RULES
 @pytest.mark.parametrize(("model", "inputs", "macs"), MODULES.values(), ids=MODULES)
-def test_modules(count: Count, model: nn.Module, inputs: list[tuple[int, ...]], macs: int) -> None:
-    measurement = count(model, *inputs)
+def test_modules(
+    count: Count, model: nn.Module, inputs: list[tuple[int, ...]], macs: int, *, shape_rules: bool
+) -> None:
+    measurement = count(model, *inputs, shape_rules=shape_rules)
     assert measurement.macs == macs
     assert not measurement.uncounted
 
 
+@RULES
 @pytest.mark.parametrize(("function", "inputs", "macs"), FUNCTIONS.values(), ids=FUNCTIONS)
 def test_functions(
     count: Count,
@@ -109,8 +115,10 @@ def test_functions(
     function: Callable[..., object],
     inputs: list[tuple[int, ...]],
     macs: int,
+    *,
+    shape_rules: bool,
 ) -> None:
-    measurement = count(as_model(function), *inputs)
+    measurement = count(as_model(function), *inputs, shape_rules=shape_rules)
     assert measurement.macs == macs
     assert not measurement.uncounted
 
