@@ -8,11 +8,13 @@ ZOO_VENV := .venv-zoo
 ZOO_INSTALLED := $(ZOO_VENV)/.installed
 BENCH_VENV := .venv-bench
 BENCH_INSTALLED := $(BENCH_VENV)/.installed
+VERSIONS_VENV := .venv-versions
+VERSIONS_INSTALLED := $(VERSIONS_VENV)/.installed
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test browser format docs pictures zoo bench clean
+.PHONY: help demo test browser format docs pictures zoo bench versions clean
 
 define WRITE_GENERATED
 from pathlib import Path
@@ -30,11 +32,12 @@ help: ## List the targets
 demo: $(INSTALLED) ## Run the examples: kept, over budget, cannot run
 	$(BIN)/python examples/demo.py
 
-test: $(INSTALLED) browser ## Run the whole gate: format, lint, types, floors, tests
+test: $(INSTALLED) browser ## Run the whole gate: format, lint, types, floors, dead code, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/vulture
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 # The tests of the HTML report drive it. Elsewhere whatever browser is found is taken; without one they are skipped.
@@ -64,8 +67,11 @@ zoo: $(ZOO_INSTALLED) ## Measure every model of torchvision, timm and transforme
 bench: $(BENCH_INSTALLED) ## Time counts beside other counters; writes docs/benchmarks.md (BENCH=quick prints a short one)
 	PYTHONPATH=$(CURDIR):$(CURDIR)/examples BENCH=$(BENCH) $(BENCH_VENV)/bin/python tests/benchmarks/bench.py
 
+versions: $(VERSIONS_INSTALLED) ## Test every Python, pytest and torch that is found (VERSIONS="-e 3.13-pytest9-newest" runs one)
+	$(VERSIONS_VENV)/bin/python -m tox run $(VERSIONS)
+
 clean: ## Remove the environments, the caches and what was built
-	rm -rf $(VENV) $(ZOO_VENV) $(BENCH_VENV) .zoo build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(ZOO_VENV) $(BENCH_VENV) $(VERSIONS_VENV) .tox .zoo build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # The stamp comes last: a .venv without it is half-made, and is made anew.
@@ -78,6 +84,11 @@ $(INSTALLED): pyproject.toml constraints.txt
 $(ZOO_INSTALLED): tests/zoo/requirements.txt
 	$(PYTHON) -m venv --clear $(ZOO_VENV)
 	$(ZOO_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
+$(VERSIONS_INSTALLED): tests/versions/requirements.txt
+	$(PYTHON) -m venv --clear $(VERSIONS_VENV)
+	$(VERSIONS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
 
 # torch first: a counter must not choose another.
