@@ -10,11 +10,14 @@ BENCH_VENV := .venv-bench
 BENCH_INSTALLED := $(BENCH_VENV)/.installed
 VERSIONS_VENV := .venv-versions
 VERSIONS_INSTALLED := $(VERSIONS_VENV)/.installed
+RELEASE_VENV := .venv-release
+RELEASE_INSTALLED := $(RELEASE_VENV)/.installed
+VERSION := $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml)
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test browser format docs pictures zoo bench versions clean
+.PHONY: help demo test browser format docs pictures zoo bench versions coverage changelog version dist unpacked clean
 
 define WRITE_GENERATED
 from pathlib import Path
@@ -27,7 +30,7 @@ endef
 export WRITE_GENERATED
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: $(INSTALLED) ## Run the examples: kept, over budget, cannot run
 	$(BIN)/python examples/demo.py
@@ -70,8 +73,26 @@ bench: $(BENCH_INSTALLED) ## Time counts beside other counters; writes docs/benc
 versions: $(VERSIONS_INSTALLED) ## Test every Python, pytest and torch that is found (VERSIONS="-e 3.13-pytest9-newest" runs one)
 	$(VERSIONS_VENV)/bin/python -m tox run $(VERSIONS)
 
+changelog: $(RELEASE_INSTALLED) ## Move what .changes/ tells into CHANGELOG.md, under the version of pyproject.toml
+	$(RELEASE_VENV)/bin/towncrier build --yes --version $(VERSION)
+
+version: ## Print the version
+	@echo $(VERSION)
+
+dist: $(RELEASE_INSTALLED) ## Build sdist and wheel twice, compare and check them
+	rm -rf dist build
+	$(RELEASE_VENV)/bin/python -m build --no-isolation --outdir dist
+	$(RELEASE_VENV)/bin/python -m build --no-isolation --outdir build/again
+	diff -r dist build/again
+	$(RELEASE_VENV)/bin/twine check --strict dist/*
+	$(RELEASE_VENV)/bin/check-wheel-contents dist/*.whl
+
+unpacked: $(INSTALLED) ## Run the tests that are in the sdist, on the package that is in it
+	rm -rf build/unpacked && mkdir -p build/unpacked && tar -xzf dist/*.tar.gz -C build/unpacked --strip-components 1
+	cd build/unpacked && PYTHONPATH=. $(CURDIR)/$(BIN)/python -m pytest -n auto --dist worksteal
+
 clean: ## Remove the environments, the caches and what was built
-	rm -rf $(VENV) $(ZOO_VENV) $(BENCH_VENV) $(VERSIONS_VENV) .tox .zoo build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(ZOO_VENV) $(BENCH_VENV) $(VERSIONS_VENV) $(RELEASE_VENV) .tox .zoo build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # The stamp comes last: a .venv without it is half-made, and is made anew.
@@ -89,6 +110,11 @@ $(ZOO_INSTALLED): tests/zoo/requirements.txt
 $(VERSIONS_INSTALLED): tests/versions/requirements.txt
 	$(PYTHON) -m venv --clear $(VERSIONS_VENV)
 	$(VERSIONS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
+$(RELEASE_INSTALLED): tests/release/requirements.txt
+	$(PYTHON) -m venv --clear $(RELEASE_VENV)
+	$(RELEASE_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
 
 # torch first: a counter must not choose another.
