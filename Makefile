@@ -73,6 +73,12 @@ bench: $(BENCH_INSTALLED) ## Time counts beside other counters; writes docs/benc
 versions: $(VERSIONS_INSTALLED) ## Test every Python, pytest and torch that is found (VERSIONS="-e 3.13-pytest9-newest" runs one)
 	$(VERSIONS_VENV)/bin/python -m tox run $(VERSIONS)
 
+coverage: $(INSTALLED) browser ## Run the tests under coverage, and tell what they leave out
+	rm -f .coverage .coverage.*
+	$(BIN)/python -m coverage run -m pytest -n auto --dist worksteal $(COVERAGE)
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
+
 changelog: $(RELEASE_INSTALLED) ## Move what .changes/ tells into CHANGELOG.md, under the version of pyproject.toml
 	$(RELEASE_VENV)/bin/towncrier build --yes --version $(VERSION)
 
@@ -92,7 +98,7 @@ unpacked: $(INSTALLED) ## Run the tests that are in the sdist, on the package th
 	cd build/unpacked && PYTHONPATH=. $(CURDIR)/$(BIN)/python -m pytest -n auto --dist worksteal
 
 clean: ## Remove the environments, the caches and what was built
-	rm -rf $(VENV) $(ZOO_VENV) $(BENCH_VENV) $(VERSIONS_VENV) $(RELEASE_VENV) .tox .zoo build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(ZOO_VENV) $(BENCH_VENV) $(VERSIONS_VENV) $(RELEASE_VENV) .tox .zoo build dist .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # The stamp comes last: a .venv without it is half-made, and is made anew.

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 import torch
 from torch import nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from nets.mobilenet_v2 import MobileNetV2
 from nets.resnet import ResNet50
@@ -27,7 +27,7 @@ class Products(nn.Module):
         self.weight = nn.Parameter(torch.zeros(8, 6))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        attended = F.scaled_dot_product_attention(x, x, x)
+        attended = functional.scaled_dot_product_attention(x, x, x)
         return torch.einsum("bsd,de->bse", (attended @ x.mT) @ x, self.weight)
 
 
