@@ -8,11 +8,16 @@ ZOO_VENV := .venv-zoo
 ZOO_INSTALLED := $(ZOO_VENV)/.installed
 BENCH_VENV := .venv-bench
 BENCH_INSTALLED := $(BENCH_VENV)/.installed
+VERSIONS_VENV := .venv-versions
+VERSIONS_INSTALLED := $(VERSIONS_VENV)/.installed
+RELEASE_VENV := .venv-release
+RELEASE_INSTALLED := $(RELEASE_VENV)/.installed
+VERSION := $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml)
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test browser format docs site pictures zoo bench clean
+.PHONY: help demo test browser format docs site pictures zoo bench versions coverage changelog version dist unpacked clean
 
 define WRITE_GENERATED
 from pathlib import Path
@@ -28,16 +33,17 @@ endef
 export WRITE_GENERATED
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: $(INSTALLED) ## Run the examples: kept, over budget, cannot run
 	$(BIN)/python examples/demo.py
 
-test: $(INSTALLED) browser ## Run the whole gate: format, lint, types, floors, tests
+test: $(INSTALLED) browser ## Run the whole gate: format, lint, types, floors, dead code, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/vulture
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --config-file .mkdocs.yml
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
@@ -73,8 +79,35 @@ zoo: $(ZOO_INSTALLED) ## Measure every model of torchvision, timm and transforme
 bench: $(BENCH_INSTALLED) ## Time counts beside other counters; writes docs/benchmarks.md (BENCH=quick prints a short one)
 	PYTHONPATH=$(CURDIR):$(CURDIR)/examples BENCH=$(BENCH) $(BENCH_VENV)/bin/python tests/benchmarks/bench.py
 
+versions: $(VERSIONS_INSTALLED) ## Test every Python, pytest and torch that is found (VERSIONS="-e 3.13-pytest9-newest" runs one)
+	$(VERSIONS_VENV)/bin/python -m tox run $(VERSIONS)
+
+coverage: $(INSTALLED) browser ## Run the tests under coverage, and tell what they leave out
+	rm -f .coverage .coverage.*
+	$(BIN)/python -m coverage run -m pytest -n auto --dist worksteal $(COVERAGE)
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
+
+changelog: $(RELEASE_INSTALLED) ## Move what .changes/ tells into CHANGELOG.md, under the version of pyproject.toml
+	$(RELEASE_VENV)/bin/towncrier build --yes --version $(VERSION)
+
+version: ## Print the version
+	@echo $(VERSION)
+
+dist: $(RELEASE_INSTALLED) ## Build sdist and wheel twice, compare and check them
+	rm -rf dist build
+	$(RELEASE_VENV)/bin/python -m build --no-isolation --outdir dist
+	$(RELEASE_VENV)/bin/python -m build --no-isolation --outdir build/again
+	diff -r dist build/again
+	$(RELEASE_VENV)/bin/twine check --strict dist/*
+	$(RELEASE_VENV)/bin/check-wheel-contents dist/*.whl
+
+unpacked: $(INSTALLED) ## Run the tests that are in the sdist, on the package that is in it
+	rm -rf build/unpacked && mkdir -p build/unpacked && tar -xzf dist/*.tar.gz -C build/unpacked --strip-components 1
+	cd build/unpacked && PYTHONPATH=. $(CURDIR)/$(BIN)/python -m pytest -n auto --dist worksteal
+
 clean: ## Remove the environments, the caches and what was built
-	rm -rf $(VENV) $(ZOO_VENV) $(BENCH_VENV) .zoo .site build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(ZOO_VENV) $(BENCH_VENV) $(VERSIONS_VENV) $(RELEASE_VENV) .tox .zoo .site build dist .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # The stamp comes last: a .venv without it is half-made, and is made anew.
@@ -87,6 +120,16 @@ $(INSTALLED): pyproject.toml constraints.txt
 $(ZOO_INSTALLED): tests/zoo/requirements.txt
 	$(PYTHON) -m venv --clear $(ZOO_VENV)
 	$(ZOO_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
+$(VERSIONS_INSTALLED): tests/versions/requirements.txt
+	$(PYTHON) -m venv --clear $(VERSIONS_VENV)
+	$(VERSIONS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
+$(RELEASE_INSTALLED): tests/release/requirements.txt
+	$(PYTHON) -m venv --clear $(RELEASE_VENV)
+	$(RELEASE_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
 
 # torch first: a counter must not choose another.

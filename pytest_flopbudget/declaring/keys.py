@@ -9,7 +9,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Generic, Literal, TypeVar, Union, get_args
 
-from pytest_flopbudget.counting.deployment import Fusion, InPlace, Planner, WeightsIn
+from pytest_flopbudget.counting.deployment import (
+    FUSIONS,
+    INPLACE,
+    PLANNERS,
+    WEIGHTS_IN,
+    Fusion,
+    InPlace,
+    Planner,
+    WeightsIn,
+)
 from pytest_flopbudget.counting.measurement import Backend, Mode
 from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.declaring import (
@@ -59,10 +68,10 @@ _ANYWHERE: tuple[Where, ...] = (*_CASE, "asked")
 _TARGET: tuple[Where, ...] = ("target",)
 _LEVELS: Kind[Level] = kinds.Choice(get_args(Level))
 _BUILDS: Kind[Build] = kinds.Choice(get_args(Build))
-_FUSIONS: Kind[Fusion] = kinds.Choice(get_args(Fusion))
-_PLANNERS: Kind[Planner] = kinds.Choice(get_args(Planner))
-_IN_PLACE: Kind[InPlace] = kinds.Choice(get_args(InPlace))
-_WEIGHTS_IN: Kind[WeightsIn] = kinds.Choice(get_args(WeightsIn))
+_FUSIONS: Kind[Fusion] = kinds.Choice(FUSIONS)
+_PLANNERS: Kind[Planner] = kinds.Choice(PLANNERS)
+_IN_PLACE: Kind[InPlace] = kinds.Choice(INPLACE)
+_WEIGHTS_IN: Kind[WeightsIn] = kinds.Choice(WEIGHTS_IN)
 _ARENAS: Kind[Arena] = kinds.Choice(get_args(Arena))
 _POLICIES: Kind[LockPolicy] = kinds.Choice(get_args(LockPolicy))
 _NEW: Kind[NewPolicy] = kinds.Choice(get_args(NewPolicy))

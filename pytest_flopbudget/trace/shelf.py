@@ -67,7 +67,8 @@ class Shelf:
 
         def make() -> object:
             # It changes hands: a model that anything else holds looks like that of a factory with a cache.
-            model = self._models.pop(torch.get_default_device() == META, None)
+            # Only a tensor tells: `get_default_device` of torch 2.4 knows no `with torch.device(...)`.
+            model = self._models.pop(torch.empty(0).device == META, None)
             if model is None:
                 return blueprint.make()
             lent.add(id(model))

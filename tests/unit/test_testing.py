@@ -10,8 +10,11 @@ from pytest_flopbudget import Cost, TensorSpec, formula, module_formula
 from pytest_flopbudget.errors import FormulaError
 from pytest_flopbudget.testing import check_formula
 
+# With schemas, since torch 2.4 does not read annotations that are put off.
+OUTER = "(Tensor x, Tensor y, int times=1) -> Tensor"
 
-@torch.library.custom_op("flopbudget_checked::outer", mutates_args=())
+
+@torch.library.custom_op("flopbudget_checked::outer", mutates_args=(), schema=OUTER)
 def outer(x: torch.Tensor, y: torch.Tensor, times: int = 1) -> torch.Tensor:
     return torch.outer(x, y) * times
 
@@ -21,7 +24,7 @@ def _(x: torch.Tensor, y: torch.Tensor, times: int = 1) -> torch.Tensor:
     return x.new_empty(x.shape[0], y.shape[0])
 
 
-@torch.library.custom_op("flopbudget_checked::turned", mutates_args=())
+@torch.library.custom_op("flopbudget_checked::turned", mutates_args=(), schema="(Tensor x) -> Tensor")
 def turned(x: torch.Tensor) -> torch.Tensor:
     return x.t().contiguous()
 

@@ -1,10 +1,11 @@
-"""The wheel, built and installed, outside the checkout."""
+"""The sdist and the wheel: built twice, what they hold, and the wheel installed outside the checkout."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -28,7 +29,7 @@ macs = "= 55_296"
 """
 
 
-def run(*command: str, cwd: Path, path: Path | None = None) -> str:
+def run(*command: str, cwd: Path, path: Path | None = None, umask: int = -1) -> str:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     environment |= {} if path is None else {"PYTHONPATH": str(path)}
     done = subprocess.run(
@@ -38,6 +39,7 @@ def run(*command: str, cwd: Path, path: Path | None = None) -> str:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
+        umask=umask,
         check=False,
     )
     assert done.returncode == 0, done.stdout
@@ -45,11 +47,36 @@ def run(*command: str, cwd: Path, path: Path | None = None) -> str:
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sdist, and the wheel that was built from that."""
     folder = tmp_path_factory.mktemp("dist")
-    run("-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), cwd=ROOT)
-    (built,) = folder.glob("*.whl")
+    run("-m", "build", "--no-isolation", "--outdir", str(folder), cwd=ROOT)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(dist: Path) -> Path:
+    (built,) = dist.glob("*.whl")
     return built
+
+
+def test_a_build_from_the_checkout_is_the_same_to_the_byte(dist: Path, tmp_path: Path) -> None:
+    run("-m", "build", "--sdist", "--wheel", "--no-isolation", "--outdir", str(tmp_path), cwd=ROOT, umask=0o077)
+
+    again = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert again == {path.name: path.read_bytes() for path in dist.iterdir()}
+    assert len(again) == 2
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no checkout, which knows the files that belong here")
+def test_the_sdist_has_what_is_committed(dist: Path) -> None:
+    (sdist,) = dist.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        found = {name.partition("/")[2] for name in archive.getnames()}
+
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
+    present = {name for name in listed.stdout.split("\0") if name and (ROOT / name).exists()}
+    assert present - found == set()
 
 
 def test_it_has_the_package_and_nothing_else(wheel: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -9,7 +10,7 @@ import pytest
 
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.limits import Limit
-from pytest_flopbudget.judge.tolerance import level_on, slack, tolerated, worst
+from pytest_flopbudget.judge.tolerance import ends, level_on, slack, tolerated, worst
 from pytest_flopbudget.judge.verdicts import Check, Finding, Level, Status, Verdict
 from pytest_flopbudget.quantities import Relation
 
@@ -74,3 +75,21 @@ def test_shares_and_modules_have_none() -> None:
     share = Check(Limit(metric="macs", value=100, place=PLACE, source="25%", share=Fraction(1, 4)), 10)
     module = Check(Limit(metric="macs", value=100, place=PLACE, source="100", subject="a.*"), 10, module="a.b")
     assert slack(verdict("a", share, module)) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "until", "expected"),
+    [
+        ("exceeded", "2027-03-01", True),
+        ("grown", "2027-03-01", True),
+        ("unlocked", "2027-03-01", False),
+        ("kept", "2027-03-01", False),
+        ("exceeded", "", False),
+    ],
+)
+def test_what_fails_from_a_day_on(status: Status, until: str, expected: bool) -> None:
+    assert ends(replace(verdict("a", status=status), until=until)) is expected
+
+
+def test_what_an_assert_shows_of_a_verdict() -> None:
+    assert repr(verdict("a")).startswith("<Verdict a: exceeded")

@@ -5,6 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_flopbudget.quantities import format_exact, format_excess, format_pair, format_quantity, noun, parse_quantity
+from pytest_flopbudget.quantities.printing import format_in, prefix_of
+from pytest_flopbudget.quantities.units import prefixes
 
 
 @pytest.mark.parametrize(
@@ -83,6 +85,7 @@ def test_different_numbers_are_never_printed_alike(measured: int, distance: int)
         (5, 0, "over 0"),
         (0, 5, "-100%"),
         (1, 10**6, "-99.9999%"),
+        (1, 10**8, "almost -100%"),
         (200, 100, "+100%"),
         (999, 100, "+899%"),
         (1000, 100, "10x"),
@@ -106,6 +109,27 @@ def test_format_excess(measured: int, limit: int, text: str) -> None:
 )
 def test_noun(unit: str, one: str, many: str) -> None:
     assert (noun(unit, 1), noun(unit, 0), noun(unit)) == (one, many, many)
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [(3_500_000, 2, "3.5"), (0, 2, "0"), (1_234_567_890, 1, "1,235")],
+)
+def test_a_number_in_a_prefix_that_is_given(value: int, digits: int, text: str) -> None:
+    assert format_in(value, "MAC", "M", digits) == text
+
+
+@pytest.mark.parametrize(
+    ("values", "unit", "prefix"),
+    [([1, 2_500_000], "MAC", "M"), ([999], "MAC", ""), ([], "MAC", ""), ([3 * 1024], "B", "Ki")],
+)
+def test_the_prefix_of_the_largest(values: list[int], unit: str, prefix: str) -> None:
+    assert prefix_of(values, unit) == prefix
+
+
+def test_the_prefixes_of_a_unit() -> None:
+    assert prefixes("MAC") == ("", "k", "M", "G", "T", "P")
+    assert prefixes("B") == ("", "Ki", "Mi", "Gi", "Ti", "Pi")
 
 
 def test_format_exact() -> None:

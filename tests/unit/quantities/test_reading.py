@@ -114,6 +114,7 @@ def test_equal_quantities_know_their_last_digit(written: str, value: int, step: 
         ("3 M elements", "it is a number of elements"),
         ("7 B", "it is a number of bytes; a thousand million is written '7 G'"),
         ("64 KiB", "it is a number of bytes"),
+        ("64 kib", "it is a number of bytes"),
         ("600 K", "'K' is neither a prefix nor the unit; did you mean 'k'?"),
         ("4 gmacs", "'gmacs' is neither a prefix nor the unit; did you mean 'GMACs'?"),
         ("-1", "it is below zero"),

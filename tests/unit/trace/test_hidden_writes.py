@@ -225,7 +225,7 @@ def value(name: str, kind: str, shape: tuple[int, ...], dtype: torch.dtype) -> o
 def calls(overload: torch._ops.OpOverload) -> Iterator[tuple[list[object], dict[str, object]]]:
     row = ROWS.get(overload._schema.name.removeprefix("aten::"))
     if row is not None:
-        args = [value.clone() if isinstance(value, torch.Tensor) else value for value in row]
+        args = [given.clone() if isinstance(given, torch.Tensor) else given for given in row]
         named = args.pop() if isinstance(args[-1], dict) else {}
         assert isinstance(named, dict)
         yield args, named

@@ -234,7 +234,11 @@ def test_both_ways_agree_on_what_is_put_out(model: type[nn.Module], input: list[
     assert on_shapes.activations == executed.activations
 
 
-@pytest.mark.parametrize("mode", ["inference", "training"])
+# Its kernel for the gradient of an embedding does.
+OLD = pytest.mark.skipif(torch.__version__.startswith("2.4."), reason="torch 2.4 imports sympy itself")
+
+
+@pytest.mark.parametrize("mode", ["inference", pytest.param("training", marks=OLD)])
 def test_a_first_count_imports_no_compiler(mode: str) -> None:
     command = [sys.executable, "-W", "error", __file__, mode]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

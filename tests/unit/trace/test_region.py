@@ -222,7 +222,7 @@ def test_of_branches_the_one_that_ran() -> None:
     assert measured(seen).macs == 3 * 4 * 8
 
 
-@torch.library.custom_op("flopbudget_regions::turned", mutates_args=())
+@torch.library.custom_op("flopbudget_regions::turned", mutates_args=(), schema="(Tensor x) -> Tensor")
 def turned(x: torch.Tensor) -> torch.Tensor:
     return x.flip(0)
 

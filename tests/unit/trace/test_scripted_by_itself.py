@@ -61,6 +61,7 @@ def test_a_fused_model_is_refused_where_it_is_executed(fused: nn.Module) -> None
     assert str(raised.value).splitlines()[0] == told
 
 
+@pytest.mark.skipif(torch.__version__.startswith("2.4."), reason="there a fused graph takes no other than real tensors")
 def test_a_fused_model_falls_back_to_its_operators_on_shapes(fused: nn.Module) -> None:
     assert count(fused, "1x3x8x8", backend="shapes").macs == 6 * 6 * 8 * 3 * 9 + 288 * 5
 

@@ -32,7 +32,7 @@ def counting(factory: Callable[[], nn.Module]) -> tuple[Blueprint, Built]:
     built: Built = []
 
     def make() -> nn.Module:
-        built.append(str(torch.get_default_device()))
+        built.append(str(torch.empty(0).device))
         return factory()
 
     return Blueprint("nets:net", make, factory), built

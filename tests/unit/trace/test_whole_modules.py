@@ -18,6 +18,8 @@ from pytest_flopbudget.trace.region import region
 from whole_modules import Louder, Mix, Net, Rule, measured, mix, whole
 
 BACKENDS: tuple[Backend, ...] = ("shapes", "execute")
+# torch 2.4's warns of itself.
+CHECKPOINTING = pytest.mark.filterwarnings("ignore:`torch.cpu.amp.autocast:FutureWarning")
 
 
 class OnAnotherDevice(nn.Module):
@@ -220,6 +222,7 @@ def test_in_training_it_runs_and_its_backward_is_that_of_its_operators(
     assert not measurement.uncounted
 
 
+@CHECKPOINTING
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_what_is_computed_again_is_counted_by_its_formula(backend: Backend) -> None:
     one, head = 3 * 8 * 4, 3 * 8 * 2
@@ -233,6 +236,7 @@ def test_what_is_computed_again_is_counted_by_its_formula(backend: Backend) -> N
     assert measurement.by_module()["layers.0"].macs == 3 * one
 
 
+@CHECKPOINTING
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_what_is_computed_again_in_part_is_counted_by_its_operators(backend: Backend) -> None:
     one, outer = 3 * 8 * 4, 3 * 8 * 8
