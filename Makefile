@@ -13,11 +13,13 @@ VERSIONS_INSTALLED := $(VERSIONS_VENV)/.installed
 RELEASE_VENV := .venv-release
 RELEASE_INSTALLED := $(RELEASE_VENV)/.installed
 VERSION := $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml)
+FUZZ ?= 60
+FUZZER := PYTHONPATH=$(CURDIR):$(CURDIR)/tests/helpers $(BIN)/python tests/fuzz/fuzz.py
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test browser format docs site pictures zoo bench versions coverage changelog version dist unpacked clean
+.PHONY: help demo test browser format docs site pictures zoo bench fuzz versions coverage changelog version dist unpacked clean
 
 define WRITE_GENERATED
 from pathlib import Path
@@ -106,8 +108,17 @@ unpacked: $(INSTALLED) ## Run the tests that are in the sdist, on the package th
 	rm -rf build/unpacked && mkdir -p build/unpacked && tar -xzf dist/*.tar.gz -C build/unpacked --strip-components 1
 	cd build/unpacked && PYTHONPATH=. $(CURDIR)/$(BIN)/python -m pytest -n auto --dist worksteal
 
+# For Linux: elsewhere there is no build of its engine.
+fuzz: $(INSTALLED) ## Fuzz every reader for FUZZ seconds (60), and draw FUZZ times as many random models and tables
+	$(PIP_INSTALL) --requirement tests/fuzz/requirements.txt
+	@mkdir -p .fuzz
+	@for target in $$($(FUZZER)); do \
+		$(FUZZER) $$target -max_total_time=$(FUZZ) -artifact_prefix=.fuzz/$$target- || exit 1; \
+	done
+	FLOPBUDGET_EXAMPLES=$(FUZZ) $(BIN)/python -m pytest tests/fuzz
+
 clean: ## Remove the environments, the caches and what was built
-	rm -rf $(VENV) $(ZOO_VENV) $(BENCH_VENV) $(VERSIONS_VENV) $(RELEASE_VENV) .tox .zoo .site build dist .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(ZOO_VENV) $(BENCH_VENV) $(VERSIONS_VENV) $(RELEASE_VENV) .tox .zoo .site .fuzz build dist .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # The stamp comes last: a .venv without it is half-made, and is made anew.

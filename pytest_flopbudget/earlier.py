@@ -10,6 +10,7 @@ from pytest_flopbudget.counting.conventions import CONVENTIONS
 from pytest_flopbudget.declaring.cases import Table
 from pytest_flopbudget.declaring.root import read_past_root
 from pytest_flopbudget.errors import FlopBudgetError, LockError, RevisionError, TableError
+from pytest_flopbudget.files import is_file
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.locks import Entry, Lock
 from pytest_flopbudget.judge.past import Past
@@ -107,7 +108,7 @@ def find_earlier(written: str, folder: Path, root: Path, called_as: Callable[[Pa
         LockError: The file is neither a lock nor a report, or its numbers follow other conventions.
     """
     path = folder / written
-    if not path.is_file():
+    if not is_file(path):
         return Earlier(called_as, revision=find_revision(written, root))
     text, is_report = read_kept(path, written)
     if is_report:

@@ -22,6 +22,7 @@ from pytest_flopbudget.declaring.spots import Notebook, Spot
 from pytest_flopbudget.declaring.unbound import unbound_case
 from pytest_flopbudget.declaring.values import substitute, value_dimensions
 from pytest_flopbudget.errors import FlopBudgetError, Place, did_you_mean, shown
+from pytest_flopbudget.files import is_file, is_folder
 
 _NAMES = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _HOW = "write module:callable, a file as in model.py:Net, or the name of a declared model"
@@ -105,7 +106,7 @@ def find_table(config: str | None = None) -> Table:
     here = Path.cwd()
     if config is not None:
         path = Path(config)
-        if not path.is_file():
+        if not is_file(path):
             raise AskedWrongly(f"--config {shown(config)}: there is no such file{_nearest_file(path)}")
         found = read_table(path.absolute(), config)
         if found is None:
@@ -244,7 +245,7 @@ def _of_file(table: Table, written: str) -> tuple[Table, Case]:
 def _from_file(written: str) -> tuple[str, str]:
     """The folder that a file's module is imported from, and the module's name, with the packages around it."""
     path = Path(written)
-    if not path.is_file():
+    if not is_file(path):
         raise AskedWrongly(f"there is no file {written}{_nearest_file(path)}")
     path = path.absolute()
     names = list(_packages(path.parent))
@@ -260,5 +261,5 @@ def _packages(folder: Path) -> Iterator[str]:
 
 def _nearest_file(path: Path) -> str:
     folder = path.parent
-    beside = [each.name for each in folder.iterdir() if each.is_file()] if folder.is_dir() else []
+    beside = [each.name for each in folder.iterdir() if each.is_file()] if is_folder(folder) else []
     return did_you_mean(path.name, beside)

@@ -15,6 +15,7 @@ from pytest_flopbudget.declaring.proposing import Proposal
 from pytest_flopbudget.declaring.root import read_unlimited
 from pytest_flopbudget.declaring.writing import Edit, edited
 from pytest_flopbudget.errors import FlopBudgetError, shown
+from pytest_flopbudget.files import is_file
 from pytest_flopbudget.report.text import listed
 from pytest_flopbudget.store.writing import TogetherError, text_of, write_atomically, write_together
 
@@ -72,9 +73,9 @@ def find_file(config: str | None) -> File:
     """
     if config is not None:
         path = Path(config).absolute()
-        table = read_unlimited(path, config) if path.is_file() else None
+        table = read_unlimited(path, config) if is_file(path) else None
         if table is None:
-            what = "the file has no table [tool.pytest-flopbudget]" if path.is_file() else "there is no such file"
+            what = "the file has no table [tool.pytest-flopbudget]" if is_file(path) else "there is no such file"
             raise AskedWrongly(f"--config {shown(config)}: {what}")
         return File(path, config, table)
     here = Path.cwd()

@@ -12,6 +12,7 @@ from pytest_flopbudget.declaring.cases import Table
 from pytest_flopbudget.declaring.config import read_table
 from pytest_flopbudget.declaring.mentions import FILES, mentions_table
 from pytest_flopbudget.errors import TableError, did_you_mean, shown
+from pytest_flopbudget.files import is_file, is_folder
 
 _TABLE = "[tool.pytest-flopbudget]"
 
@@ -87,8 +88,8 @@ def _nearest() -> Path:
 
 def _named(config: str) -> Path:
     path = Path(os.path.normpath(Path.cwd() / config))
-    if not path.is_file():
-        beside = [each.name for each in path.parent.iterdir() if each.is_file()] if path.parent.is_dir() else []
+    if not is_file(path):
+        beside = [each.name for each in path.parent.iterdir() if each.is_file()] if is_folder(path.parent) else []
         raise AskedWrongly(f"--config {shown(config)}: there is no such file{did_you_mean(path.name, beside)}")
     if _read(path) is None:
         raise AskedWrongly(f"--config {shown(config)}: the file has no table {_TABLE}")

@@ -13,6 +13,7 @@ from typing import TypeVar
 from pytest_flopbudget.declaring.cases import Bundle, Case
 from pytest_flopbudget.declaring.costs import PaperTable
 from pytest_flopbudget.declaring.finding import nearest_name
+from pytest_flopbudget.files import is_file
 from pytest_flopbudget.judge.tolerance import level_on
 from pytest_flopbudget.judge.verdicts import Level
 
@@ -44,7 +45,7 @@ def files_named(patterns: Iterable[str], folder: Path) -> Iterator[Path]:
     """The files that patterns begin with, as ``services/a/pyproject.toml::net`` does; relative to a folder."""
     for pattern in patterns:
         path = Path(os.path.normpath(folder / pattern.partition("::")[0]))
-        if path.suffix == ".toml" and path.is_file():
+        if path.suffix == ".toml" and is_file(path):
             yield path
 
 

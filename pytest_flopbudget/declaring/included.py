@@ -13,6 +13,7 @@ from pytest_flopbudget.declaring.layers import TableReader
 from pytest_flopbudget.declaring.source import parse_toml
 from pytest_flopbudget.declaring.spots import Part, Spot, called_beside
 from pytest_flopbudget.errors import TableError, did_you_mean, shown
+from pytest_flopbudget.files import is_file, is_folder, matching
 
 _KINDS = (MODELS.name, TARGETS.name, BUNDLES.name)
 # A file's text, by its path and by what messages call it; None where there is none.
@@ -77,11 +78,11 @@ def _files(written: str, path: Path, spot: Spot) -> Iterator[Path]:
         return
     folder = path.parent
     named = Path(os.path.normpath(folder / written))
-    found = [named] if named.is_file() else []
+    found = [named] if is_file(named) else []
     if not found and not _WILD.isdisjoint(written):
-        found = sorted(file for file in folder.glob(written) if file.is_file() and file != path)
+        found = [file for file in matching(folder, written) if is_file(file) and file != path]
     if not found:
-        beside = named.parent.iterdir() if named.parent.is_dir() else ()
+        beside = named.parent.iterdir() if is_folder(named.parent) else ()
         names = [Path(os.path.relpath(each, folder)).as_posix() for each in beside]
         spot.wrong(f"there is no file {shown(written)}{did_you_mean(written, names)}")
     yield from found

@@ -52,9 +52,14 @@ class Text:
 
     def read(self, written: object, spot: Spot) -> str | None:
         """The value, or None and a mistake noted at the spot."""
-        if isinstance(written, str) and written.strip():
+        if not isinstance(written, str):
+            spot.wrong(f"{shown(written)} is no text")
+        elif not written.strip():
+            spot.wrong("the text is empty")
+        elif "\0" in written:
+            spot.wrong(f"{shown(written)} has a NUL, which no name and no path may have")
+        else:
             return written
-        spot.wrong("the text is empty" if isinstance(written, str) else f"{shown(written)} is no text")
         return None
 
     def schema(self) -> Schema:

@@ -12,6 +12,7 @@ from pytest_flopbudget.declaring.names import note_other_names
 from pytest_flopbudget.declaring.source import read_toml
 from pytest_flopbudget.declaring.spots import Spot
 from pytest_flopbudget.errors import TableError, did_you_mean, shown
+from pytest_flopbudget.files import is_file, is_folder, matching
 
 _FILE = FILES[0]
 _WILD = frozenset("*?[")
@@ -36,7 +37,7 @@ def _found(written: str, path: Path, spot: Spot) -> Iterator[str]:
     """The files that one entry of the list leads to."""
     if Path(written).is_absolute():
         spot.wrong(f"{shown(written)} is absolute: write it relative to this file's folder")
-    elif (path.parent / written).exists() or _WILD.isdisjoint(written):
+    elif _is_there(path.parent / written) or _WILD.isdisjoint(written):
         yield from _named(written, path, spot)
     elif "**" in written:
         spot.wrong(f"{shown(written)} would search every folder: name them, as in 'services/*'")
@@ -46,14 +47,14 @@ def _found(written: str, path: Path, spot: Spot) -> Iterator[str]:
 
 def _named(written: str, path: Path, spot: Spot) -> Iterator[str]:
     member = _normal(path.parent / written)
-    file = _file_in(member) if member.is_dir() else member
-    if not member.exists():
+    file = _file_in(member) if is_folder(member) else member
+    if not _is_there(member):
         folder = Path(written).parent
         siblings = [(folder / each).as_posix() for each in _names_in(member.parent)]
         spot.wrong(f"there is no {shown(written)}{did_you_mean(written, siblings)}")
     elif file == path:
         spot.wrong(f"{shown(written)} is this very table")
-    elif not file.exists():
+    elif not is_file(file):
         spot.wrong(f"{shown(written)} has no {_FILE}")
     elif not _has_table(file):
         spot.wrong(f"{_relative(file, path)} has no table [tool.{TABLE}]")
@@ -63,9 +64,9 @@ def _named(written: str, path: Path, spot: Spot) -> Iterator[str]:
 
 def _matching(written: str, path: Path, spot: Spot) -> Iterator[str]:
     """What a pattern matches and has a table; other folders may well stand among them."""
-    matched = sorted(_normal(each) for each in path.parent.glob(written))
-    files = [_file_in(each) if each.is_dir() else each for each in matched]
-    members = [file for file in files if file != path and file.is_file() and _has_table(file)]
+    matched = sorted(_normal(each) for each in matching(path.parent, written))
+    files = [_file_in(each) if is_folder(each) else each for each in matched]
+    members = [file for file in files if file != path and is_file(file) and _has_table(file)]
     if not matched:
         spot.wrong(f"nothing matches {shown(written)}")
     elif not members:
@@ -94,11 +95,15 @@ def _has_table(path: Path) -> bool:
 
 
 def _names_in(folder: Path) -> list[str]:
-    return sorted(each.name for each in folder.iterdir()) if folder.is_dir() else []
+    return sorted(each.name for each in folder.iterdir()) if is_folder(folder) else []
 
 
 def _relative(path: Path, table: Path) -> str:
     return Path(os.path.relpath(path, table.parent)).as_posix()
+
+
+def _is_there(path: Path) -> bool:
+    return is_file(path) or is_folder(path)
 
 
 def _normal(path: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
@@ -87,4 +88,4 @@ def quantity(unit: str) -> str:
 
 def any_case(text: str) -> str:
     """The pattern of a suffix such as ``.json``, in capitals or not."""
-    return "".join(f"[{each}{each.upper()}]" if each.isalpha() else rf"\{each}" for each in text)
+    return "".join(f"[{each}{each.upper()}]" if each.isalpha() else re.escape(each) for each in text)

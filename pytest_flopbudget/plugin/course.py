@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from pytest_flopbudget.plugin.places import root
+
 _PARTIAL = "flopbudget_partial"
 
 
@@ -93,4 +95,4 @@ class Course:
 
     def _parts(self, nodeid: str) -> tuple[Path, str]:
         file, _, test = nodeid.partition("::")
-        return Path(os.path.normpath(self.config.rootpath / file)), test
+        return Path(os.path.normpath(root(self.config) / file)), test

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 import pytest
 
 from pytest_flopbudget.errors import did_you_mean
+from pytest_flopbudget.files import is_file, is_folder
 from pytest_flopbudget.store.surroundings import under_ci
 
 if TYPE_CHECKING:
@@ -240,8 +241,8 @@ def _config(config: pytest.Config) -> Path | None:
     if written is None:
         return None
     path = _absolute(config, written)
-    if not path.is_file():
-        what = "is a folder, not a file" if path.is_dir() else "does not exist"
+    if not is_file(path):
+        what = "is a folder, not a file" if is_folder(path) else "does not exist"
         raise pytest.UsageError(f"--flopbudget-config: {written} {what}")
     return path
 

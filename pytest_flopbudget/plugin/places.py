@@ -20,6 +20,15 @@ def parts(config: pytest.Config, argument: str) -> tuple[Path, tuple[str, ...]]:
     return Path(os.path.abspath(config.invocation_params.dir / file)), tuple(names)  # noqa: PTH100
 
 
+def root(config: pytest.Config) -> Path:
+    """The run's root, by the path that its files are found by: ``--rootdir`` may name a link to it."""
+    asked, here = config.rootpath, config.invocation_params.dir
+    if here.is_relative_to(asked):
+        return asked
+    real = asked.resolve()
+    return real if here.is_relative_to(real) else asked
+
+
 def starts(config: pytest.Config) -> list[Path]:
     """The folders that the arguments name, or that have the files which they name, each once."""
     paths = [parts(config, argument)[0] for argument in config.args]

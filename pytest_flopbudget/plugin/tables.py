@@ -65,7 +65,7 @@ class Tables:
 
     def of_node(self, nodeid: str) -> Path | None:
         """The file of the table that counts for a test or a declared case: its own, or the nearest above it."""
-        path = Path(os.path.normpath(self.config.rootpath / nodeid.partition("::")[0]))
+        path = Path(os.path.normpath(places.root(self.config) / nodeid.partition("::")[0]))
         return path if path in self._known and self.read(path) is not None else self.nearest(path.parent)
 
     def called(self, path: Path) -> str:
@@ -74,7 +74,7 @@ class Tables:
 
     def names(self, path: Path) -> tuple[str, str]:
         """A file as the user may write it: relative to where pytest was called, or as in a node's id."""
-        return self.called(path), _relative(path, self.config.rootpath)
+        return self.called(path), _relative(path, places.root(self.config))
 
 
 def _relative(path: Path, folder: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from decimal import Context, Decimal
+from decimal import Context, Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Literal
 
@@ -21,6 +21,7 @@ _PERCENTAGE = re.compile(rf"\s*({_NUMBER})\s*%\s*", re.ASCII)
 # Enough for any count; what needs more digits is a slip of the pen, and would cost memory.
 _DIGITS = 100
 _EXACT = Context(prec=4 * _DIGITS)
+_GREAT = Decimal("1e999")
 _FLOAT_EXACT_BELOW = 2**53
 
 Relation = Literal["<=", "=", "lock"]
@@ -113,7 +114,11 @@ def _quantity(written: Written) -> Quantity:
 
 def _decimal(number: str) -> Decimal:
     digits = number.replace("_", "")
-    amount = Decimal(digits) if len(digits) <= _DIGITS else Decimal("1e999")
+    try:
+        amount = Decimal(digits) if len(digits) <= _DIGITS else _GREAT
+    except InvalidOperation:
+        # An exponent of twenty digits is one to no decimal.
+        amount = _GREAT
     if abs(amount.adjusted()) > _DIGITS and amount:
         raise QuantityError("it is out of all proportion")
     if amount.is_signed():

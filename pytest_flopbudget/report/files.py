@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from pytest_flopbudget.declaring.report_kinds import unknown_suffix
+from pytest_flopbudget.files import is_folder
 from pytest_flopbudget.report.formats import FORMATS, Format
 from pytest_flopbudget.report.results import Results
 from pytest_flopbudget.store.writing import write_atomically
@@ -24,10 +26,12 @@ def why_not(path: Path, told: str) -> str | None:
         return f"{option}: {why}"
     if why := _format(path).hindrance():
         return f"{told}: {why}"
-    if path.is_dir():
+    if is_folder(path):
         return f"{told} is a folder, not a file"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):
+            path.stat()
         # Tried out: permissions alone do not tell it.
         tempfile.TemporaryFile(dir=path.parent).close()
     except OSError as error:

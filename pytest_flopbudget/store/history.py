@@ -24,7 +24,7 @@ class Recorded:
 
     Args:
         commit: The commit's whole name.
-        day: When it was written, by its author's clock.
+        day: When it was written, by its author's clock; the last day that can be told, of one that is set beyond it.
         author: Who wrote it.
         subject: The first line of its message.
         conventions: By which conventions the numbers were counted; 0 where the lock cannot be read.
@@ -101,7 +101,7 @@ def _log(lock: Path, most: int) -> list[str]:
 def _recorded(line: str, lock: Path, cases: Sequence[str]) -> tuple[Recorded, int]:
     """A lock at the commit that a line of the log names, and how long its text is."""
     commit, day, author, subject = line.split("\x1f", 3)
-    known = Recorded(commit, date.fromisoformat(day), author, subject)
+    known = Recorded(commit, _day(day), author, subject)
     text: str | None = None
     try:
         text = text_at(Revision(commit, commit), lock)
@@ -112,6 +112,14 @@ def _recorded(line: str, lock: Path, cases: Sequence[str]) -> tuple[Recorded, in
         return replace(known, problem=str(error)), len(text or "")
     counts = {case: read.entries[case].metrics for case in sorted(_chosen(read.entries, cases))}
     return replace(known, conventions=read.conventions, counts=counts), len(text)
+
+
+def _day(written: str) -> date:
+    """A commit may say any day, and git tells those of the year 10000 and after too."""
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        return date.max
 
 
 def _chosen(ids: Mapping[str, object], cases: Sequence[str]) -> Iterator[str]:

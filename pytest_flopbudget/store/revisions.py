@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,9 @@ _REVISION = re.compile(r"[A-Za-z0-9_@][A-Za-z0-9_@./{}^~+,=#%-]*")
 _SECONDS = 60
 # Nothing asks the terminal, nothing takes a lock, and messages are not translated.
 _SURROUNDINGS = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+# What lies in a working tree is never taken for a repository: its configuration may name programs, and anybody may
+# have committed it.
+_FIXED = ("--no-pager", "-c", "safe.bareRepository=explicit")
 # A hook has these of the repository that it is called for; with them, git takes any folder for the top of that one.
 _OF_ONE_REPOSITORY = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_NAMESPACE"}
 
@@ -91,16 +95,28 @@ def git(folder: Path, *arguments: str) -> bytes | None:
         RevisionError: git is not installed, or does not come to an end.
     """
     surroundings = {name: value for name, value in os.environ.items() if name not in _OF_ONE_REPOSITORY}
-    command = ["git", "--no-pager", "-C", str(folder), *arguments]
+    command = [_program(), *_FIXED, "-C", str(folder), *arguments]
     try:
         done = subprocess.run(
             command, capture_output=True, check=False, timeout=_SECONDS, env=surroundings | _SURROUNDINGS
         )
-    except FileNotFoundError:
-        raise RevisionError("git is not installed") from None
     except (OSError, subprocess.TimeoutExpired) as error:
         raise RevisionError(f"git {arguments[0]}: {' '.join(str(error).split())}") from None
     return done.stdout if done.returncode == 0 else None
+
+
+def _program() -> str:
+    """Where git is installed; Windows would look in the current folder first, which may be anybody's.
+
+    Raises:
+        RevisionError: It is nowhere.
+    """
+    name = "git.exe" if os.name == "nt" else "git"
+    for folder in os.get_exec_path():
+        # A path, unlike a name, is looked for nowhere else.
+        if Path(folder).is_absolute() and (found := shutil.which(str(Path(folder, name)))):
+            return found
+    raise RevisionError("git is not installed")
 
 
 def _way_out(written: str) -> str:

@@ -42,6 +42,8 @@ class TogetherError(OSError):
 def write_atomically(path: Path, text: str | bytes) -> None:
     """Write a file whole: whoever reads it finds what it was, or all that it is to be, and never a part.
 
+    A device or a pipe is written to as it is: a file in its place would be no device any more.
+
     Args:
         path: The file; of a link, what that leads to. Its mode is kept.
         text: Its new contents, a text as UTF-8; line ends stay as they are on every system.
@@ -49,6 +51,9 @@ def write_atomically(path: Path, text: str | bytes) -> None:
     Raises:
         OSError: It cannot be written; it is what it was then.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        path.write_bytes(_bytes(text))
+        return
     with _beside(path, text) as (target, ready):
         ready.replace(target)
 
@@ -107,7 +112,7 @@ def _beside(path: Path, text: str | bytes) -> Iterator[tuple[Path, Path]]:
     beside = target.with_name(f".flopbudget-{uuid.uuid4().hex}.tmp")
     try:
         with beside.open("xb") as file:
-            file.write(text.encode("utf-8") if isinstance(text, str) else text)
+            file.write(_bytes(text))
             file.flush()
             os.fsync(file.fileno())
         if target.exists():
@@ -115,3 +120,7 @@ def _beside(path: Path, text: str | bytes) -> Iterator[tuple[Path, Path]]:
         yield target, beside
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _bytes(text: str | bytes) -> bytes:
+    return text.encode("utf-8") if isinstance(text, str) else text

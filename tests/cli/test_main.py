@@ -30,6 +30,8 @@ IMPORTED = (
     "sys.exit(' '.join({'torch', 'pytest', 'numpy'} & set(sys.modules)))"
 )
 
+TOO_LONG = "d" * 300
+
 
 def test_there_are_these_commands(flopbudget: Command) -> None:
     assert {"count", "crosscheck", "fit", "formulas", "sweep"} <= set(COMMANDS)
@@ -61,6 +63,25 @@ def test_a_command_that_is_none(flopbudget: Command) -> None:
 
     assert ran.code == 2
     assert ran.err.splitlines()[-1] == "Error: 'coutn' is no command; did you mean 'count'?"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("count", f"{TOO_LONG}.py:Net", "1x3x8x8"), f"there is no file {TOO_LONG}.py"),
+        (("check", "--config", TOO_LONG), f"--config '{TOO_LONG[:78]}…: there is no such file"),
+        (("suggest", "--config", TOO_LONG), f"--config '{TOO_LONG[:78]}…: there is no such file"),
+        (
+            ("fit", "model.py:Net", "1x3x8x8", "--config", TOO_LONG),
+            f"--config '{TOO_LONG[:78]}…: there is no such file",
+        ),
+    ],
+    ids=["count", "check", "suggest", "fit"],
+)
+def test_a_name_that_no_file_can_have(flopbudget: Command, arguments: tuple[str, ...], told: str) -> None:
+    ran = flopbudget(*arguments)
+
+    assert (ran.code, ran.out, ran.err) == (2, "", f"flopbudget: {told}\n")
 
 
 def test_an_option_that_is_none(flopbudget: Command) -> None:

@@ -2,48 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from importlib import import_module
-from pathlib import Path
-
 import pytest
 import torch
-from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from nets.steps import Stack
+from declared_models import EXAMPLES, SHAPE, Build
 from pytest_flopbudget import count
 from pytest_flopbudget.counting.measurement import Mode
-from pytest_flopbudget.declaring.cases import Case, Table
-from pytest_flopbudget.declaring.config import read_table
+from pytest_flopbudget.declaring.cases import Table
 from pytest_flopbudget.live import Way, measure_given
 
-Build = Callable[[], nn.Module]
-
-SHAPE, SMALLEST = (1, 3, 64, 64), (2, 3, 32, 32)
-# Its head is made for one size.
-SIZED = {"vgg16": (1, 3, 224, 224)}
+SMALLEST = (2, 3, 32, 32)
 MODES = pytest.mark.parametrize("mode", ["inference", "training"])
 
 
-def builds() -> dict[str, tuple[Build, tuple[int, ...]]]:
-    """Every model that the examples declare, small enough to be run, and the one of their step of training."""
-    table = read_table(Path(__file__).parents[2] / "examples" / "pyproject.toml")
-    assert table
-    declared = {case.model: case for case in table.cases}
-    found: dict[str, tuple[Build, tuple[int, ...]]] = {
-        name: (factory(case), SIZED.get(name, SHAPE)) for name, case in declared.items()
-    }
-    return {**found, "stack": (lambda: Stack(32, 3), (4, 16, 32))}
-
-
-def factory(case: Case) -> Build:
-    module, _, name = case.factory.partition(":")
-    return partial(getattr(import_module(module), name), *case.args, **case.kwargs)
-
-
-EXAMPLES = builds()
 NETWORKS = pytest.mark.parametrize(("build", "shape"), EXAMPLES.values(), ids=EXAMPLES)
 
 

@@ -138,6 +138,20 @@ class TFLiteFile:
         return _table(builder, 4, dict(enumerate(parts)))
 
 
+def small() -> bytes:
+    """A convolution with a stride behind its padding, a depthwise one, a pooling, a reshape, and a linear layer."""
+    file = TFLiteFile()
+    image = file.tensor((1, 16, 16, 3), name="image")
+    around = file.constant((4, 2), "int32")
+    padded = file.call("PAD", (image, around), (1, 18, 18, 3))
+    first = file.conv(padded, (1, 8, 8, 8), (8, 3, 3, 3))
+    second = file.conv(first, (1, 8, 8, 8), (1, 3, 3, 8), "DEPTHWISE_CONV_2D")
+    pooled = file.call("AVERAGE_POOL_2D", (second,), (1, 1, 1, 8))
+    flat = file.call("RESHAPE", (pooled, file.constant((2,), "int32")), (1, 8))
+    scores = file.conv(flat, (1, 4), (4, 8), "FULLY_CONNECTED")
+    return file.written([image], [scores])
+
+
 def _tensor(builder: Builder, tensor: Tensor) -> int:
     shape, name = _ints(builder, tensor.shape), builder.CreateString(tensor.name)
     builder.StartObject(6)

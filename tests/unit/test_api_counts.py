@@ -64,9 +64,9 @@ def test_by_line(monkeypatch: pytest.MonkeyPatch) -> None:
     measurement, first = counted_with_lines()
     linear = Cost(3 * 4 * 8, 3 * 8)
     assert measurement.by_line() == {
-        f"tests/unit/test_api.py:{first + 1}": linear,
-        f"tests/unit/test_api.py:{first + 2}": linear,
-        f"tests/unit/test_api.py:{first + 3}": Cost(3 * 8 * 3),
+        f"tests/unit/test_api_counts.py:{first + 1}": linear,
+        f"tests/unit/test_api_counts.py:{first + 2}": linear,
+        f"tests/unit/test_api_counts.py:{first + 3}": Cost(3 * 8 * 3),
     }
     assert sum(cost.macs for cost in measurement.by_line().values()) == measurement.macs
 

@@ -25,7 +25,7 @@ JOBS = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text(en
 LOWEST = ROOT / "tests" / "versions" / "lowest.txt"
 
 PYTHONS, PYTESTS, TORCHES = TOX["env_list"][0]["product"]
-EXTRAS_THAT_USERS_INSTALL = ("cli", "html", "tflite")
+EXTRAS_THAT_USERS_INSTALL = ("cli", "html", "onnx", "plot", "tflite")
 
 
 def installed(environment: str) -> set[str]:

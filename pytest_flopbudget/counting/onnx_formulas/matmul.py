@@ -1,4 +1,4 @@
-"""Matrix products: one MAC for each product that is summed over a contracted dimension."""
+"""ONNX's matrix products, by the formulas of torch's."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ _VERSION = 3
 # Where a convolution and a fully connected layer have their weights and biases.
 _NAMED = ("input", "weight", "bias")
 _NAMESPACE = "tflite"
+_MOST_ELEMENTS = 2**63 - 1
 
 
 class NotReadError(Exception):
@@ -101,12 +102,22 @@ def _tensors(model: Record, graph: Record) -> Iterator[_Tensor]:
         name, is_kept = record.text(3), bool(record.number(5, "bool"))
         if kind not in TYPES:
             raise NotReadError(f"has a tensor, {name!r}, whose elements have no size: their type is number {kind}")
-        if buffer >= len(sizes) or any(size < 0 for size in shape):
+        if buffer >= len(sizes) or not _is_possible(shape):
             raise DamagedError
         stored = 0 if is_kept else sizes[buffer]
         # Tensors that share a buffer of the file share its bytes.
         storage = len(records) + buffer if stored else at
         yield _Tensor(name, TensorSpec(shape, TYPES[kind], storage), stored, is_kept)
+
+
+def _is_possible(shape: Sequence[int]) -> bool:
+    """Whether a tensor may have such sizes: what no memory can hold makes numbers that nothing can print."""
+    elements = 1
+    for size in shape:
+        elements *= max(size, 1)
+        if size < 0 or elements > _MOST_ELEMENTS:
+            return False
+    return True
 
 
 def _stored(buffer: Record) -> int:

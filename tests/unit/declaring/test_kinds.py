@@ -83,6 +83,7 @@ SHARE = "is no share of a limit: write more than '0%' and at most '100%'"
         ('warn_at = "0%"', f"'0%' {SHARE}"),
         ("reason = 3", "3 is no text"),
         ('reason = " "', "the text is empty"),
+        ('reason = "a\\u0000"', "'a\\x00' has a NUL, which no name and no path may have"),
         ("skip = 1", "1 is no reason: write true, or why it is skipped"),
         ('skip = ""', "'' is no reason: write true, or why it is skipped"),
     ],

@@ -16,11 +16,12 @@ from validate_pyproject.errors import ValidationError
 from validate_pyproject.plugins import PluginWrapper
 
 from generate import SCHEMA, generated
-from pytest_flopbudget.declaring.keys import AT, KEYS, Key
+from pytest_flopbudget.declaring.keys import AT, KEYS, SWEEP, Key
 from pytest_flopbudget.declaring.kinds import Tables
 from pytest_flopbudget.declaring.points import read_points
 from pytest_flopbudget.declaring.published import published_schema
 from pytest_flopbudget.declaring.spots import Notebook, Spot
+from pytest_flopbudget.declaring.sweeps import read_sweep
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -99,6 +100,17 @@ VALUES: tuple[object, ...] = (
         {"**.a": {"params": 3}},
         {"*b**": {"params": 3}},
     ),
+    *(
+        "model.pt2",
+        "exported/NET.onnx",
+        "net.pt",
+        ".pt",
+        "a/.onnx",
+        "net.pth",
+        ["shop:a", "shop:b"],
+        {"R": "96..320 step 32"},
+    ),
+    *({"R": "96:320"}, {"R": "8..16", "T": [1, 2]}),
     *(date(2027, 3, 1), datetime(2027, 3, 1, 12, 0, tzinfo=timezone.utc)),
 )
 # JSON has one kind of number and no days: of these the schema cannot say what the reader says.
@@ -118,6 +130,8 @@ def mistakes(key: Key[object], value: object) -> list[str]:
     read = key.kind.read(value, spot)
     if key is AT and isinstance(read, list | dict):
         read_points(read, spot)
+    if key is SWEEP and isinstance(read, dict):
+        read_sweep(read, spot)
     return [mistake.text for mistake in notebook.mistakes]
 
 

@@ -138,6 +138,8 @@ def test_equal_quantities_know_their_last_digit(written: str, value: int, step: 
         ("1,000", f"',000' is neither a prefix nor the unit; {HOW_MACS}"),
         ("1e999999999", "it is out of all proportion"),
         ("1e-999999999", "it is out of all proportion"),
+        (f"1e{10**20}", "it is out of all proportion"),
+        (f"0e-{10**20}", "it is out of all proportion"),
     ],
 )
 def test_texts_that_are_no_macs(written: str, why: str) -> None:

@@ -137,3 +137,34 @@ def test_a_text_is_read_as_it_is(tmp_path: Path) -> None:
     assert text_of(path, "it") == "\ufeffa\r\n"
     with pytest.raises(FlopBudgetError, match=r"^gone\.toml cannot be read: No such file or directory$"):
         text_of(tmp_path / "gone.toml", "gone.toml")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device")
+def test_a_device_stays_one(tmp_path: Path) -> None:
+    full, nothing = tmp_path / "full.json", tmp_path / "nothing.json"
+    full.symlink_to("/dev/full")
+    nothing.symlink_to(os.devnull)
+
+    with pytest.raises(OSError, match="No space left on device"):
+        write_atomically(full, "new")
+    write_atomically(nothing, "new")
+
+    assert Path("/dev/full").is_char_device()
+    assert Path(os.devnull).is_char_device()
+
+
+def test_a_disk_that_is_full_halfway(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    path = tmp_path / "report.json"
+    path.write_text("old", encoding="utf-8")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            write_atomically(path, "new" * 100_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert path.read_text(encoding="utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [path]

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import copy
-import gc
 import logging
 import random
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pytest
@@ -293,27 +291,3 @@ def test_what_the_process_shares_is_left_alone(count: Count) -> None:
     made: list[logging.Logger] = []
     count(Logging(), (2, 4))
     assert logging.getLogger(f"{__name__}.made.in.a.forward") is made[0]
-
-
-@pytest.mark.parametrize("enabled", [True, False])
-@pytest.mark.parametrize("raises", [True, False])
-def test_garbage_is_not_looked_for_while_shapes_are_traced(
-    as_model: Callable[..., nn.Module], *, enabled: bool, raises: bool
-) -> None:
-    seen = []
-
-    def forward(x: torch.Tensor) -> torch.Tensor:
-        seen.append(gc.isenabled())
-        return x @ x.t() if not raises else x @ x
-
-    before = gc.isenabled()
-    (gc.enable if enabled else gc.disable)()
-    try:
-        with pytest.raises(MeasureError) if raises else nullcontext():
-            count_live(as_model(forward), "4x5", backend="shapes")
-        after = gc.isenabled()
-    finally:
-        (gc.enable if before else gc.disable)()
-
-    assert seen == [False]
-    assert after is enabled

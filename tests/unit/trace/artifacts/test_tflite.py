@@ -15,21 +15,7 @@ from pytest_flopbudget.counting.measurement import Measurement
 from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.counting.operators import TensorSpec
 from pytest_flopbudget.trace.artifacts.tflite import NotReadError, read_tflite
-from tflite_files import TFLiteFile
-
-
-def small() -> bytes:
-    """A convolution with a stride behind its padding, a depthwise one, a pooling, a reshape, and a linear layer."""
-    file = TFLiteFile()
-    image = file.tensor((1, 16, 16, 3), name="image")
-    around = file.constant((4, 2), "int32")
-    padded = file.call("PAD", (image, around), (1, 18, 18, 3))
-    first = file.conv(padded, (1, 8, 8, 8), (8, 3, 3, 3))
-    second = file.conv(first, (1, 8, 8, 8), (1, 3, 3, 8), "DEPTHWISE_CONV_2D")
-    pooled = file.call("AVERAGE_POOL_2D", (second,), (1, 1, 1, 8))
-    flat = file.call("RESHAPE", (pooled, file.constant((2,), "int32")), (1, 8))
-    scores = file.conv(flat, (1, 4), (4, 8), "FULLY_CONNECTED")
-    return file.written([image], [scores])
+from tflite_files import TFLiteFile, small
 
 
 def test_what_a_file_computes() -> None:
@@ -208,6 +194,12 @@ def _texts() -> bytes:
     return file.written([source], [file.call("RELU", (source,), (1, 8))])
 
 
+def _boundless(*sizes: int) -> bytes:
+    file = TFLiteFile()
+    source = file.tensor(sizes)
+    return file.written([source], [file.call("RELU", (source,), sizes)])
+
+
 @pytest.mark.parametrize(
     ("data", "why"),
     [
@@ -219,9 +211,12 @@ def _texts() -> bytes:
             TFLiteFile(version=4).written([], []),
             "has version 4 of TensorFlow Lite's schema, and 3 is known",
         ),
+        (_boundless(*[2**31 - 1] * 600), "is damaged or cut off"),
+        (_boundless(0, *[2**31 - 1] * 600), "is damaged or cut off"),
+        (_boundless(1, -1), "is damaged or cut off"),
         (_texts(), "has a tensor, 'words', whose elements have no size: their type is number 5"),
     ],
-    ids=["empty", "zip", "head alone", "cut off", "version", "texts"],
+    ids=["empty", "zip", "head alone", "cut off", "version", "boundless", "none of them", "less than none", "texts"],
 )
 def test_what_cannot_be_read(data: bytes, why: str) -> None:
     with pytest.raises(NotReadError) as caught:
