@@ -105,7 +105,8 @@ def test_no_file_and_no_number_depends_on_the_systems_language() -> None:
         assert "import locale" not in set(found(text)), name
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.Call) and ast.unparse(node.func).endswith((".open", ".read_text", ".write_text")):
-                encoded = any(each.arg == "encoding" for each in node.keywords) or BINARY & {ast.unparse(each) for each in node.args}
+                binary = BINARY & {ast.unparse(each) for each in node.args}
+                encoded = binary or any(each.arg == "encoding" for each in node.keywords)
                 # What pip wrote of a package is read by Python's own reader of that.
                 own = ("os.open", "package.read_text")
                 assert encoded or ast.unparse(node.func) in own, f"{name}:{node.lineno}"
