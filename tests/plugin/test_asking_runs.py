@@ -179,6 +179,7 @@ sys.meta_path.insert(0, NoTorch())
 """
 
 
+@pytest.mark.usefixtures("cold")
 def test_without_torch(
     declare: Declare, run_alone: Run, section: Section, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,9 +33,9 @@ def test_they_are_typed(flop_budget: FlopBudget, count_flops: CountFlops) -> Non
 
 def test_their_keywords_are_those_of_a_table() -> None:
     assert {*CallLimits.__annotations__, "backend"} == set(names_in("asked"))
-    # A region runs as it is, and has no memory and no file.
+    # A region runs as it is, and has no memory, no file and no number of steps.
     memory = {name for name, metric in METRICS.items() if metric.is_of_memory}
-    of_a_call = {"mode", "execute_limit", "targets", "artifact_bytes", *memory}
+    of_a_call = {"mode", "execute_limit", "targets", "artifact_bytes", "run_flops", *memory}
     assert set(CaseLimits.__annotations__) | of_a_call == set(CallLimits.__annotations__)
     assert {*ModuleLimits.__annotations__} < set(CaseLimits.__annotations__)
 
