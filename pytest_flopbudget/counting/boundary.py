@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pytest_flopbudget.counting.operators import TensorSpec
 
@@ -11,8 +11,7 @@ from pytest_flopbudget.counting.operators import TensorSpec
 WeightKind = Literal["parameter", "buffer", "temporary"]
 
 
-@dataclass(frozen=True, slots=True)
-class Weight:
+class Weight(NamedTuple):
     """A tensor that a module holds.
 
     Args:

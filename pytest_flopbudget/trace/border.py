@@ -13,8 +13,8 @@ from pytest_flopbudget.trace.copies import tensors_within
 from pytest_flopbudget.trace.dataless import DatalessTensor
 from pytest_flopbudget.trace.nests import leaves
 from pytest_flopbudget.trace.recording import Recorder
+from pytest_flopbudget.trace.snapshots import Attribute
 
-_PLAIN = frozenset((torch.Tensor, DatalessTensor))
 # The path of a module, what of it holds a tensor, the tensor's name there, and the tensor.
 _Held: TypeAlias = "tuple[str, Mapping[str, object], str, torch.Tensor]"
 
@@ -25,16 +25,27 @@ class Border:
     Args:
         recorder: Describes tensors.
         modules: The model's modules by their paths, with twins in their places.
+        attributes: What they hold beside parameters and buffers, and what may be or hold tensors.
         arguments: What the forward is called with.
     """
 
-    def __init__(self, recorder: Recorder, modules: Mapping[str, torch.nn.Module], arguments: object) -> None:
+    def __init__(
+        self,
+        recorder: Recorder,
+        modules: Mapping[str, torch.nn.Module],
+        attributes: Iterable[Attribute],
+        arguments: object,
+    ) -> None:
         self._recorder = recorder
         self._inputs = tuple(self._specs(leaves(arguments)))
         self._weights: list[Weight] = []
         # Each buffer and each attribute that is a tensor, with where it is held.
         self._held: list[_Held] = []
         self._seen: set[int] = set()
+        # Most modules have no such attributes.
+        self._beside: dict[int, list[str]] = {}
+        for attribute in attributes:
+            self._beside.setdefault(id(attribute.module), []).append(attribute.name)
         for path, module in modules.items():
             # A module with several paths is one.
             if id(module) not in self._seen:
@@ -71,14 +82,13 @@ class Border:
                 self._weigh(path, name, "temporary" if name in temporary else "buffer", tensor)
                 if tensor is not None and not is_scripted:
                     self._held.append((path, module._buffers, name, tensor))
-        # Most modules have no such attributes, and asking for the types of all at once is fast.
-        kinds = {*map(type, module.__dict__.values())}
-        if torch.ScriptObject in kinds:
-            self._weights.extend(self._packed(path, module, self._seen))
-        if not (is_scripted or _PLAIN.isdisjoint(kinds)):
-            attributes = module.__dict__
-            tensors = [(name, value) for name, value in attributes.items() if isinstance(value, torch.Tensor)]
-            self._held.extend((path, attributes, name, tensor) for name, tensor in tensors)
+        names = self._beside.get(id(module))
+        if names is not None:
+            attributes = {name: module.__dict__[name] for name in names}
+            self._weights.extend(self._packed(path, attributes, self._seen))
+            if not is_scripted:
+                tensors = [(name, value) for name, value in attributes.items() if isinstance(value, torch.Tensor)]
+                self._held.extend((path, module.__dict__, name, tensor) for name, tensor in tensors)
 
     def _weigh(self, path: str, name: str, kind: WeightKind, tensor: torch.Tensor | None) -> None:
         if tensor is None or id(tensor) in self._seen:
@@ -90,9 +100,9 @@ class Border:
         is_strided = type(tensor) is DatalessTensor or tensor.layout is torch.strided
         self._weights.append(Weight(path, name, kind, spec, int(tensor.storage_offset()) if is_strided else 0))
 
-    def _packed(self, path: str, module: torch.nn.Module, seen: set[int]) -> Iterator[Weight]:
+    def _packed(self, path: str, attributes: Mapping[str, object], seen: set[int]) -> Iterator[Weight]:
         """What a quantized layer keeps packed in an object of its library's."""
-        packed = [(name, value) for name, value in module.__dict__.items() if type(value) is torch.ScriptObject]
+        packed = [(name, value) for name, value in attributes.items() if type(value) is torch.ScriptObject]
         for name, value in packed:
             if id(value) not in seen:
                 seen.add(id(value))

@@ -30,6 +30,7 @@ from pytest_flopbudget.trace.recording import Recorder
 from pytest_flopbudget.trace.scripted import hidden_work_seen, scripted_kept
 from pytest_flopbudget.trace.seeing import Carries, SeeingMode
 from pytest_flopbudget.trace.settings import settings_kept
+from pytest_flopbudget.trace.snapshots import Snapshots
 from pytest_flopbudget.trace.stepping import step_back
 from pytest_flopbudget.trace.storages import Storages
 from pytest_flopbudget.trace.whole_modules import Made, counted_whole
@@ -162,7 +163,8 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, manner: Mann
     """
     with guard.LOCK, nullcontext() if backend.executes else guard.nothing_collected(), ExitStack() as undoing:
         everything, modules = wrappers.every_module(subject.model), wrappers.named_modules(subject.model)
-        for kept in _settings(everything, manner):
+        state = Snapshots(everything)
+        for kept in _settings(state, manner):
             undoing.enter_context(kept)
         stack = ModuleStack(modules, by_method=subject.method is not None)
         failures = Failures(modules, stack, subject.arguments.text, executed=backend.executes)
@@ -171,12 +173,12 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, manner: Mann
         device = twins.device_of(everything)
         here = Setting(storages, Recorder(storages), failures, table, device, manner.differentiates)
         alike = backend.alike(here)
-        storages.own(twins.swap_in(everything, data=backend.executes, kinds=here.recorder.kinds))
+        storages.own(twins.swap_in(everything, state.attributes, data=backend.executes, kinds=here.recorder.kinds))
         guard.switch(everything, training=manner.trains)
         args, kwargs = materialised(subject.arguments, twins.dtype_of(everything), device, data=backend.executes)
         if backend.executes:
             undoing.enter_context(_with_values(storages, (args, kwargs), everything, stack, failures))
-        border = Border(here.recorder, modules, (args, kwargs))
+        border = Border(here.recorder, modules, state.attributes, (args, kwargs))
         carrier = undoing.enter_context(_carried(backend.carrier(here), here))
         undoing.enter_context(switches.refused(failures.note_what, gradients=here.gradients))
         undoing.enter_context(backend.refusing(here))
@@ -229,14 +231,14 @@ def _notes(calls: Iterable[OperatorCall], manner: Manner) -> list[str]:
     return [f"{name}: its formula counts the forward; its backward pass is counted by operators" for name in wholes]
 
 
-def _settings(modules: Sequence[torch.nn.Module], manner: Manner) -> Iterator[AbstractContextManager[object]]:
+def _settings(state: Snapshots, manner: Manner) -> Iterator[AbstractContextManager[object]]:
     """What is kept for a model, and set for its forward."""
     yield guard.no_outer_transforms()
     yield settings_kept()
-    yield guard.untouched(modules)
-    yield scripted_kept(modules)
+    yield guard.untouched(state)
+    yield scripted_kept(state.modules)
     yield guard.one_form(gradients=manner.differentiates)
-    yield wrappers.passed_by(modules)
+    yield wrappers.passed_by(state.modules)
     if manner.differentiates:
         yield recurrent.in_pieces()
 

@@ -40,17 +40,18 @@ LOCK = _Lock()
 
 
 @contextmanager
-def untouched(modules: Iterable[torch.nn.Module]) -> Iterator[None]:
+def untouched(state: Snapshots) -> Iterator[None]:
     """Put back all that a forward may change in modules: attributes, flags, hooks, children, gradients.
 
     Every module's ``__dict__`` is restored in place, and so are the containers and plain objects in it (parameters,
     buffers, hooks, the model's own state), at any depth.
+
+    Args:
+        state: The modules, and what they hold.
     """
-    kept = list(modules)
-    state = Snapshots(kept)
     gradients = [
         (parameter, parameter.grad)
-        for module in kept
+        for module in state.modules
         for parameter in module._parameters.values()
         if parameter is not None and parameter.is_leaf
     ]

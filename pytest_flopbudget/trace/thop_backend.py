@@ -85,7 +85,7 @@ class _Counting:
         profile = self.profiles[-1]
         # To the trace, thop was a method of the model's, which called the model.
         root, *below = trace.modules
-        modules = [replace(root, calls=root.calls - 1), *below]
+        modules = [root._replace(calls=root.calls - 1), *below]
         told = {path: each for each in profile.told.values() for path in each.paths}
         return Measurement(
             calls=tuple(each for node in modules for each in _calls(node, told.get(node.path))),
@@ -130,7 +130,7 @@ def _with_params(modules: Sequence[ModuleNode], told: Mapping[str, Told], *, inh
     """
     for node in modules:
         params = told[node.path].params if node.path in told else 0
-        yield node if inherits else replace(node, params=params)
+        yield node if inherits else node._replace(params=params)
 
 
 def _warn(owner: Owner) -> None:

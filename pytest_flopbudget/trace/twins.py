@@ -6,7 +6,6 @@ from collections import Counter, OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
-from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
 import torch
@@ -14,17 +13,19 @@ import torch
 from pytest_flopbudget.trace.dataless import CPU, META, DatalessTensor, NotOnShapesError, dataless, hidden
 from pytest_flopbudget.trace.kinds import Kinds
 from pytest_flopbudget.trace.nests import map_tensors, tensors_in
+from pytest_flopbudget.trace.snapshots import Attribute
 
 _TORCHS_OWN = vars(torch.Tensor)["__torch_function__"].__func__
-_REGISTERED = ("_parameters", "_buffers")
-_HOLD_NONE = frozenset(
-    (type(None), bool, int, float, complex, str, bytes, set, type, FunctionType, BuiltinFunctionType, MethodType)
-)
 _PLAIN = frozenset((torch.Tensor, torch.nn.Parameter))
-_NESTS = frozenset((dict, OrderedDict, list, tuple))
 
 
-def swap_in(modules: Collection[torch.nn.Module], *, data: bool, kinds: Kinds | None = None) -> list[torch.Tensor]:
+def swap_in(
+    modules: Collection[torch.nn.Module],
+    attributes: Collection[Attribute],
+    *,
+    data: bool,
+    kinds: Kinds | None = None,
+) -> list[torch.Tensor]:
     """Put twins in the place of parameters and clones in the place of buffers; inside ``guard.untouched``.
 
     They take their places also where a module's own attributes hold the very same tensors, or other views of
@@ -32,6 +33,7 @@ def swap_in(modules: Collection[torch.nn.Module], *, data: bool, kinds: Kinds | 
 
     Args:
         modules: All modules of the model.
+        attributes: What they hold beside, and what may be or hold tensors.
         data: Whether a parameter's twin shares its values, so that it can be executed; else it has no data.
         kinds: Told of the twins without data; None where nothing asks for kinds.
 
@@ -41,43 +43,24 @@ def swap_in(modules: Collection[torch.nn.Module], *, data: bool, kinds: Kinds | 
     Raises:
         NotOnShapesError: There is no data, and a tensor does by itself more than torch's tensors do.
     """
+    parameters, buffers = _held(modules, "_parameters"), _held(modules, "_buffers")
     if not data:
-        refuse_own_makes((*_held(modules, "_parameters"), *_held(modules, "_buffers")), "a parameter or buffer")
-    places = [place for module in modules for place in _places(module)]
-    cast = _Cast(_tensors(modules, places), data=data, kinds=kinds)
-    for place in places:
-        if not place.is_scripted:
-            _swap(place, cast.twins)
+        refuse_own_makes((*parameters, *buffers), "a parameter or buffer")
+    cast = _Cast(_tensors(parameters, buffers, attributes), data=data, kinds=kinds)
+    for module in modules:
+        # What a scripted module holds stays with TorchScript.
+        if not isinstance(module, torch.jit.ScriptModule):
+            for held in (module._parameters, module._buffers):
+                if held:
+                    _swap(held, cast.twins)
+    for module, name, value in attributes:
+        if not isinstance(module, torch.jit.ScriptModule):
+            module.__dict__[name] = _swap(value, cast.twins)
     return cast.clones
 
 
-@dataclass(slots=True)
-class _Place:
-    """An attribute of a module that may hold tensors."""
-
-    attributes: dict[str, Any]
-    name: str
-    value: Any
-    is_scripted: bool
-
-
-def _places(module: torch.nn.Module) -> Iterator[_Place]:
-    attributes = module.__dict__
-    for name, value in attributes.items():
-        kind = type(value)
-        if kind in _HOLD_NONE or name == "_modules":
-            continue
-        # Most of a module's containers are empty.
-        if kind not in _NESTS or (value and not _HOLD_NONE.issuperset(map(type, _elements(value)))):
-            yield _Place(attributes, name, value, isinstance(module, torch.jit.ScriptModule))
-
-
-def _elements(nest: dict[str, Any] | list[Any] | tuple[Any, ...]) -> Iterable[object]:
-    return nest.values() if isinstance(nest, dict) else nest
-
-
-def _swap(place: _Place, twins: Mapping[int, torch.Tensor]) -> None:
-    value = place.value
+def _swap(value: Any, twins: Mapping[int, torch.Tensor]) -> object:
+    """A value with twins for its tensors: a dictionary or a list keeps them itself, anything else is made anew."""
     if type(value) in (dict, OrderedDict):
         for key, each in value.items():
             twin = twins.get(id(each))
@@ -87,7 +70,8 @@ def _swap(place: _Place, twins: Mapping[int, torch.Tensor]) -> None:
     elif type(value) is list:
         value[:] = [_swapped(each, twins) for each in value]
     else:
-        place.attributes[place.name] = _swapped(value, twins)
+        return _swapped(value, twins)
+    return value
 
 
 def refuse_own_makes(tensors: Iterable[torch.Tensor], what: str) -> None:
@@ -169,12 +153,13 @@ class _Tensors:
     storages: dict[int, int]
 
 
-def _tensors(modules: Collection[torch.nn.Module], places: Iterable[_Place]) -> _Tensors:
-    parameters = [parameter for parameter in _held(modules, "_parameters") if _replaceable(parameter)]
-    buffers = [buffer for buffer in _held(modules, "_buffers") if _replaceable(buffer)]
-    storages = {id(tensor): _storage(tensor) for tensor in (*parameters, *buffers)}
+def _tensors(
+    parameters: Iterable[torch.Tensor], buffers: Iterable[torch.Tensor], attributes: Iterable[Attribute]
+) -> _Tensors:
+    parameters, buffers = list(filter(_replaceable, parameters)), list(filter(_replaceable, buffers))
+    storages = {id(tensor): tensor.untyped_storage()._cdata for tensor in (*parameters, *buffers)}
     own = set(storages.values())
-    others = [tensor for tensor in _attributes(places) if tensor.is_meta or _storage(tensor) in own]
+    others = [tensor for tensor in _beside(attributes) if tensor.is_meta or _storage(tensor) in own]
     storages |= {id(tensor): _storage(tensor) for tensor in others}
     return _Tensors(parameters, buffers, others, storages)
 
@@ -225,9 +210,9 @@ class _Cast:
         return dataless(tensor.shape, tensor.dtype, stride=tensor.stride(), device=device)
 
 
-def _attributes(places: Iterable[_Place]) -> list[torch.Tensor]:
+def _beside(attributes: Iterable[Attribute]) -> list[torch.Tensor]:
     """The tensors that modules hold as plain attributes, also in containers."""
-    held = [place.value for place in places if place.name not in _REGISTERED]
+    held = [attribute.value for attribute in attributes]
     return [tensor for tensor in tensors_in(held) if type(tensor) is not DatalessTensor and _replaceable(tensor)]
 
 
