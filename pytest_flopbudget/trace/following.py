@@ -161,7 +161,7 @@ def follow(subject: Subject, table: FormulaTable, backend: Backend, manner: Mann
     Raises:
         MeasureError: The model cannot run at these inputs, or does what the backend cannot follow.
     """
-    with guard.LOCK, nullcontext() if backend.executes else guard.nothing_collected(), ExitStack() as undoing:
+    with guard.LOCK, ExitStack() as undoing:
         everything, modules = wrappers.every_module(subject.model), wrappers.named_modules(subject.model)
         state = Snapshots(everything)
         for kept in _settings(state, manner):

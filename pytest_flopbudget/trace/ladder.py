@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import torch
@@ -192,7 +193,9 @@ class _Ladder:
 
     def _seen(self, subject: Subject, carriage: Carriage, *, gradients: bool) -> Seen:
         manner = Manner(mode=self.request.mode, gradients=gradients, lines=self.request.lines)
-        return follow(subject, self.table, carriage, manner)
+        # Whatever the trace holds is gone when Python looks for garbage again, and need not be gone through.
+        with nullcontext() if carriage.executes else guard.nothing_collected():
+            return follow(subject, self.table, carriage, manner)
 
 
 def _way_out(error: MeasureError) -> tuple[str, ...]:
