@@ -84,7 +84,7 @@ class Border:
                     self._held.append((path, module._buffers, name, tensor))
         names = self._beside.get(id(module))
         if names is not None:
-            attributes = {name: module.__dict__[name] for name in names}
+            attributes = {name: module.__dict__.get(name) for name in names}
             self._weights.extend(self._packed(path, attributes, self._seen))
             if not is_scripted:
                 tensors = [(name, value) for name, value in attributes.items() if isinstance(value, torch.Tensor)]

@@ -42,7 +42,8 @@ def every_module(model: torch.nn.Module) -> list[torch.nn.Module]:
         module = ahead.pop()
         if id(module) not in found:
             found[id(module)] = module
-            ahead.extend(child for child in reversed(module._modules.values()) if child is not None)
+            if module._modules:
+                ahead.extend(child for child in reversed(module._modules.values()) if child is not None)
     return list(found.values())
 
 
