@@ -72,3 +72,14 @@ def test_an_operator_without_one(flopbudget: Command) -> None:
     assert far.err == (
         "flopbudget: 'zzz::qqq' has neither a formula nor a place among the free: a call of it is uncounted\n"
     )
+
+
+def test_one_for_graphs(flopbudget: Command) -> None:
+    ran = flopbudget("formulas", "onnx::Conv")
+
+    assert ran.code == 0
+    assert ran.out.splitlines()[:3] == [
+        "onnx::Conv",
+        "  [n, c_out, *out] = Conv([n, c_in, *in], [c_out, c_in / group, *kernel])",
+        "  MACs: output elements × c_in / group × kernel elements.",
+    ]
