@@ -5,6 +5,9 @@ from pathlib import Path
 
 from command_line import Command
 from pytest_flopbudget.counting.formulas import FORMULAS
+from pytest_flopbudget.counting.onnx_formulas import ONNX_FORMULAS
+
+ALL = ONNX_FORMULAS + FORMULAS
 
 
 def test_one_formula(flopbudget: Command) -> None:
@@ -40,8 +43,8 @@ def test_all_of_them(flopbudget: Command) -> None:
     told = flopbudget("formulas").out
     record = json.loads(flopbudget("formulas", "--json").out)
 
-    assert f"Formulas ({len(FORMULAS.formulas):,})\n" in told
-    assert {each["name"] for each in record["formulas"]} == {*FORMULAS.formulas, *FORMULAS.free}
+    assert f"Formulas ({len(ALL.formulas):,})\n" in told
+    assert {each["name"] for each in record["formulas"]} == {*ALL.formulas, *ALL.free}
     assert all(each["says"] and each["place"] for each in record["formulas"])
 
 
