@@ -118,7 +118,9 @@ def find_table(config: str | None = None) -> Table:
     return Table(path=str(here / "pyproject.toml"))
 
 
-def find_subject(table: Table, factory: str, words: Sequence[str], options: Options) -> Subject:
+def find_subject(
+    table: Table, factory: str, words: Sequence[str], options: Options, *, open_sizes: bool = False
+) -> Subject:
     """The model that is asked for, with its inputs.
 
     Args:
@@ -128,6 +130,7 @@ def find_subject(table: Table, factory: str, words: Sequence[str], options: Opti
         words: Inputs and sizes, as :func:`pytest_flopbudget.cli.words.read_words` reads them; without an input a
             declared model has its own.
         options: How it is built and measured.
+        open_sizes: Whether a declared model's dimensions are open, also where nothing is said of them.
 
     Raises:
         AskedWrongly: There is no such model, it has no input, or a size is missing or too many.
@@ -138,7 +141,7 @@ def find_subject(table: Table, factory: str, words: Sequence[str], options: Opti
         table, case = _of_file(table, factory) if is_model_file(factory) else _undeclared(table, factory)
         if not has_inputs and not takes_its_own(case):
             raise AskedWrongly(f"{shown(factory)} has no input: write its shape behind it, as in 1x3x224x224")
-    elif not has_inputs and not said.sizes:
+    elif not (has_inputs or said.sizes or open_sizes):
         case = _declared(table, factory)
     else:
         case = _open(table, factory)
@@ -163,6 +166,13 @@ def input_of(case: Case) -> str:
     if takes_its_own(case):
         return "its own input"
     return as_text(case.inputs) if case.input_factory is None else case.input_factory
+
+
+def title_of(case: Case) -> str:
+    """What is measured, at its input: ``"nets:Net at 1x3x96x96"``, ``"nets:Net, part stem, at 1x3x96x96"``."""
+    less = [f"{word} {name}" for word, name in (("part", case.part), ("call", case.call)) if name]
+    what = f"{case.factory}, {', '.join(less)}," if less else case.factory
+    return f"{what} at {input_of(case)}"
 
 
 def _refuse_misfits(subject: Subject) -> None:

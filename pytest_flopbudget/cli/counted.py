@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Literal, TypedDict
 
-from pytest_flopbudget.cli.asking import input_of
+from pytest_flopbudget.cli.asking import input_of, title_of
 from pytest_flopbudget.cli.breakdown import Breakdown, By, Row
 from pytest_flopbudget.cli.showing import show, show_table, width
 from pytest_flopbudget.counting.measurement import Backend, Built, Measurement, Mode, Traced
@@ -114,17 +114,17 @@ def free_calls(measurement: Measurement, table: Table) -> dict[str, int]:
     if measurement.backend == "thop":
         return {}
     from pytest_flopbudget.declaring.resolving import importable
-    from pytest_flopbudget.engine import formulas_of
+    from pytest_flopbudget.engine import all_formulas_of
 
     with importable(table.folders):
-        free = formulas_of(table).free
+        free = all_formulas_of(table).free
     return dict(Counter(call.operator for call, _ in measurement.calls if call.operator in free))
 
 
 def _headline(case: Case, measurement: Measurement) -> str:
     step = ", a step of training" if measurement.mode == "training" else ""
     how = f"{measurement.counter or _HOW[measurement.traced]}, {_BUILT[measurement.built]}"
-    return f"{case.factory} at {input_of(case)}{step}: {how}"
+    return f"{title_of(case)}{step}: {how}"
 
 
 def _total(name: str, value: int, *, approximate: bool) -> tuple[str, str, str]:

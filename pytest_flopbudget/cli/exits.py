@@ -21,6 +21,8 @@ class Exit(IntEnum):
     """The command itself has a fault."""
     INTERRUPTED = 130
     """Someone stopped it."""
+    UNREAD = 141
+    """Who reads the output stopped before its end, as ``head`` does: what is not told may be a failure."""
 
 
 class AskedWrongly(FlopBudgetError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pkgutil
 import sys
@@ -17,6 +18,9 @@ from pytest_flopbudget.cli.exits import AskedWrongly, Exit, Run
 from pytest_flopbudget.cli.showing import safe
 from pytest_flopbudget.errors import FlopBudgetError, did_you_mean
 
+# Of a write that has no file name: the output's, since files are written whole and say so themselves.
+_NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EIO)
+
 
 def command_names() -> list[str]:
     """The commands' names, in the order of the alphabet."""
@@ -26,6 +30,10 @@ def command_names() -> list[str]:
 def module_of(name: str) -> ModuleType:
     """The module of a command, which has its ``command``, and in ``Printed`` the type of what it prints as JSON."""
     return import_module(f"{commands.__name__}.{name.replace('-', '_')}")
+
+
+class _Unread(Exception):
+    """Who reads the output stopped before its end."""
 
 
 class Commands(click.Group):
@@ -51,6 +59,16 @@ class Commands(click.Group):
             hint = did_you_mean(args[0], known) or f"; there is {', '.join(known)}"
             raise click.UsageError(f"{args[0]!r} is no command{hint}", ctx)
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command that is asked for, and let all that it printed go."""
+        try:
+            code = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Click would leave with 1, as a limit that is not kept does.
+            raise _Unread from None
+        return code
 
 
 @click.command(
@@ -83,20 +101,27 @@ def run(arguments: Sequence[str]) -> int:
         return _told(str(error), Exit.FAILS)
     except (click.Abort, KeyboardInterrupt):
         return _told("interrupted", Exit.INTERRUPTED)
-    except BrokenPipeError:
-        # Who reads the output has read enough; what is still held back has nowhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.KEPT
+    except _Unread:
+        return _let_go(Exit.UNREAD)
     except Exception as error:
-        if state.traceback:
-            traceback.print_exc()
-        return _told(_fault(error), Exit.OURS)
+        return _fault(error, state)
 
 
-def _fault(error: Exception) -> str:
-    return (
+def _let_go(code: Exit) -> Exit:
+    """What is still held back of the output has nowhere to go."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return code
+
+
+def _fault(error: Exception, state: Run) -> Exit:
+    if isinstance(error, OSError) and error.errno in _NO_ROOM and error.filename is None:
+        return _let_go(_told(f"the output could not be written: {error.strerror}", Exit.FAILS))
+    if state.traceback:
+        traceback.print_exc()
+    return _told(
         f"a fault of flopbudget itself: {type(error).__name__}: {error}\n"
-        "--traceback shows where; please report it to the maintainers of pytest-flopbudget"
+        "--traceback shows where; please report it to the maintainers of pytest-flopbudget",
+        Exit.OURS,
     )
 
 

@@ -47,13 +47,16 @@ class Asked:
     options: Options
     table: Table
 
-    def subject(self) -> Subject:
+    def subject(self, *, open_sizes: bool = False) -> Subject:
         """The model with its inputs.
+
+        Args:
+            open_sizes: Whether a declared model is to have the sizes that are asked for, and none of its points'.
 
         Raises:
             AskedWrongly: There is no such model, it has no input, or a size is missing or too many.
         """
-        return find_subject(self.table, self.factory, self.words, self.options)
+        return find_subject(self.table, self.factory, self.words, self.options, open_sizes=open_sizes)
 
 
 def asks_for_a_model(function: Callable[..., int]) -> Callable[..., int]:

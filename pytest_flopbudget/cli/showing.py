@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -25,11 +26,19 @@ _LEAST = 12
 _NO_EDGE = 100_000
 
 
+class _Output(Console):
+    """The output, whose reader may stop: how the command ends then is not for rich to say."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise what was raised."""
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
 def console() -> Console:
     """The output: coloured on a terminal unless ``NO_COLOR`` is set, plain where it is piped."""
     # What is piped is for another program, which no edge of a terminal should cut; unless a width is asked for.
     width = None if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdecimal() else _NO_EDGE
-    return Console(width=width, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    return _Output(width=width, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def width() -> int:

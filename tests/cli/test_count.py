@@ -254,3 +254,18 @@ def test_a_model_that_cannot_be_measured_is_no_fault_of_ours(
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.splitlines()[0] == f"flopbudget: {headline}"
     assert "Traceback" not in ran.err
+
+
+def test_the_part_and_the_method_are_told(flopbudget: Command) -> None:
+    part = flopbudget("count", "model.py:Net", "1x3x8x8", "--part", "stem")
+    method = flopbudget("count", "model.py:Net", "1x3x8x8", "--call", "stem_of")
+
+    assert part.out.splitlines()[0] == "model:Net, part stem, at 1x3x8x8: traced on shapes, built without data"
+    assert method.out.startswith("model:Net, call stem_of, at 1x3x8x8: traced on shapes, built without\n  data\n")
+
+
+def test_a_graph_has_no_lines(flopbudget: Command) -> None:
+    ran = flopbudget("count", "net.onnx", "1x3x8x8", "--by", "line")
+
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == "flopbudget: --by line: net.onnx is a graph, which has no lines of Python\n"

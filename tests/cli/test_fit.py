@@ -200,3 +200,20 @@ def test_it_agrees_with_counting_each_size_by_itself(
     assert [each["point"]["R"] for each in record["below"]] == [
         size for size in sizes if size < max(fitting) and size not in fitting
     ]
+
+
+def test_a_limit_that_has_no_value_at_any_size(flopbudget: Command) -> None:
+    ran = flopbudget("fit", "model.py:Net", "1x3xRxR", "R=8,16", "--latency-us", "2 ms")
+
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == "flopbudget: latency_us: needs clock_hz and cycles_per_mac of a target\n"
+
+
+def test_help_says_what_a_limit_is_written_in(flopbudget: Command) -> None:
+    lines = [line.split(maxsplit=2) for line in flopbudget("fit", "--help").out.splitlines() if "At most this" in line]
+    told = {option: text for option, _, text in lines}
+
+    assert told["--macs"] == "At most this, in MACs."
+    assert told["--arena-bytes"] == "At most this, in bytes."
+    assert told["--mac-rate"] == "At most this, in MACs a second."
+    assert told["--latency-us"] == "At most this, in s, ms or µs."

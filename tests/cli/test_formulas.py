@@ -5,6 +5,9 @@ from pathlib import Path
 
 from command_line import Command
 from pytest_flopbudget.counting.formulas import FORMULAS
+from pytest_flopbudget.counting.onnx_formulas import ONNX_FORMULAS
+
+ALL = ONNX_FORMULAS + FORMULAS
 
 
 def test_one_formula(flopbudget: Command) -> None:
@@ -40,8 +43,8 @@ def test_all_of_them(flopbudget: Command) -> None:
     told = flopbudget("formulas").out
     record = json.loads(flopbudget("formulas", "--json").out)
 
-    assert f"Formulas ({len(FORMULAS.formulas):,})\n" in told
-    assert {each["name"] for each in record["formulas"]} == {*FORMULAS.formulas, *FORMULAS.free}
+    assert f"Formulas ({len(ALL.formulas):,})\n" in told
+    assert {each["name"] for each in record["formulas"]} == {*ALL.formulas, *ALL.free}
     assert all(each["says"] and each["place"] for each in record["formulas"])
 
 
@@ -72,3 +75,14 @@ def test_an_operator_without_one(flopbudget: Command) -> None:
     assert far.err == (
         "flopbudget: 'zzz::qqq' has neither a formula nor a place among the free: a call of it is uncounted\n"
     )
+
+
+def test_one_for_graphs(flopbudget: Command) -> None:
+    ran = flopbudget("formulas", "onnx::Conv")
+
+    assert ran.code == 0
+    assert ran.out.splitlines()[:3] == [
+        "onnx::Conv",
+        "  [n, c_out, *out] = Conv([n, c_in, *in], [c_out, c_in / group, *kernel])",
+        "  MACs: output elements × c_in / group × kernel elements.",
+    ]

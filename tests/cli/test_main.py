@@ -155,6 +155,48 @@ def test_a_signal_leaves_no_half_written_file(project: Path) -> None:
     assert {*project.iterdir()} - before == {project / "reached"}
 
 
+READ_BY_NOBODY = """
+import os, sys
+from pytest_flopbudget.cli import main
+
+ended = []
+for line in (["formulas", "--json"], ["formulas", "conv2d"], ["show", "net"]):
+    sys.argv[1:] = line
+    reader, writer = os.pipe()
+    os.close(reader)
+    os.dup2(writer, 1)
+    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)
+    ended.append(int(main()))
+sys.stderr.write(f"{ended}")
+"""
+FULL = (
+    "import os, sys; os.dup2(os.open('/dev/full', os.O_WRONLY), 1)\n"
+    "from pytest_flopbudget.cli import main; sys.exit(main())"
+)
+CLOSED = "import sys; sys.stdout = None; from pytest_flopbudget.cli import main; sys.exit(main())"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a closed pipe is another error there")
+def test_an_output_that_nobody_reads(alone: Command, declared: Path) -> None:
+    ran = alone(sys.executable, "-c", READ_BY_NOBODY)
+
+    assert (ran.code, ran.out, ran.err) == (0, "", "[141, 141, 141]")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is always full")
+def test_an_output_that_has_no_room(alone: Command, declared: Path) -> None:
+    ran = alone(sys.executable, "-c", FULL, "show", "net")
+
+    told = "flopbudget: the output could not be written: No space left on device\n"
+    assert (ran.code, ran.out, ran.err) == (1, "", told)
+
+
+def test_an_output_that_is_closed(alone: Command, declared: Path) -> None:
+    ran = alone(sys.executable, "-c", CLOSED, "show", "net")
+
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+
+
 @pytest.mark.usefixtures("cold")
 def test_as_a_module(alone: Command) -> None:
     ran = alone(sys.executable, "-m", "pytest_flopbudget.cli", "count", "model.py:Net", "1x3x8x8", "--json")

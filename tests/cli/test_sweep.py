@@ -153,3 +153,20 @@ def test_mistakes(flopbudget: Command, words: list[str], message: str) -> None:
     ran = flopbudget("sweep", "model.py:Net", "1x3xRxR", *words)
 
     assert (ran.code, ran.out, ran.err) == (2, "", f"flopbudget: {message}\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["net"], "no size for the dimension 'R': write one behind the input, as R=224"),
+        (["net::R8"], "'net::R8' is a point, which has its sizes: write net"),
+        (["net", "R=8,16", "--csv", "pyproject.toml"], "--csv 'pyproject.toml': write a file that ends in .csv"),
+    ],
+    ids=["declared", "a point", "csv"],
+)
+def test_what_cannot_be_swept(flopbudget: Command, declared: Path, words: list[str], told: str) -> None:
+    before = (declared / "pyproject.toml").read_bytes()
+    ran = flopbudget("sweep", *words)
+
+    assert (ran.code, ran.out, ran.err) == (2, "", f"flopbudget: {told}\n")
+    assert (declared / "pyproject.toml").read_bytes() == before

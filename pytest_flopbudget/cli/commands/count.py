@@ -10,6 +10,7 @@ from pytest_flopbudget.cli.exits import AskedWrongly, Exit
 from pytest_flopbudget.cli.metrics import asked_metrics, asked_target, values
 from pytest_flopbudget.cli.options import Asked, asks_for_a_model, examples, shared, tells_metrics
 from pytest_flopbudget.cli.showing import aside, show_json
+from pytest_flopbudget.declaring.model_files import is_graph
 
 EXAMPLES = examples(
     "flopbudget count nets/resnet.py:ResNet50 1x3x224x224",
@@ -45,6 +46,8 @@ def command(
     """
     if depth is not None and by != "module":
         raise AskedWrongly(f"--depth is for modules, and --by {by} has no levels")
+    if by == "line" and is_graph(asked.factory):
+        raise AskedWrongly(f"--by line: {asked.factory} is a graph, which has no lines of Python")
     wanted, device = asked_metrics(metrics), asked_target(asked.table, target)
     subject = asked.subject()
     case = subject.one()

@@ -7,7 +7,7 @@ from typing import Literal, TypedDict
 
 import click
 
-from pytest_flopbudget.cli.asking import input_of
+from pytest_flopbudget.cli.asking import input_of, title_of
 from pytest_flopbudget.cli.exits import Exit
 from pytest_flopbudget.cli.options import Asked, asks_for_a_model, examples, shared
 from pytest_flopbudget.cli.showing import aside, show, show_json, width
@@ -64,7 +64,7 @@ def command(
         }
         show_json(record)
         return Exit.KEPT
-    show(f"{case.factory} at {input_of(case)}, beside {comparison.counter}:", "bold")
+    show(f"{title_of(case)}, beside {comparison.counter}:", "bold")
     for line in comparison_rows(comparison, by_module=by == "module", width=width()):
         show(line)
     return Exit.KEPT

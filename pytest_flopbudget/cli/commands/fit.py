@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import click
 
-from pytest_flopbudget.cli.asking import Subject, input_of
+from pytest_flopbudget.cli.asking import Subject, title_of
 from pytest_flopbudget.cli.completing import targets
 from pytest_flopbudget.cli.exits import AskedWrongly, Exit
 from pytest_flopbudget.cli.fitting import Fit, FitRecord, fit_record, show_fit
@@ -19,6 +19,7 @@ from pytest_flopbudget.cli.showing import show, show_json
 from pytest_flopbudget.counting.measurement import Measurement
 from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.declaring.cases import Case
+from pytest_flopbudget.errors import FlopBudgetError
 from pytest_flopbudget.judge.judging import judge
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.targets import Target
@@ -36,8 +37,10 @@ Printed = FitRecord
 
 def _limits(function: Function) -> Function:
     """An option for a limit on each metric."""
+    units = {"B": "bytes", "MAC/s": "MACs a second", "µs": "s, ms or µs"}
     for name, metric in reversed(METRICS.items()):
-        option = click.option(option_of(name), name, metavar="LIMIT", help=f"At most this, in {metric.unit}s.")
+        told = f"At most this, in {units.get(metric.unit, f'{metric.unit}s')}."
+        option = click.option(option_of(name), name, metavar="LIMIT", help=told)
         function = option(function)
     return function
 
@@ -69,18 +72,26 @@ def command(
     targets = [found for name in dict.fromkeys(names) if (found := asked_target(asked.table, name))]
     if not limits and not targets:
         raise AskedWrongly("no limit: write one, as in --macs 60M, or --target with the name of a declared target")
-    subject = asked.subject()
+    subject = asked.subject(open_sizes=True)
     dimension = varied(subject, most=1)[0]
     all_limits = (*limits, *(limit for target in targets for limit in target.limits))
     refuse_unknown_dimensions(all_limits, tuple(subject.sizes))
     readings = _judged(subject, limits, targets)
+    _refuse_unknown(readings)
     fit = Fit(sorted(readings, key=lambda each: each.point[dimension]))
     if as_json:
         show_json(fit_record(subject.case, dimension, fit))
     else:
-        show(f"{subject.case.factory} at {input_of(subject.case)}, {len(readings):,} sizes of {dimension}", "bold")
+        show(f"{title_of(subject.case)}, {len(readings):,} sizes of {dimension}", "bold")
         show_fit(fit)
     return Exit.FAILS if fit.largest is None else Exit.KEPT
+
+
+def _refuse_unknown(readings: list[Reading[Verdict]]) -> None:
+    """Refuse limits that can be judged at no size, as a time without a target: no size would be said to hold them."""
+    verdicts = [each.found for each in readings if each.found is not None]
+    if all(each.status == "error" for each in verdicts):
+        raise FlopBudgetError("; ".join(verdicts[0].reasons))
 
 
 def _judged(subject: Subject, limits: tuple[Limit, ...], targets: list[Target]) -> list[Reading[Verdict]]:

@@ -26,14 +26,15 @@ Printed = FormulasRecord
 def command(name: str | None, config: str | None, as_json: bool) -> int:
     """Tell what is counted and how: of the operators that NAME fits, or of all.
 
-    NAME is an operator, aten::conv2d or conv2d, or a glob. The formulas of the project's own table are among them.
+    NAME is an operator, aten::conv2d, conv2d or onnx::Conv, or a glob. The formulas of the project's own table are
+    among them.
     """
     table = find_table(config)
 
-    from pytest_flopbudget.engine import formulas_of
+    from pytest_flopbudget.engine import all_formulas_of
 
     with importable(table.folders), aside():
-        records = formula_records(formulas_of(table))
+        records = formula_records(all_formulas_of(table))
     if name is not None:
         records = matching(records, name)
     if as_json:

@@ -12,6 +12,7 @@ from pytest_flopbudget.cli.asking import Options, find_subject
 from pytest_flopbudget.cli.editing import save
 from pytest_flopbudget.cli.exits import AskedWrongly, Exit
 from pytest_flopbudget.cli.headroom import USUAL, asked_headroom, headroom_option
+from pytest_flopbudget.cli.limiting import read_option
 from pytest_flopbudget.cli.measuring import Measured
 from pytest_flopbudget.cli.options import examples, shared
 from pytest_flopbudget.cli.showing import show, show_json
@@ -19,6 +20,7 @@ from pytest_flopbudget.cli.starting import Start, as_limits, file_of, refuse_kno
 from pytest_flopbudget.counting.metrics import METRICS
 from pytest_flopbudget.declaring.cases import Case, Table
 from pytest_flopbudget.declaring.homes import Home
+from pytest_flopbudget.declaring.kinds import Name
 from pytest_flopbudget.declaring.model_files import has_inputs
 from pytest_flopbudget.declaring.proposing import USUAL as METRICS_ASKED
 from pytest_flopbudget.declaring.proposing import Wish, propose
@@ -87,6 +89,7 @@ def command(
     subject = find_subject(Table(path=str(path)), factory, words, Options(kwargs=kwargs))
     usual = subject.case.model.rpartition(".")[2].lower()
     name = name or (click.prompt("What it is to be called", default=usual) if asks else usual)
+    read_option("--name", Name(), name)
     refuse_known(path, name)
     if headroom is None and asks:
         headroom = click.prompt("How far above its cost a limit is to be", default=USUAL)

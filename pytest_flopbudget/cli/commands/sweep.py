@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pytest_flopbudget.cli.asking import input_of
+from pytest_flopbudget.cli.asking import title_of
 from pytest_flopbudget.cli.editing import save
 from pytest_flopbudget.cli.exits import AskedWrongly, Exit
 from pytest_flopbudget.cli.metrics import asked_metrics, asked_target, values
@@ -15,6 +15,7 @@ from pytest_flopbudget.cli.plotting import picture_of, refuse_plot
 from pytest_flopbudget.cli.scanning import points_of, scan, varied
 from pytest_flopbudget.cli.showing import show, show_json
 from pytest_flopbudget.cli.sweeping import Sweep, SweepRecord, csv_of, show_sweep, sweep_record
+from pytest_flopbudget.errors import shown
 
 EXAMPLES = examples(
     "flopbudget sweep model.py:Net 1x3xRxR R=96:320:32",
@@ -45,15 +46,17 @@ def command(
     The growth is the power of the size with which the cost grows from one row to the next; a row that is far from the
     usual growth is a jump. Sizes at which the model cannot run are rows too. The last number of a range is included.
     """
+    if csv_path is not None and Path(csv_path).suffix.casefold() != ".csv":
+        raise AskedWrongly(f"--csv {shown(csv_path)}: write a file that ends in .csv")
     if plot_path is not None:
         refuse_plot(plot_path)
     wanted, device = asked_metrics(metrics) or ("macs",), asked_target(asked.table, target)
-    subject = asked.subject()
+    subject = asked.subject(open_sizes=True)
     dimension = varied(subject, most=2)[-1]
     _refuse_falling(dimension, subject.sizes[dimension])
     readings = scan(subject, points_of(subject), lambda _, measurement: values(measurement, wanted, device))
     sweep = Sweep(metrics=wanted, dimension=dimension, readings=readings)
-    title = f"{subject.case.factory} at {input_of(subject.case)}" + (f" on {target}" if target else "")
+    title = title_of(subject.case) + (f" on {target}" if target else "")
     if csv_path is not None:
         save(Path(csv_path), csv_of(sweep), csv_path)
     if plot_path is not None:

@@ -50,7 +50,7 @@ def convolution(
     bias: TensorSpec | None = None,
     **_: object,
 ) -> Cost:
-    """One of the two above, as ``transposed`` says."""
+    """A convolution, or a transposed one, as ``transposed`` says: it counts as that does."""
     if transposed:
         return conv_transpose(input, weight, out=out, bias=bias)
     return conv(weight, out=out, bias=bias)

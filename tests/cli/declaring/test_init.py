@@ -143,3 +143,11 @@ def test_on_a_terminal_it_asks_for_what_is_not_said(project: Path) -> None:
     assert "What it is to be called [conv]: " in out
     assert "Write this into pyproject.toml? [Y/n]: " in out
     assert "[tool.pytest-flopbudget.models.first]" in (project / "pyproject.toml").read_text(encoding="utf-8")
+
+
+def test_a_name_that_is_none(flopbudget: Command, project: Path) -> None:
+    ran = flopbudget("init", "shapes.py:conv", "1x3x8x8", "--yes", "--name", "my net")
+
+    told = "--name 'my net' is no name: write letters, digits, '.', '_' and '-', a letter or digit first"
+    assert (ran.code, ran.out, ran.err) == (2, "", f"flopbudget: {told}\n")
+    assert not (project / "pyproject.toml").exists()
