@@ -12,6 +12,7 @@ import torch
 
 from pytest_flopbudget.counting.operators import TensorSpec
 from pytest_flopbudget.trace.addresses import Address
+from pytest_flopbudget.trace.indices import known_index
 
 META = torch.device("meta")
 CPU = torch.device("cpu")
@@ -77,19 +78,6 @@ def _set_data(tensor: torch.Tensor, values: torch.Tensor) -> None:
     """Other values for a tensor that has none; of another shape or type, the assignment is not followed."""
     if (tensor.shape, tensor.dtype) != (values.shape, values.dtype):
         _refused(tensor)
-
-
-def known_index(index: Any) -> Any:
-    """An index with tensors for its numbers: torch would make them on the meta device, where they have no values."""
-    if isinstance(index, tuple):
-        return tuple(known_index(part) for part in index)
-    if _is_numbers(index) or (hasattr(index, "__array__") and not isinstance(index, torch.Tensor)):
-        return torch.as_tensor(index)
-    return index
-
-
-def _is_numbers(index: object) -> bool:
-    return isinstance(index, (list, range)) and bool(index) and all(isinstance(each, int) for each in index)
 
 
 def _new_tensor(

@@ -21,9 +21,9 @@ from pytest_flopbudget.trace.dataless import (
     Refused,
     dataless,
     item_of,
-    known_index,
     set_item_of,
 )
+from pytest_flopbudget.trace.indices import known_part
 from pytest_flopbudget.trace.lines import enter
 from pytest_flopbudget.trace.modules import ModuleStack
 from pytest_flopbudget.trace.nests import tensors_in
@@ -42,7 +42,7 @@ _ASKS_TORCH = {
         dataless,
         enter,
         item_of,
-        known_index,
+        known_part,
         redispatched,
         set_item_of,
     )

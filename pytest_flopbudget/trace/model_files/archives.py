@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import warnings
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
 from pytest_flopbudget.errors import MeasureError
 
 T = TypeVar("T")
+
+# Where torch before 2.8 put the graph of a program, in no folder.
+OLDER_GRAPH = "serialized_exported_program.json"
 
 _MAGIC, _PICKLE = b"PK\x03\x04", b"\x80"
 # torch stores what it writes as it is; an archive that holds much more than its size was made for something else.
@@ -49,7 +52,12 @@ def stored_names(name: str, path: Path) -> tuple[str, ...]:
     size, held = path.stat().st_size, sum(entry.file_size for entry in entries)
     if held > _GROWTH * size + _SLACK:
         raise MeasureError(f"{called(name)} holds {held:,} bytes in {size:,}: torch writes no such archive")
-    return tuple(entry.filename.partition("/")[2] for entry in entries)
+    return tuple(entry.filename.partition("/")[2] or entry.filename for entry in entries)
+
+
+def holds_graph(names: Iterable[str]) -> bool:
+    """Whether an archive with these names is a program of ``torch.export``."""
+    return any("models/" in name or name == OLDER_GRAPH for name in names)
 
 
 def opened(name: str, path: Path) -> bytes:

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from pytest_flopbudget.errors import MeasureError
-from pytest_flopbudget.trace.model_files.archives import called, loaded, pickled, stored_names
+from pytest_flopbudget.trace.model_files.archives import called, holds_graph, loaded, pickled, stored_names
 
 
 def read_script(name: str, path: Path) -> torch.nn.Module:
@@ -24,7 +24,7 @@ def read_script(name: str, path: Path) -> torch.nn.Module:
     if not any(each.startswith("code/") for each in names):
         if "data.pkl" in names:
             raise pickled(name)
-        hint = "; if torch.export wrote it, call it .pt2" if any("models/" in each for each in names) else ""
+        hint = "; if torch.export wrote it, call it .pt2" if holds_graph(names) else ""
         raise MeasureError(f"{called(name)} is no TorchScript: it holds no code{hint}")
 
     def load() -> torch.nn.Module:

@@ -30,9 +30,22 @@ INDICES: dict[str, Take] = {
     "None": lambda x: x[None, :, None],
     "True": lambda x: x[True],
     "an ellipsis and a list": lambda x: x[..., [0, -1]],
+    "a list of lists": lambda x: x[[[0, 1], [2, 3]]],
+    "a long list of lists": lambda x: x[[[0, 1]] * 32],
+    "a list of tensors": lambda x: x[[torch.tensor([0, 1]), torch.tensor([2, 3])]],
+    "a list with a slice": lambda x: x[[slice(0, 2), [0, 1]]],
+    "lists in a list after a slice": lambda x: x[:, [[0, 1], [2, 3]]],
+    "lists in a tuple after a slice": lambda x: x[:, ([0, 1], [2, 3])],
+    "a tuple after a slice": lambda x: x[:, (0, 2)],
+    "a mask for two dimensions": lambda x: x[None][:, [[True, False, False, True]] * 3],
+    "no positions": lambda x: x[:, []],
+    "fractions": lambda x: x[:, [0.5, 2.5]],
+    "numpy's fractions": lambda x: x[:, np.array([0.5, 2.5])],
+    "known numbers of tensors": lambda x: x[:, [torch.tensor(1), torch.tensor(3)]],
 }
 
 
+@pytest.mark.filterwarnings("ignore:Using a non-tuple sequence:UserWarning")
 @pytest.mark.parametrize("take", INDICES.values(), ids=INDICES)
 def test_an_index_takes_what_it_takes_of_a_real_tensor(as_model: AsModel, take: Take) -> None:
     shape = take(torch.zeros(3, 4)).shape
@@ -51,6 +64,7 @@ def test_an_index_takes_what_it_takes_of_a_real_tensor(as_model: AsModel, take: 
 PUT: dict[str, Callable[[torch.Tensor], None]] = {
     "a list": lambda x: x.__setitem__([0, 2], 0),
     "a list after a slice": lambda x: x.__setitem__((slice(None), [1]), torch.ones(3, 1)),
+    "lists in a list after a slice": lambda x: x.__setitem__((slice(None), [[0, 1], [2, 3]]), 0.0),
     "a numpy mask": lambda x: x.__setitem__(np.array([True, False, True]), 1.0),
     "an integer": lambda x: x.__setitem__(1, x[0]),
 }
@@ -73,6 +87,7 @@ def test_an_index_writes_where_it_writes_in_a_real_tensor(
     [
         (lambda x: x[[0, 3]], "index 3 is out of range for a size of 3"),
         (lambda x: x[0, 0, 0], "IndexError: too many indices for tensor of dimension 2"),
+        (lambda x: x[:, [[0, 1], [2]]], "ValueError: expected sequence of length 2 at dim 1 (got 1)"),
     ],
 )
 def test_an_index_out_of_range_is_the_models_mistake(as_model: AsModel, index: Take, said: str) -> None:

@@ -106,6 +106,7 @@ def test_multi_head_attention_that_returns_its_weights() -> None:
     assert on_shapes.total_flops == executed.total_flops == 2 * 589_824 + plain + 2 * 16 * 64 + 2 * 4 * 16 * 16
 
 
+@pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors:UserWarning")
 def test_a_nested_tensor_is_refused_by_name() -> None:
     def joined(x: torch.Tensor) -> object:
         return torch.nested.as_nested_tensor([x, x[:2]]) * 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import pickle
 import warnings
 import zipfile
@@ -16,6 +17,8 @@ from pytest_flopbudget import count
 from pytest_flopbudget.errors import FlopBudgetError, MeasureError
 
 RAN: list[str] = []
+# Where the graph stands; torch before 2.8 put it elsewhere.
+GRAPH = ("models/model.json", "serialized_exported_program.json")
 WAY_OUT = (
     "a pickle may run any code, so it is never loaded here: name the model's class or a function as the factory\n"
     "or save it by torch.export.save (.pt2) or torch.jit.save (.pt)"
@@ -98,15 +101,67 @@ def test_the_one_called_as_the_other(tmp_path: Path, program: bytes) -> None:
 @pytest.mark.parametrize(
     "size", ["exec(chr(97))", "Symbol('s').__class__", "Symbol('s')(2)", "open('x/y')", "s.evalf()", "Max('a b')"]
 )
-def test_a_size_that_is_a_program(tmp_path: Path, program: bytes, size: str) -> None:
-    changed = rewritten(program, "models/model.json", lambda data: data[:-1] + f', "expr_str": "{size}"}}'.encode())
+@pytest.mark.parametrize("key", ["expr_str", "\\u0065xpr_str"])
+def test_a_size_that_is_a_program(tmp_path: Path, program: bytes, key: str, size: str) -> None:
+    changed = rewritten(program, GRAPH, lambda data: data[:-1] + f', "{key}": "{size}"}}'.encode())
     assert refusal(tmp_path / "net.pt2", changed) == (
         f"factory 'net.pt2' has a size that is no sum or product: {size!r}"
     )
 
 
+def test_a_size_that_is_no_text(tmp_path: Path, program: bytes) -> None:
+    changed = rewritten(program, GRAPH, lambda data: data[:-1] + b', "expr_str": ["s"]}')
+    assert refusal(tmp_path / "net.pt2", changed) == (
+        """factory 'net.pt2' has a size that is no sum or product: '["s"]'"""
+    )
+
+
+@pytest.mark.parametrize("name", ["net/models/modelXjson", "net/models/MODEL.JSON"])
+def test_a_graph_of_another_ending_is_looked_through(tmp_path: Path, program: bytes, name: str) -> None:
+    changed = with_file(program, name, b'{"expr_str": "exec(chr(97))"}')
+    assert refusal(tmp_path / "net.pt2", changed).startswith("factory 'net.pt2' has a size that is no sum or product")
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        {"default_factory_module": "antigravity", "default_factory_name": "x", "dict_context": []},
+        {"__enum__": True, "fqn": "antigravity:X", "name": "x"},
+    ],
+    ids=["a default", "an enumeration"],
+)
+def test_a_container_that_would_be_imported(tmp_path: Path, program: bytes, context: dict[str, object]) -> None:
+    tree = json.dumps([1, {"type": "collections.defaultdict", "context": json.dumps(context), "children_spec": []}])
+    added = json.dumps({"in_spec": tree}).encode()[1:]
+    changed = rewritten(program, GRAPH, lambda data: data[:-1] + b", " + added)
+    assert refusal(tmp_path / "net.pt2", changed) == (
+        "factory 'net.pt2' names a module of Python to import: it is not loaded"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("net/data/constants/custom_obj_0", "an object that is pickled, which may run any code"),
+        ("net/data/constants/CUSTOM_OBJ_0", "an object that is pickled, which may run any code"),
+        ("net/data/aotinductor/model/model.so", "a compiled library, which may run any code"),
+    ],
+)
+def test_what_torch_would_run(tmp_path: Path, program: bytes, name: str, said: str) -> None:
+    assert refusal(tmp_path / "net.pt2", with_file(program, name, b"")) == (
+        f"factory 'net.pt2' holds {said}: it is not loaded"
+    )
+
+
+def test_two_files_of_one_name(tmp_path: Path, program: bytes) -> None:
+    changed = with_file(with_file(program, "net/extra/a", b""), "net/extra/A", b"")
+    assert refusal(tmp_path / "net.pt2", changed) == (
+        "factory 'net.pt2' holds two files of one name: torch writes no such archive"
+    )
+
+
 def test_pickles_inside_of_a_program_are_not_read(tmp_path: Path, program: bytes) -> None:
-    changed = rewritten(program, "data/sample_inputs/model.pt", lambda _data: saved())
+    changed = rewritten(program, ".pt", lambda _data: saved())
     assert refusal(tmp_path / "net.pt2", changed).startswith("factory 'net.pt2' cannot be read by torch")
 
 
@@ -131,7 +186,15 @@ def test_another_ending() -> None:
     )
 
 
-def rewritten(data: bytes, ending: str, change: object) -> bytes:
+def with_file(data: bytes, name: str, held: bytes) -> bytes:
+    """An archive with one file more."""
+    buffer = io.BytesIO(data)
+    with zipfile.ZipFile(buffer, "a") as archive:
+        archive.writestr(name, held)
+    return buffer.getvalue()
+
+
+def rewritten(data: bytes, ending: str | tuple[str, ...], change: object) -> bytes:
     """An archive with one of its files changed."""
     assert callable(change)
     buffer = io.BytesIO()

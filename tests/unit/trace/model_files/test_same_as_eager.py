@@ -15,6 +15,7 @@ from nets.mobilenet_v2 import MobileNetV2
 from nets.resnet8 import ResNet8
 from pytest_flopbudget import count
 from pytest_flopbudget.counting.measurement import Measurement
+from pytest_flopbudget.counting.operators import Cost
 
 pytest.importorskip("onnx")
 
@@ -44,10 +45,11 @@ class Attentive(nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A model's own count, and the folder with its files."""
+    """A model's own count, the folder with its files, and the modules of which torch's exporter tells what they do."""
 
     eager: Measurement
     folder: Path
+    told: frozenset[str]
 
 
 MODELS: Mapping[str, tuple[Callable[[], nn.Module], torch.Tensor, str]] = {
@@ -68,10 +70,12 @@ def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     folder, model = tmp_path_factory.mktemp(request.param), build().eval()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        torch.export.save(torch.export.export(model, (example,)), folder / "model.pt2")
+        program = torch.export.export(model, (example,))
+        torch.export.save(program, folder / "model.pt2")
         torch.jit.save(torch.jit.trace(model, example, check_trace=False), str(folder / "model.pt"))
         torch.onnx.export(model, (example,), str(folder / "model.onnx"), dynamo=False)
-    return Exported(count(model, written), folder)
+    stacks = [node.meta.get("nn_module_stack", {}) for node in program.graph.nodes]
+    return Exported(count(model, written), folder, frozenset(path for stack in stacks for path, _ in stack.values()))
 
 
 def test_the_numbers_worked_out_by_hand() -> None:
@@ -81,7 +85,10 @@ def test_the_numbers_worked_out_by_hand() -> None:
 
 def test_an_exported_program(exported: Exported) -> None:
     found = count(exported.folder / "model.pt2")
-    assert found.by_module() == exported.eager.by_module()
+    # Of what a layer of transformers has in it, torch 2.4 tells nothing.
+    eager = {path: cost if path in exported.told else Cost(0, 0) for path, cost in exported.eager.by_module().items()}
+    assert found.by_module() == eager
+    assert found.macs == exported.eager.macs
     assert found.params_by_module() == exported.eager.params_by_module()
     assert (found.activations, found.traced) == (exported.eager.activations, "shapes")
 
