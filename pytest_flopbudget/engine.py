@@ -13,7 +13,6 @@ from pytest_flopbudget.counting.artifact import Artifact
 from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.counting.marking import FormulaTable, Free, collect
 from pytest_flopbudget.counting.measurement import Backend, Measurement, Trace
-from pytest_flopbudget.counting.onnx_formulas import ONNX_FORMULAS
 from pytest_flopbudget.declaring.cases import AskedCase, Case, Table
 from pytest_flopbudget.declaring.hints import digits_hints, size_hint
 from pytest_flopbudget.declaring.model_files import is_graph, is_model_file, takes_its_own
@@ -199,16 +198,6 @@ def formulas_of(table: Table) -> FormulaTable:
         declared = Free(table.free, "declared free in the table", table.path)
         formulas += FormulaTable(free=dict.fromkeys(table.free, declared))
     return formulas
-
-
-def all_formulas_of(table: Table) -> FormulaTable:
-    """What counts models of torch's and graphs of ONNX's, the project's own formulas and free operators among them.
-
-    Raises:
-        MeasureError: A module of formulas cannot be imported.
-        FormulaError: An operator stands twice.
-    """
-    return ONNX_FORMULAS + formulas_of(table)
 
 
 def blueprint_of(case: Case, folder: Path) -> Blueprint:

@@ -11,6 +11,7 @@ from pytest_flopbudget.cli.breakdown import Breakdown, By, Row
 from pytest_flopbudget.cli.showing import show, show_table, width
 from pytest_flopbudget.counting.measurement import Backend, Built, Measurement, Mode, Traced
 from pytest_flopbudget.counting.metrics import METRICS
+from pytest_flopbudget.counting.onnx_formulas import ONNX_FORMULAS
 from pytest_flopbudget.declaring.cases import Case, Table
 from pytest_flopbudget.judge.verdicts import depends_on_data
 from pytest_flopbudget.judge.wording import about
@@ -114,10 +115,10 @@ def free_calls(measurement: Measurement, table: Table) -> dict[str, int]:
     if measurement.backend == "thop":
         return {}
     from pytest_flopbudget.declaring.resolving import importable
-    from pytest_flopbudget.engine import all_formulas_of
+    from pytest_flopbudget.engine import formulas_of
 
     with importable(table.folders):
-        free = all_formulas_of(table).free
+        free = (ONNX_FORMULAS + formulas_of(table)).free
     return dict(Counter(call.operator for call, _ in measurement.calls if call.operator in free))
 
 

@@ -261,7 +261,7 @@ def test_the_part_and_the_method_are_told(flopbudget: Command) -> None:
     method = flopbudget("count", "model.py:Net", "1x3x8x8", "--call", "stem_of")
 
     assert part.out.splitlines()[0] == "model:Net, part stem, at 1x3x8x8: traced on shapes, built without data"
-    assert method.out.startswith("model:Net, call stem_of, at 1x3x8x8: traced on shapes, built without\n  data\n")
+    assert method.out.splitlines()[0] == "model:Net, call stem_of, at 1x3x8x8: traced on shapes, built without data"
 
 
 def test_a_graph_has_no_lines(flopbudget: Command) -> None:

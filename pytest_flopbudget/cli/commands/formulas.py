@@ -11,6 +11,7 @@ from pytest_flopbudget.cli.exits import Exit
 from pytest_flopbudget.cli.formula_rows import FormulaRecord, FormulasRecord, formula_records, matching
 from pytest_flopbudget.cli.options import examples, shared
 from pytest_flopbudget.cli.showing import aside, show, show_json, width
+from pytest_flopbudget.counting.onnx_formulas import ONNX_FORMULAS
 from pytest_flopbudget.declaring.resolving import importable
 from pytest_flopbudget.report.text import wrapped
 
@@ -31,10 +32,10 @@ def command(name: str | None, config: str | None, as_json: bool) -> int:
     """
     table = find_table(config)
 
-    from pytest_flopbudget.engine import all_formulas_of
+    from pytest_flopbudget.engine import formulas_of
 
     with importable(table.folders), aside():
-        records = formula_records(all_formulas_of(table))
+        records = formula_records(ONNX_FORMULAS + formulas_of(table))
     if name is not None:
         records = matching(records, name)
     if as_json:
