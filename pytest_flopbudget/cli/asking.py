@@ -147,7 +147,14 @@ def find_subject(
         case = _open(table, factory)
     if has_inputs:
         case = replace(case, inputs=said.inputs, input_factory=None)
-    case = replace(
+    subject = Subject(case=_with_options(case, options), table=table, sizes=said.sizes)
+    _refuse_misfits(subject)
+    return subject
+
+
+def _with_options(case: Case, options: Options) -> Case:
+    """A case as the options change it."""
+    return replace(
         case,
         kwargs={**case.kwargs, **read_kwargs(options.kwargs)},
         mode=options.mode or case.mode,
@@ -156,9 +163,6 @@ def find_subject(
         part=options.part or case.part,
         call=options.call or case.call,
     )
-    subject = Subject(case=case, table=table, sizes=said.sizes)
-    _refuse_misfits(subject)
-    return subject
 
 
 def input_of(case: Case) -> str:

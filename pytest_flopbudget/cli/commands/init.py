@@ -8,7 +8,7 @@ from typing import Literal, TypedDict
 
 import click
 
-from pytest_flopbudget.cli.asking import Options, find_subject
+from pytest_flopbudget.cli.asking import Options, Subject, find_subject
 from pytest_flopbudget.cli.editing import save
 from pytest_flopbudget.cli.exits import AskedWrongly, Exit
 from pytest_flopbudget.cli.headroom import USUAL, asked_headroom, headroom_option
@@ -87,8 +87,7 @@ def command(
     if not words and not has_inputs(factory):
         words = tuple(_asked("The shape of its input, as 1x3x224x224", asks).split())
     subject = find_subject(Table(path=str(path)), factory, words, Options(kwargs=kwargs))
-    usual = subject.case.model.rpartition(".")[2].lower()
-    name = name or (click.prompt("What it is to be called", default=usual) if asks else usual)
+    name = name or _usual_name(subject, asks)
     read_option("--name", Name(), name)
     refuse_known(path, name)
     if headroom is None and asks:
@@ -106,6 +105,12 @@ def command(
     else:
         show(f"{called} is written. Run pytest: it fails when the model outgrows a limit.")
     return Exit.FAILS if any(each.fails for each in verdicts) else Exit.KEPT
+
+
+def _usual_name(subject: Subject, asks: bool) -> str:
+    """The factory's name, or another that is told when asked for."""
+    usual = subject.case.model.rpartition(".")[2].lower()
+    return str(click.prompt("What it is to be called", default=usual)) if asks else usual
 
 
 def _asked(question: str, asks: bool) -> str:
