@@ -22,6 +22,11 @@ def is_folder(path: Path) -> bool:
         return False
 
 
+def beside(path: Path) -> list[str]:
+    """The names of the files in the folder of a path, which may itself lead nowhere; none where there is no folder."""
+    return [each.name for each in path.parent.iterdir() if each.is_file()] if is_folder(path.parent) else []
+
+
 def matching(folder: Path, pattern: str) -> Iterable[Path]:
     """What a pattern matches in a folder, sorted; nothing where it is no pattern."""
     try:

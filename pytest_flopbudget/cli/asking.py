@@ -22,7 +22,7 @@ from pytest_flopbudget.declaring.spots import Notebook, Spot
 from pytest_flopbudget.declaring.unbound import unbound_case
 from pytest_flopbudget.declaring.values import substitute, value_dimensions
 from pytest_flopbudget.errors import FlopBudgetError, Place, did_you_mean, shown
-from pytest_flopbudget.files import is_file, is_folder
+from pytest_flopbudget.files import beside, is_file
 
 _NAMES = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _HOW = "write module:callable, a file as in model.py:Net, or the name of a declared model"
@@ -249,7 +249,7 @@ def _undeclared(table: Table, factory: str) -> tuple[Table, Case]:
 def _of_file(table: Table, written: str) -> tuple[Table, Case]:
     """A model that a file holds; its path goes from the table's folder, as in a declaration."""
     path = Path(written)
-    if not path.is_file():
+    if not is_file(path):
         raise AskedWrongly(f"there is no file {written}{_nearest_file(path)}")
     factory = Path(os.path.relpath(path, table.folder)).as_posix()
     place = Place("the command line", 1)
@@ -274,6 +274,4 @@ def _packages(folder: Path) -> Iterator[str]:
 
 
 def _nearest_file(path: Path) -> str:
-    folder = path.parent
-    beside = [each.name for each in folder.iterdir() if each.is_file()] if is_folder(folder) else []
-    return did_you_mean(path.name, beside)
+    return did_you_mean(path.name, beside(path))

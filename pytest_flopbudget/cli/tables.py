@@ -12,7 +12,7 @@ from pytest_flopbudget.declaring.cases import Table
 from pytest_flopbudget.declaring.config import read_table
 from pytest_flopbudget.declaring.mentions import FILES, mentions_table
 from pytest_flopbudget.errors import TableError, did_you_mean, shown
-from pytest_flopbudget.files import is_file, is_folder
+from pytest_flopbudget.files import beside, is_file
 
 _TABLE = "[tool.pytest-flopbudget]"
 
@@ -89,8 +89,8 @@ def _nearest() -> Path:
 def _named(config: str) -> Path:
     path = Path(os.path.normpath(Path.cwd() / config))
     if not is_file(path):
-        beside = [each.name for each in path.parent.iterdir() if each.is_file()] if is_folder(path.parent) else []
-        raise AskedWrongly(f"--config {shown(config)}: there is no such file{did_you_mean(path.name, beside)}")
+        hint = did_you_mean(path.name, beside(path))
+        raise AskedWrongly(f"--config {shown(config)}: there is no such file{hint}")
     if _read(path) is None:
         raise AskedWrongly(f"--config {shown(config)}: the file has no table {_TABLE}")
     return path

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_flopbudget.files import is_file, is_folder, matching
+from pytest_flopbudget.files import beside, is_file, is_folder, matching
 
 
 def test_what_is_there(tmp_path: Path) -> None:
@@ -34,3 +34,12 @@ def test_a_folder_that_may_not_be_looked_into(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(Path, "is_dir", refuse)
 
     assert (is_file(tmp_path), is_folder(tmp_path)) == (False, False)
+
+
+def test_the_files_beside_a_path(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").touch()
+    (tmp_path / "folder").mkdir()
+
+    assert beside(tmp_path / "b.toml") == ["a.toml"]
+    assert beside(tmp_path / "gone" / "b.toml") == []
+    assert beside(tmp_path / ("n" * 300) / "b.toml") == []

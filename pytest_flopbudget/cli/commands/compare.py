@@ -14,6 +14,7 @@ from pytest_flopbudget.cli.tables import called, find_tables
 from pytest_flopbudget.declaring.cases import Table
 from pytest_flopbudget.earlier import Earlier, Kept, find_earlier, state_of_now
 from pytest_flopbudget.errors import LockError, RevisionError, did_you_mean
+from pytest_flopbudget.files import beside
 from pytest_flopbudget.judge.past import Past, compared, remembered
 from pytest_flopbudget.judge.raised import Raise, raised
 from pytest_flopbudget.report.compared import comparison_lines, reasonless
@@ -72,10 +73,8 @@ def _earlier(argument: str, written: str) -> Earlier:
     except LockError as error:
         raise AskedWrongly(f"{argument}: {error}") from None
     except RevisionError as error:
-        files = [each.name for each in here.iterdir() if each.is_file()]
-        raise AskedWrongly(
-            f"{argument}: there is no file {written!r}, and {error}{did_you_mean(written, files)}"
-        ) from None
+        hint = did_you_mean(written, beside(here / "any"))
+        raise AskedWrongly(f"{argument}: there is no file {written!r}, and {error}{hint}") from None
 
 
 def _of_table(before: Earlier, after: Earlier | None, table: Table, *, alone: bool) -> tuple[Past, Past]:
