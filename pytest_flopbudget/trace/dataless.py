@@ -162,9 +162,12 @@ def making() -> Iterator[Callable[[], list[torch.Tensor]]]:
 
 
 def _alive() -> list[torch.Tensor]:
-    if any(reference() is not None for reference in _MADE):
-        # Cycles that nobody holds keep theirs until they are collected.
-        gc.collect()
+    # Cycles that nobody holds keep theirs until they are collected. What a trace made is young, and to look through
+    # all that a large process holds takes seconds.
+    for generation in range(3):
+        if not any(reference() is not None for reference in _MADE):
+            break
+        gc.collect(generation)
     return [tensor for reference in _MADE if (tensor := reference()) is not None]
 
 

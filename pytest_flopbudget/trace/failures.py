@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from traceback import clear_frames
+from traceback import clear_frames, walk_tb
 
 import torch
 
@@ -206,6 +206,9 @@ def forget_locals(error: BaseException) -> None:
     """Let the frames that an error and its causes passed forget their variables; the lines can still be told."""
     for each in _behind(error):
         clear_frames(each.__traceback__)
+        for frame, _ in walk_tb(each.__traceback__):
+            # Before Python 3.13 a frame that was asked once keeps what it told until it is asked again.
+            _ = frame.f_locals
 
 
 def is_our_bug(error: BaseException) -> bool:

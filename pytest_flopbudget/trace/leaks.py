@@ -67,10 +67,9 @@ def _left(alive: Alive) -> Collection[torch.Tensor]:
 
 def _with_leaks(error: MeasureError, alive: Alive, modules: Modules) -> MeasureError:
     """The error of a trace, with the places that keep tensors of it; with its traceback, if none has a name."""
-    if _left(alive):
-        # What is alive must not be held here meanwhile.
-        forget_locals(error)
-    left = alive()
+    # The variables of the frames that it passed nearly always hold some; to look for others first takes far longer.
+    forget_locals(error)
+    left = _left(alive)
     # The frames still have their functions, and these what they close over, so no unnamed place tells anything.
     places = [place for place in _places(left, modules(), _LOOKED_AT) if place != _UNNAMED] if left else []
     if not places:
