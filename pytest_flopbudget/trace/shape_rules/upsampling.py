@@ -39,10 +39,13 @@ def _resized(
         return None
     if (output_size is None) == (scale_factors is None):
         return None
-    if output_size is not None:
-        sizes = list(output_size)
+    asked: Sequence[float] = output_size or scale_factors or ()
+    if len(asked) != _IMAGES - 2:
+        return None
+    if scale_factors is not None:
+        sizes = [math.floor(size * scale) for size, scale in zip(input.shape[2:], asked, strict=True)]
     else:
-        sizes = [math.floor(size * scale) for size, scale in zip(input.shape[2:], scale_factors or (), strict=True)]
-    if len(sizes) != _IMAGES - 2 or min(sizes) <= 0:
+        sizes = [int(size) for size in asked]
+    if min(sizes) <= 0:
         return None
     return dataless((*input.shape[:2], *sizes), input.dtype, device=input.device)
