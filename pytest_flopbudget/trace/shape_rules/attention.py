@@ -9,7 +9,7 @@ from functools import lru_cache
 import torch
 import torch.backends.cuda
 
-from pytest_flopbudget.trace.dataless import CPU, dataless
+from pytest_flopbudget.trace.dataless import CPU, Refused, dataless
 from pytest_flopbudget.trace.shape_rules.layout import (
     broadcast,
     is_dense,
@@ -48,6 +48,9 @@ def scaled_dot_product_attention(
     small = _all_in_the_small((query, key, value), attn_mask)
     kernels = (torch.backends.cuda.flash_sdp_enabled(), torch.backends.cuda.math_sdp_enabled())
     answer = None if small is None else _asked(small, query.dtype, is_causal, enable_gqa, kernels)
+    if small is not None and answer is None and attn_mask is not None and is_causal:
+        # torch's data-less kernel does not mind.
+        raise Refused("attention takes a mask or is_causal, but got both")
     if small is None or answer is None:
         return None
     # The fused kernel drops nothing, and to ask the other how it does would draw numbers.

@@ -88,8 +88,8 @@ def rms_norm(
     input: torch.Tensor, normalized_shape: Sequence[int], weight: torch.Tensor | None = None, *_: object
 ) -> torch.Tensor | None:
     """[*, *normalized] = rms_norm([*, *normalized], [*normalized])"""
-    # Some versions of torch keep the input's layout, others do not.
-    alike = weight is None or weight.dtype == input.dtype
+    # Some versions of torch keep the layout of input and weight, others do not.
+    alike = weight is None or (weight.dtype == input.dtype and is_plain(weight))
     return layer_norm(input, normalized_shape, weight) if alike and is_plain(input) else None
 
 

@@ -70,6 +70,9 @@ def test_windows(overload: str, agrees: Callable[..., bool]) -> None:
         (AVERAGE, (real(9, 8), [2])),
         (ADAPTIVE, (real(9, 8), [2, 2])),
         (NEAREST, (real(1, 2, 4), [8], None)),
+        (NEAREST, (real(1, 2, 4, 3), None, [2.0, 2.0, 2.0])),
+        (NEAREST, (real(1, 2, 4, 3), None, [2.0, 0.1])),
+        (BILINEAR, (real(1, 2, 4, 3), [4, 6], False, [2.0, 2.0])),
     ],
 )
 def test_stepping_aside(overload: str, args: tuple[object, ...], steps_aside: Callable[..., bool]) -> None:
