@@ -48,8 +48,8 @@ def scaled_dot_product_attention(
     small = _all_in_the_small((query, key, value), attn_mask)
     kernels = (torch.backends.cuda.flash_sdp_enabled(), torch.backends.cuda.math_sdp_enabled())
     answer = None if small is None else _asked(small, query.dtype, is_causal, enable_gqa, kernels)
-    if small is not None and answer is None and attn_mask is not None and is_causal:
-        # torch's data-less kernel does not mind.
+    if small is not None and attn_mask is not None and is_causal and (answer is None or dropout_p):
+        # The fused kernel takes both, the other does not, and torch's data-less one does not mind.
         raise Refused("attention takes a mask or is_causal, but got both")
     if small is None or answer is None:
         return None

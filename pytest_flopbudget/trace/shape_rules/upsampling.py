@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import torch
 
 from pytest_flopbudget.trace.dataless import dataless
+from pytest_flopbudget.trace.shape_rules.layout import is_plain
 from pytest_flopbudget.trace.shape_rules.marking import rule
 
 _IMAGES = 4
@@ -35,7 +36,8 @@ def nearest(
 def _resized(
     input: torch.Tensor, output_size: Sequence[int] | None, scale_factors: Sequence[float] | None
 ) -> torch.Tensor | None:
-    if input.dim() != _IMAGES or not input.is_contiguous() or not input.numel() or not input.is_floating_point():
+    # Strides of sizes of 1 may say that the channels come last, and torch listens.
+    if input.dim() != _IMAGES or not is_plain(input) or not input.numel() or not input.is_floating_point():
         return None
     if (output_size is None) == (scale_factors is None):
         return None

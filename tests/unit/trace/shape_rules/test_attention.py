@@ -130,7 +130,9 @@ def test_heads_that_do_not_go_together(steps_aside: Callable[..., bool]) -> None
     assert steps_aside(SDPA, x, x[:, :3], x[:, :3], None, 0.5)
 
 
-def test_a_mask_beside_a_causal_one(steps_aside: Callable[..., bool]) -> None:
+@pytest.mark.parametrize("args", [(x, x, x, torch.ones(5, 5), 0.5), (x[0], x[0], x[0], torch.ones(5, 5), 0.0)])
+def test_a_mask_beside_a_causal_one(args: tuple[object, ...], steps_aside: Callable[..., bool]) -> None:
+    """The fused kernel takes both; not so that which drops numbers, or takes fewer dimensions."""
     with pytest.raises(Refused) as refused:
-        steps_aside(SDPA, x, x, x, torch.ones(5, 5), 0.0, True)
+        steps_aside(SDPA, *args, True)
     assert str(refused.value) == "attention takes a mask or is_causal, but got both"

@@ -72,6 +72,7 @@ def test_windows(overload: str, agrees: Callable[..., bool]) -> None:
         (NEAREST, (real(1, 2, 4), [8], None)),
         (NEAREST, (real(1, 2, 4, 3), None, [2.0, 2.0, 2.0])),
         (NEAREST, (real(1, 2, 4, 3), None, [2.0, 0.1])),
+        (NEAREST, (real(3, 2, 4, 1).permute(0, 3, 1, 2), [3, 1], None)),
         (BILINEAR, (real(1, 2, 4, 3), [4, 6], False, [2.0, 2.0])),
     ],
 )

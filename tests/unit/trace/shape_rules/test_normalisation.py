@@ -75,6 +75,7 @@ def test_half_precision_goes_with_parameters_of_full(overload: str, agrees: Call
         ("aten::layer_norm", (torch.ones(2, 3), [3], four)),
         ("aten::layer_norm", (torch.ones(2, 3).double(), [3], three)),
         ("aten::rms_norm", (torch.ones(2, 3).half(), [3], three)),
+        ("aten::rms_norm", (torch.ones(2, 3, 2), [3, 2], torch.ones(2, 3).t())),
         ("aten::layer_norm", (torch.ones(0, 3), [3])),
         ("aten::batch_norm", (torch.ones(2, 3), four, four, four, four, *BATCH)),
         ("aten::batch_norm", (three, None, None, three, three, *BATCH)),
