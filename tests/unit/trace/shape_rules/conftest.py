@@ -155,6 +155,10 @@ def agree(agrees: Callable[..., bool]) -> Callable[[st.SearchStrategy[Row], int]
             except Refused:
                 with pytest.raises((RuntimeError, IndexError, ValueError)):
                     row.run()
+            except RuntimeError as error:
+                # Older torches have not every kernel in half precision on the CPU, though they have on other devices.
+                if "not implemented for 'Half'" not in str(error):
+                    raise
 
         compare()
         # Else nothing was compared.

@@ -214,4 +214,4 @@ GENERATED: dict[str, st.SearchStrategy[Row]] = {
 def test_a_rule_says_what_torch_says_or_nothing(
     generated: st.SearchStrategy[Row], agree: Callable[[st.SearchStrategy[Row], int], None]
 ) -> None:
-    agree(generated, 30)
+    agree(generated, 60)
