@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 
 _TIMES = int(os.environ.get("FLOPBUDGET_EXAMPLES", "1"))
 _BY_HYPOTHESIS = 100
+_IN_CI = "CI" in os.environ
 
 
 def load_profile() -> None:
@@ -16,12 +17,12 @@ def load_profile() -> None:
         "flopbudget",
         max_examples=_BY_HYPOTHESIS * _TIMES,
         deadline=None,
-        derandomize="CI" in os.environ,
+        derandomize=_IN_CI,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
     )
     settings.load_profile("flopbudget")
 
 
-def examples(number: int) -> settings:
-    """Draw so many examples instead."""
-    return settings(max_examples=number * _TIMES)
+def examples(number: int, *, settled: bool = False) -> settings:
+    """Draw so many examples instead; settled ones are the same in every run that does not ask for more."""
+    return settings(max_examples=number * _TIMES, derandomize=_IN_CI or (settled and _TIMES == 1))

@@ -147,7 +147,7 @@ def agree(agrees: Callable[..., bool]) -> Callable[[st.SearchStrategy[Row], int]
     def compared(drawn: st.SearchStrategy[Row], number: int) -> None:
         answered = []
 
-        @examples(number)
+        @examples(number, settled=True)
         @given(drawn)
         def compare(row: Row) -> None:
             try:
