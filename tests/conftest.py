@@ -13,9 +13,11 @@ from textwrap import dedent
 import pytest
 
 import pytest_flopbudget
+from drawing import load_profile
 from warm_python import warm_python
 
 pytest_plugins = ["pytester"]
+load_profile()
 
 Declare = Callable[..., Path]
 Run = Callable[..., pytest.RunResult]

@@ -171,6 +171,11 @@ def _one_of(draw: Draw, layers: list[nn.Module]) -> nn.Module:
     return layers[draw(st.integers(0, len(layers) - 1))]
 
 
+def _overwrites(step: Step, before: Step) -> bool:
+    """Whether a step writes over what the one before it keeps for its gradient, so that torch cannot train the two."""
+    return all(isinstance(each.layer, nn.ReLU) and each.layer.inplace for each in (step, before))
+
+
 ON_IMAGES = (convolution, convolution, transposed, resized, in_place, added, parted)
 ON_SEQUENCES = (linear, attention, recurrent, encoder, of_sequences)
 _LARGEST = 20
@@ -193,7 +198,7 @@ def models(draw: Draw) -> Model:
     shape = steps[0].shape
     for _ in range(draw(st.integers(0, 3))):
         step = ON_IMAGES[draw(st.integers(0, len(ON_IMAGES) - 1))](draw, shape)
-        if max(step.shape[2:]) <= _LARGEST:
+        if max(step.shape[2:]) <= _LARGEST and not _overwrites(step, steps[-1]):
             steps.append(step)
             shape = step.shape
     if draw(st.integers(0, 1)):

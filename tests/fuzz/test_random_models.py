@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from hypothesis import given
+from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from drawing import examples
 from pytest_flopbudget import count, value
-from pytest_flopbudget.counting.measurement import Mode
+from pytest_flopbudget.counting.measurement import Backend, Mode
 from pytest_flopbudget.counting.operators import OperatorCall
 from pytest_flopbudget.declaring.cases import Table
+from pytest_flopbudget.errors import RunError
 from pytest_flopbudget.live import Way, measure_given
 from random_models import Model, models
 
@@ -61,6 +64,16 @@ def test_executed_it_takes_the_same_memory(model: Model) -> None:
 @given(models())
 def test_in_training(model: Model) -> None:
     assert_the_same_executed(model, "training")
+
+
+@pytest.mark.parametrize("backend", ["shapes", "execute"])
+def test_what_torch_cannot_train_is_refused(backend: Backend) -> None:
+    """No such model is drawn."""
+    net = nn.Sequential(nn.Conv2d(1, 1, 1), nn.ReLU(inplace=True), nn.ReLU(inplace=True))
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        net(torch.ones(1, 1, 3, 3)).sum().backward()
+    with pytest.raises(RunError, match="modified by an inplace operation"):
+        count(net, (1, 1, 3, 3), mode="training", backend=backend)
 
 
 @examples(15)

@@ -9,7 +9,7 @@ from functools import lru_cache
 import torch
 import torch.backends.cuda
 
-from pytest_flopbudget.trace.dataless import CPU, dataless
+from pytest_flopbudget.trace.dataless import CPU, Refused, dataless
 from pytest_flopbudget.trace.shape_rules.layout import (
     broadcast,
     is_dense,
@@ -20,6 +20,7 @@ from pytest_flopbudget.trace.shape_rules.layout import (
 from pytest_flopbudget.trace.shape_rules.marking import rule
 
 _Shape = tuple[int, ...]
+_Layout = tuple[_Shape, _Shape]
 # A tensor in the small: its shape and strides, and whether it is a mask of booleans.
 _Small = tuple[_Shape, _Shape, bool]
 # The small sizes that stand for the sizes of one dimension.
@@ -44,11 +45,16 @@ def scaled_dot_product_attention(
     shape = _shape(query, key, value)
     if shape is None or not _goes_with(query, key, shape, attn_mask):
         return None
-    if dropout_p:
-        # The fused kernel drops nothing, and to ask the other would draw numbers.
-        strides: _Shape | None = plain_strides(shape)
-    else:
-        strides = _strides(shape, query, (query, key, value), attn_mask, is_causal=is_causal, gqa=enable_gqa)
+    small = _all_in_the_small((query, key, value), attn_mask)
+    kernels = (torch.backends.cuda.flash_sdp_enabled(), torch.backends.cuda.math_sdp_enabled())
+    answer = None if small is None else _asked(small, query.dtype, is_causal, enable_gqa, kernels)
+    if small is not None and attn_mask is not None and is_causal and (answer is None or dropout_p):
+        # The fused kernel takes both, the other does not, and torch's data-less one does not mind.
+        raise Refused("attention takes a mask or is_causal, but got both")
+    if small is None or answer is None:
+        return None
+    # The fused kernel drops nothing, and to ask the other how it does would draw numbers.
+    strides = plain_strides(shape) if dropout_p else _strides(shape, query, answer, alike=answer == small[0][:2])
     return None if strides is None else dataless(shape, query.dtype, stride=strides, device=query.device)
 
 
@@ -70,32 +76,23 @@ def _goes_with(query: torch.Tensor, key: torch.Tensor, shape: _Shape, mask: torc
     return mask.dtype in (torch.bool, query.dtype) and mask.dim() >= 2 and broadcast(mask.shape, scores) == scores
 
 
-def _strides(
-    shape: _Shape,
-    query: torch.Tensor,
-    operands: Sequence[torch.Tensor],
-    mask: torch.Tensor | None,
-    *,
-    is_causal: bool,
-    gqa: bool,
-) -> _Shape | None:
-    sizes = _small_sizes(operands)
-    if sizes is None:
-        return None
-    small = tuple(_in_the_small(tensor, sizes) for tensor in operands)
-    if mask is not None:
-        small = (*small, _in_the_small(mask, [sizes[1], *sizes[1:]]))
-    kernels = (torch.backends.cuda.flash_sdp_enabled(), torch.backends.cuda.math_sdp_enabled())
-    answer = _asked(small, query.dtype, is_causal, gqa, kernels)
-    if answer is None:
-        return None
-    if answer == small[0][:2] and tuple(query.shape) == shape and is_dense(shape, query.stride()):
+def _strides(shape: _Shape, query: torch.Tensor, answer: _Layout, *, alike: bool) -> _Shape | None:
+    """The strides that the kernel's answer stands for, which in the small may be alike the query."""
+    if alike and tuple(query.shape) == shape and is_dense(shape, query.stride()):
         return query.stride()
     heads_inside = [*range(len(shape) - 3), len(shape) - 2, len(shape) - 3, len(shape) - 1]
     for order in (range(len(shape)), memory_order(query.shape, query.stride()), heads_inside):
         if min(order) >= 0 and ordered_strides(answer[0], order) == answer[1]:
             return ordered_strides(shape, order)
     return None
+
+
+def _all_in_the_small(operands: Sequence[torch.Tensor], mask: torch.Tensor | None) -> tuple[_Small, ...] | None:
+    sizes = _small_sizes(operands)
+    if sizes is None:
+        return None
+    small = tuple(_in_the_small(tensor, sizes) for tensor in operands)
+    return small if mask is None else (*small, _in_the_small(mask, [sizes[1], *sizes[1:]]))
 
 
 def _small_sizes(operands: Sequence[torch.Tensor]) -> list[_Sizes] | None:
@@ -147,7 +144,7 @@ def _asked(
     is_causal: bool,
     gqa: bool,
     kernels: tuple[bool, ...],  # noqa: ARG001
-) -> tuple[_Shape, _Shape] | None:
+) -> _Layout | None:
     """The shape and strides of what the kernel gives for such operands; None where it refuses them."""
     tensors = [
         torch.zeros(_room(shape, strides), dtype=torch.bool if is_mask else dtype, device=CPU).as_strided(
@@ -159,7 +156,7 @@ def _asked(
     mask = tensors[3] if len(tensors) > 3 else None
     try:
         out = torch.ops.aten.scaled_dot_product_attention(*tensors[:3], mask, 0.0, is_causal, **grouped)
-    except RuntimeError:
+    except (RuntimeError, IndexError):
         return None
     return tuple(out.shape), out.stride()
 

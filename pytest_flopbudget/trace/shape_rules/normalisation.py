@@ -21,9 +21,12 @@ def batch_norm(
     bias: torch.Tensor | None,
     running_mean: torch.Tensor | None,
     running_var: torch.Tensor | None,
+    training: bool,
     *_: object,
 ) -> torch.Tensor | None:
     """[N, C, *] = batch_norm([N, C, *], [C], [C], [C], [C])"""
+    if not knows_means(running_mean, running_var, of_input=training):
+        return None
     if input.dim() < 2 or not goes_with(input, input.shape[1:2], weight, bias, running_mean, running_var):
         return None
     return channels_last_or_plain(input)
@@ -50,9 +53,12 @@ def instance_norm(
     bias: torch.Tensor | None,
     running_mean: torch.Tensor | None,
     running_var: torch.Tensor | None,
+    use_input_stats: bool,
     *_: object,
 ) -> torch.Tensor | None:
     """[N, C, *] = instance_norm([N, C, *], [C], [C], [C], [C])"""
+    if not knows_means(running_mean, running_var, of_input=use_input_stats):
+        return None
     if input.dim() < 3 or not is_plain(input):
         return None
     if not goes_with(input, input.shape[1:2], weight, bias, running_mean, running_var):
@@ -82,8 +88,8 @@ def rms_norm(
     input: torch.Tensor, normalized_shape: Sequence[int], weight: torch.Tensor | None = None, *_: object
 ) -> torch.Tensor | None:
     """[*, *normalized] = rms_norm([*, *normalized], [*normalized])"""
-    # Some versions of torch keep the input's layout, others do not.
-    alike = weight is None or weight.dtype == input.dtype
+    # Some versions of torch keep the layout of input and weight, others do not.
+    alike = weight is None or (weight.dtype == input.dtype and is_plain(weight))
     return layer_norm(input, normalized_shape, weight) if alike and is_plain(input) else None
 
 
@@ -93,6 +99,11 @@ def channels_last_or_plain(input: torch.Tensor) -> torch.Tensor | None:
     if not is_plain(input) and not (last and input.device == CPU):
         return None
     return dataless(input.shape, input.dtype, stride=input.stride(), device=input.device)
+
+
+def knows_means(running_mean: torch.Tensor | None, running_var: torch.Tensor | None, *, of_input: bool) -> bool:
+    """Whether there are a mean and a variance to norm by: the input's own, or running ones."""
+    return (running_mean is None) == (running_var is None) and (of_input or running_mean is not None)
 
 
 def goes_with(input: torch.Tensor, shape: Sequence[int], *parameters: torch.Tensor | None) -> bool:

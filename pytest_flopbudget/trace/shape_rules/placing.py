@@ -56,10 +56,31 @@ def index(self: torch.Tensor, indices: Sequence[torch.Tensor | None]) -> torch.T
     return None if layout is None else dataless(shape, self.dtype, stride=layout, device=self.device)
 
 
-@rule("aten::select_backward", "aten::slice_backward")
-def of_part(grad_output: torch.Tensor, input_sizes: Sequence[int], *_: object) -> torch.Tensor:
-    """[*] = select_backward([*part]): zeros, and the part's gradient among them"""
-    return dataless(input_sizes, grad_output.dtype, device=grad_output.device)
+@rule("aten::select_backward")
+def of_place(grad_output: torch.Tensor, input_sizes: Sequence[int], dim: int, index: int) -> torch.Tensor | None:
+    """[*, n, *] = select_backward([*, *]): zeros, and the gradient at one place among them"""
+    rank = len(input_sizes)
+    if not -rank <= dim < rank or not -input_sizes[dim] <= index < input_sizes[dim]:
+        return None
+    dim %= rank
+    return _among_zeros(grad_output, (*input_sizes[:dim], *input_sizes[dim + 1 :]), input_sizes)
+
+
+@rule("aten::slice_backward")
+def of_slice(
+    grad_output: torch.Tensor, input_sizes: Sequence[int], dim: int, start: int, end: int, step: int
+) -> torch.Tensor | None:
+    """[*, n, *] = slice_backward([*, part, *]): zeros, and the gradient in some places among them"""
+    rank = len(input_sizes)
+    if not -rank <= dim < rank or step <= 0:
+        return None
+    dim %= rank
+    part = len(range(input_sizes[dim])[start:end:step])
+    return _among_zeros(grad_output, (*input_sizes[:dim], part, *input_sizes[dim + 1 :]), input_sizes)
+
+
+def _among_zeros(gradient: torch.Tensor, part: Sequence[int], whole: Sequence[int]) -> torch.Tensor | None:
+    return dataless(whole, gradient.dtype, device=gradient.device) if tuple(gradient.shape) == part else None
 
 
 @rule("aten::index_put", "aten::index_add")

@@ -3,19 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import torch
 
 from pytest_flopbudget.trace.dataless import DatalessTensor, dataless
-from pytest_flopbudget.trace.shape_rules.layout import ordered_strides
+from pytest_flopbudget.trace.shape_rules.layout import elementwise, ordered_strides
 from pytest_flopbudget.trace.shape_rules.marking import rule
 
 # Rows of gates that a weight has for each unit of state.
 _LSTM, _GRU, _RNN = 4, 3, 1
+# Weights that every step has: of the input and of the state.
+_PRODUCTS = 2
 
 _States = torch.Tensor | Sequence[torch.Tensor]
 _Outputs = tuple[torch.Tensor, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What a layer is made of, but for its widths."""
+
+    gates: int
+    layers: int
+    directions: int
+    has_biases: bool
+
+    def weights(self, width: int, given: int, hidden: int) -> list[tuple[int, ...]]:
+        """The shapes of all weights, in their order; a layer that gives less than its state projects it."""
+        rows = self.gates * hidden
+        rest = [
+            (rows, given),
+            *([(rows,), (rows,)] if self.has_biases else []),
+            *([(given, hidden)] * (given != hidden)),
+        ]
+        taken = [width, *[self.directions * given] * (self.layers - 1)]
+        return [shape for each in taken for _ in range(self.directions) for shape in ((rows, each), *rest)]
 
 
 def _on_steps(
@@ -23,7 +47,7 @@ def _on_steps(
     input: torch.Tensor,
     hx: _States,
     params: Sequence[torch.Tensor],
-    has_biases: bool,  # noqa: ARG001
+    has_biases: bool,
     num_layers: int,
     dropout: float,  # noqa: ARG001
     train: bool,  # noqa: ARG001
@@ -31,13 +55,12 @@ def _on_steps(
     batch_first: bool,
 ) -> _Outputs:
     """[T, B, D * H] and states [L * D, B, H] = layer([T, B, m], states, weights); or [B, T, D * H] of [B, T, m]"""
-    states = _listed(hx)
-    directions = 1 + bidirectional
-    if input.dim() != 3 or not input.numel() or not _fits(gates, input, states, params, num_layers * directions):
+    states, form = _listed(hx), _Form(gates, num_layers, 1 + bidirectional, has_biases)
+    if input.dim() != 3 or not input.numel() or not _fits(form, input, states, params):
         return None
     if input.shape[0 if batch_first else 1] != states[0].shape[1]:
         return None
-    shape = (*input.shape[:2], directions * states[0].shape[-1])
+    shape = (*input.shape[:2], form.directions * states[0].shape[-1])
     # The kernels work on steps first, whichever is asked for.
     strides = ordered_strides(shape, (1, 0, 2) if batch_first else (0, 1, 2))
     return (dataless(shape, input.dtype, stride=strides, device=input.device), *_final(states))
@@ -49,23 +72,22 @@ def _on_packed(
     batch_sizes: torch.Tensor,
     hx: _States,
     params: Sequence[torch.Tensor],
-    has_biases: bool,  # noqa: ARG001
+    has_biases: bool,
     num_layers: int,
     dropout: float,  # noqa: ARG001
     train: bool,  # noqa: ARG001
     bidirectional: bool,
 ) -> _Outputs:
     """[steps, D * H] and states [L * D, B, H] = layer([steps, m], states, weights), of known batch sizes"""
-    states = _listed(hx)
-    directions = 1 + bidirectional
-    if data.dim() != 2 or not data.numel() or not _fits(gates, data, states, params, num_layers * directions):
+    states, form = _listed(hx), _Form(gates, num_layers, 1 + bidirectional, has_biases)
+    if data.dim() != 2 or not data.numel() or not _fits(form, data, states, params):
         return None
-    if isinstance(batch_sizes, DatalessTensor) or (int(batch_sizes[0]), int(batch_sizes.sum())) != (
-        states[0].shape[1],
-        data.shape[0],
-    ):
+    if isinstance(batch_sizes, DatalessTensor):
         return None
-    shape = (data.shape[0], directions * states[0].shape[-1])
+    sizes = batch_sizes.tolist()
+    if (sizes[0], sum(sizes)) != (states[0].shape[1], data.shape[0]) or sizes != sorted(sizes, reverse=True):
+        return None
+    shape = (data.shape[0], form.directions * states[0].shape[-1])
     return (dataless(shape, data.dtype, device=data.device), *_final(states))
 
 
@@ -87,7 +109,8 @@ def gru_cell(
 ) -> torch.Tensor | None:
     """[B, H] = gru_cell([B, m], state, weights)"""
     out = _stepped(_GRU, input, (hx,), (w_ih, w_hh, *biases))
-    return out[0] if out else None
+    # What is new is added to what is left of the state, whose layout goes before.
+    return elementwise(hx.dtype, hx, out[0]) if out else None
 
 
 @rule("aten::rnn_tanh_cell", "aten::rnn_relu_cell")
@@ -104,21 +127,21 @@ def _stepped(
 ) -> _Outputs:
     params = [weight for weight in weights if weight is not None]
     layers = [state.unsqueeze(0) for state in states]
-    if input.dim() != 2 or not _fits(gates, input, layers, params, 1) or input.shape[0] != states[0].shape[0]:
+    form = _Form(gates, 1, 1, has_biases=len(params) > _PRODUCTS)
+    if input.dim() != 2 or not _fits(form, input, layers, params) or input.shape[0] != states[0].shape[0]:
         return None
     return _final(states)
 
 
-def _fits(
-    gates: int, input: torch.Tensor, states: Sequence[torch.Tensor], params: Sequence[torch.Tensor], layers: int
-) -> bool:
-    """Whether input, states (the hidden one first, the cell's last) and the first layer's weights go together."""
+def _fits(form: _Form, input: torch.Tensor, states: Sequence[torch.Tensor], params: Sequence[torch.Tensor]) -> bool:
+    """Whether input, states (the hidden one first, the cell's last) and weights go together."""
     if any(tensor.dtype != input.dtype for tensor in (*states, *params)) or any(state.dim() != 3 for state in states):
         return False
-    (rows, width), (_, hidden) = params[0].shape, params[1].shape
-    if any(state.shape[:2] != (layers, states[0].shape[1]) or not state.numel() for state in states):
+    around = (form.layers * form.directions, states[0].shape[1])
+    if any(state.shape[:2] != around or not state.numel() for state in states):
         return False
-    return (width, hidden, rows) == (input.shape[-1], states[0].shape[-1], gates * states[-1].shape[-1])
+    expected = form.weights(input.shape[-1], states[0].shape[-1], states[-1].shape[-1])
+    return [tuple(weight.shape) for weight in params] == expected
 
 
 def _final(states: Sequence[torch.Tensor]) -> tuple[torch.Tensor, ...]:

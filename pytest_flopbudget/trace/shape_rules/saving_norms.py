@@ -9,7 +9,7 @@ import torch
 from pytest_flopbudget.trace.dataless import dataless
 from pytest_flopbudget.trace.shape_rules.layout import is_plain
 from pytest_flopbudget.trace.shape_rules.marking import rule
-from pytest_flopbudget.trace.shape_rules.normalisation import channels_last_or_plain, goes_with, statistics
+from pytest_flopbudget.trace.shape_rules.normalisation import channels_last_or_plain, goes_with, knows_means, statistics
 
 Three = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 Gradients = tuple[torch.Tensor | None, torch.Tensor | None, torch.Tensor | None]
@@ -27,6 +27,8 @@ def native_batch_norm(
 ) -> Three | None:
     """[N, C, *], [C], [C] = native_batch_norm([N, C, *], [C], [C], [C], [C]); nothing is saved in evaluation"""
     parameters = (weight, bias, running_mean, running_var)
+    if not knows_means(running_mean, running_var, of_input=training):
+        return None
     if input.dim() < 2 or not goes_with(input, input.shape[1:2], *parameters):
         return None
     out = channels_last_or_plain(input)
@@ -85,7 +87,7 @@ def native_layer_norm_backward(
     """[*, *normalized], [*normalized], [*normalized] = native_layer_norm_backward([*, *normalized], ...)"""
     if not _ends_in(input, normalized_shape) or not goes_with(input, normalized_shape, weight, bias):
         return None
-    if not _alike(grad_out, input) or (weight is None and any(output_mask[1:])):
+    if not _alike(grad_out, input) or (weight is None and any(output_mask[1:])) or (bias is None and output_mask[2]):
         return None
     return _asked(input, weight, normalized_shape, output_mask)
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import torch
 
 from pytest_flopbudget.trace.dataless import dataless
+from pytest_flopbudget.trace.shape_rules.layout import is_plain
 from pytest_flopbudget.trace.shape_rules.marking import rule
 
 _IMAGES = 4
@@ -35,14 +36,18 @@ def nearest(
 def _resized(
     input: torch.Tensor, output_size: Sequence[int] | None, scale_factors: Sequence[float] | None
 ) -> torch.Tensor | None:
-    if input.dim() != _IMAGES or not input.is_contiguous() or not input.numel() or not input.is_floating_point():
+    # Strides of sizes of 1 may say that the channels come last, and torch listens.
+    if input.dim() != _IMAGES or not is_plain(input) or not input.numel() or not input.is_floating_point():
         return None
     if (output_size is None) == (scale_factors is None):
         return None
-    if output_size is not None:
-        sizes = list(output_size)
+    asked: Sequence[float] = output_size or scale_factors or ()
+    if len(asked) != _IMAGES - 2:
+        return None
+    if scale_factors is not None:
+        sizes = [math.floor(size * scale) for size, scale in zip(input.shape[2:], asked, strict=True)]
     else:
-        sizes = [math.floor(size * scale) for size, scale in zip(input.shape[2:], scale_factors or (), strict=True)]
-    if len(sizes) != _IMAGES - 2 or min(sizes) <= 0:
+        sizes = [int(size) for size in asked]
+    if min(sizes) <= 0:
         return None
     return dataless((*input.shape[:2], *sizes), input.dtype, device=input.device)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_flopbudget.declaring.inputs import Inputs, TensorInput, bind, dimensions, parse_inputs, parse_tensor
@@ -118,7 +118,6 @@ WRITTEN = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(WRITTEN)
 def test_nothing_raises_anything_but_our_error(written: object) -> None:
     with suppress(InputError):

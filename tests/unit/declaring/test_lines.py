@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_flopbudget.declaring.lines import Path, lines_of
@@ -114,7 +114,6 @@ HEADERS = st.lists(KEYS, min_size=1, max_size=3).map(" . ".join).map("[{}]".form
 DOCUMENTS = st.lists(ASSIGNMENTS | HEADERS | HEADERS.map("[{}]".format) | st.just("# ["), max_size=6).map("\n".join)
 
 
-@settings(deadline=None)
 @given(DOCUMENTS)
 def test_the_paths_are_those_that_tomllib_reads(document: str) -> None:
     try:

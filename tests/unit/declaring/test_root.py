@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_flopbudget.declaring.cases import Table
@@ -154,7 +154,6 @@ def toml(value: object) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(ROOTS)
 def test_no_table_raises_anything_but_our_error(tmp_path: Path, root: dict[str, object]) -> None:
     path = tmp_path / "pyproject.toml"

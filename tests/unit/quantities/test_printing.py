@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_flopbudget.quantities import format_exact, format_excess, format_pair, format_quantity, noun, parse_quantity
@@ -65,7 +65,6 @@ def test_format_pair(measured: int, limit: int, pair: tuple[str, str]) -> None:
     assert format_pair(measured, limit, "MAC") == pair
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**80), st.integers(0, 2**80) | st.integers(0, 3))
 def test_different_numbers_are_never_printed_alike(measured: int, distance: int) -> None:
     one, other = format_pair(measured, measured + distance, "param")
@@ -136,7 +135,6 @@ def test_format_exact() -> None:
     assert format_exact(29_720_000) == "29,720,000"
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10**40), st.sampled_from(["MAC", "FLOP", "param", "element", "B"]))
 def test_what_is_printed_exactly_is_read_back(value: int, unit: str) -> None:
     number = format_exact(value).replace(",", "")

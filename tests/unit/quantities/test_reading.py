@@ -4,7 +4,7 @@ from contextlib import suppress
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_flopbudget.errors import QuantityError
@@ -259,7 +259,6 @@ NUMBERS = st.from_regex(r"[=+-]?\s?\d{1,3}([._]\d{1,3})?([eE][+-]?\d{1,4})?", fu
 SUFFIXES = st.text("kKMGTPiBACsFLOPparm/%x ", max_size=8)
 
 
-@settings(deadline=None)
 @given(st.builds("{} {}".format, NUMBERS, SUFFIXES) | st.text(), st.sampled_from(["MAC", "FLOP", "param", "B"]))
 def test_no_text_raises_anything_but_our_error(written: str, unit: str) -> None:
     with suppress(QuantityError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_flopbudget.counting.deployment import PLANNERS
@@ -44,14 +44,12 @@ LIVES = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(LIVES)
 def test_greedy_is_what_trying_every_place_gives(lives: list[tuple[int, int, int]]) -> None:
     placement = tflm_greedy(buffers(*lives))
     assert (placement.offsets, placement.size) == by_trying(buffers(*lives))
 
 
-@settings(deadline=None)
 @given(LIVES)
 def test_no_place_is_taken_twice_at_once(lives: list[tuple[int, int, int]]) -> None:
     offsets = tflm_greedy(buffers(*lives)).offsets

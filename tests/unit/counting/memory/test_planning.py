@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_flopbudget.counting.boundary import Boundary
@@ -157,14 +157,12 @@ DEPLOYMENTS = [Deployment(fusion=fusion, planner="tflm-greedy") for fusion in FU
 SEEDS = st.integers(0, 10**9)
 
 
-@settings(deadline=None)
 @given(SEEDS)
 def test_the_peak_is_that_of_walking_through_the_calls(seed: int) -> None:
     measurement = made_up(seed)
     assert peak_activation_bytes(measurement, AS_IT_IS) == by_walking(measurement)
 
 
-@settings(deadline=None)
 @given(SEEDS)
 def test_a_peak_has_room_for_every_step(seed: int) -> None:
     measurement = made_up(seed)
@@ -179,7 +177,6 @@ def test_a_peak_has_room_for_every_step(seed: int) -> None:
 
 
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=FUSIONS)
-@settings(deadline=None)
 @given(seed=SEEDS)
 def test_a_plan_overlaps_nothing_and_needs_no_less_than_is_alive(deployment: Deployment, seed: int) -> None:
     planned = plan(made_up(seed), deployment)
@@ -196,7 +193,6 @@ def test_a_plan_overlaps_nothing_and_needs_no_less_than_is_alive(deployment: Dep
 
 
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=FUSIONS)
-@settings(deadline=None)
 @given(seed=SEEDS, choice=st.integers(0, 10**6))
 def test_another_consumer_lowers_no_peak(deployment: Deployment, seed: int, choice: int) -> None:
     measurement = made_up(seed)
@@ -207,7 +203,6 @@ def test_another_consumer_lowers_no_peak(deployment: Deployment, seed: int, choi
     assert peak_activation_bytes(more, deployment) >= peak_activation_bytes(measurement, deployment)
 
 
-@settings(deadline=None)
 @given(SEEDS)
 def test_fusing_raises_no_peak(seed: int) -> None:
     peaks = [peak_activation_bytes(made_up(seed), deployment) for deployment in DEPLOYMENTS]

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
+from drawing import examples
+from drawn_tensors import Args, Row
 from pytest_flopbudget.trace.calls import Call
-from pytest_flopbudget.trace.dataless import DatalessTensor, dataless
+from pytest_flopbudget.trace.dataless import DatalessTensor, Refused, dataless
 from pytest_flopbudget.trace.nests import map_tensors, tensors_in
 from pytest_flopbudget.trace.shape_rules import RULES
-
-Args = tuple[object, ...]
 
 
 def _overload(name: str) -> torch._ops.OpOverload:
@@ -136,3 +138,30 @@ def agrees() -> Callable[..., bool]:
 def steps_aside() -> Callable[..., bool]:
     """Whether a rule leaves these arguments to torch."""
     return lambda overload, *args, **kwargs: _ruled(overload, args, kwargs)[1] is None
+
+
+@pytest.fixture
+def agree(agrees: Callable[..., bool]) -> Callable[[st.SearchStrategy[Row], int], None]:
+    """Compare a rule with torch on so many calls that are drawn; what a rule refuses, torch must refuse too."""
+
+    def compared(drawn: st.SearchStrategy[Row], number: int) -> None:
+        answered = []
+
+        @examples(number, settled=True)
+        @given(drawn)
+        def compare(row: Row) -> None:
+            try:
+                answered.append(agrees(f"aten::{row.name}", *row.args, **row.kwargs))
+            except Refused:
+                with pytest.raises((RuntimeError, IndexError, ValueError)):
+                    row.run()
+            except RuntimeError as error:
+                # Older torches have not every kernel in half precision on the CPU, though they have on other devices.
+                if "not implemented for 'Half'" not in str(error):
+                    raise
+
+        compare()
+        # Else nothing was compared.
+        assert any(answered)
+
+    return compared

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 import torch
 
+from pytest_flopbudget.trace.dataless import Refused
 from pytest_flopbudget.trace.shape_rules import RULES, attention
 from pytest_flopbudget.trace.shape_rules.marking import collect
 
@@ -117,3 +118,21 @@ x = torch.ones(2, 4, 5, 8)
 )
 def test_stepping_aside(args: tuple[object, ...], steps_aside: Callable[..., bool]) -> None:
     assert steps_aside(SDPA, *args)
+
+
+@pytest.mark.skipif(not GROUPED, reason="this torch has no grouped queries")
+def test_grouped_queries_without_heads(steps_aside: Callable[..., bool]) -> None:
+    assert steps_aside(SDPA, x[0, 0], x[0, 0], x[0, 0], enable_gqa=True)
+
+
+def test_heads_that_do_not_go_together(steps_aside: Callable[..., bool]) -> None:
+    """Whether numbers are drawn or not."""
+    assert steps_aside(SDPA, x, x[:, :3], x[:, :3], None, 0.5)
+
+
+@pytest.mark.parametrize("args", [(x, x, x, torch.ones(5, 5), 0.5), (x[0], x[0], x[0], torch.ones(5, 5), 0.0)])
+def test_a_mask_beside_a_causal_one(args: tuple[object, ...], steps_aside: Callable[..., bool]) -> None:
+    """The fused kernel takes both; not so that which drops numbers, or takes fewer dimensions."""
+    with pytest.raises(Refused) as refused:
+        steps_aside(SDPA, *args, True)
+    assert str(refused.value) == "attention takes a mask or is_causal, but got both"

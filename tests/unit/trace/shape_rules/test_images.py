@@ -70,6 +70,10 @@ def test_windows(overload: str, agrees: Callable[..., bool]) -> None:
         (AVERAGE, (real(9, 8), [2])),
         (ADAPTIVE, (real(9, 8), [2, 2])),
         (NEAREST, (real(1, 2, 4), [8], None)),
+        (NEAREST, (real(1, 2, 4, 3), None, [2.0, 2.0, 2.0])),
+        (NEAREST, (real(1, 2, 4, 3), None, [2.0, 0.1])),
+        (NEAREST, (real(3, 2, 4, 1).permute(0, 3, 1, 2), [3, 1], None)),
+        (BILINEAR, (real(1, 2, 4, 3), [4, 6], False, [2.0, 2.0])),
     ],
 )
 def test_stepping_aside(overload: str, args: tuple[object, ...], steps_aside: Callable[..., bool]) -> None:

@@ -64,6 +64,8 @@ def test_cells(name: str, bias: bool, agrees: Callable[..., bool]) -> None:
     assert agrees(f"aten::{name}", torch.ones(3, 4), hx, *params)
     assert agrees(f"aten::{name}", torch.ones(4, 3).t(), hx, *params)
     assert agrees(f"aten::{name}", torch.ones(3, 4), hx, *params[:2], None, None)
+    lying = torch.zeros(5, 3).t()
+    assert agrees(f"aten::{name}", torch.ones(3, 4), [lying, lying] if name == "lstm_cell" else lying, *params)
 
 
 def lstm(x: torch.Tensor, batch: int = 2, width: int = 5, kind: torch.dtype = torch.float32) -> Args:
@@ -88,10 +90,20 @@ def test_stepping_aside(args: Args, steps_aside: Callable[..., bool]) -> None:
     assert steps_aside("aten::lstm.input", *args)
 
 
+@pytest.mark.parametrize(("place", "shape"), [(4, (15, 6)), (5, (15, 6)), (7, (16,))])
+def test_weights_that_do_not_fit(place: int, shape: tuple[int, ...], steps_aside: Callable[..., bool]) -> None:
+    """Of the second layer, one of the input, of the state, and a bias; and one too few."""
+    params = weights("gru", 2, bidirectional=False, bias=True)
+    for given in ([*params[:place], torch.ones(shape), *params[place + 1 :]], params[:-1]):
+        rest = (torch.zeros(2, 2, 5), given, True, 2, 0.0, False, False, False)
+        assert steps_aside("aten::gru.input", torch.ones(7, 2, 4), *rest)
+
+
 def test_stepping_aside_from_packed_steps(steps_aside: Callable[..., bool]) -> None:
     rest = lstm(torch.ones(7, 4))[1:-1]
     assert steps_aside("aten::lstm.data", torch.ones(7, 4), torch.tensor([3, 2, 2]), *rest)
     assert steps_aside("aten::lstm.data", torch.ones(7, 4), torch.tensor([2, 2, 2]), *rest)
+    assert steps_aside("aten::lstm.data", torch.ones(7, 4), torch.tensor([2, 1, 2, 2]), *rest)
     assert steps_aside("aten::lstm.data", torch.ones(7, 1, 4), torch.tensor([2, 2, 2, 1]), *rest)
 
 

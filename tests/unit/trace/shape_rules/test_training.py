@@ -107,7 +107,9 @@ def test_likes(overload: str, agrees: Callable[..., bool], in_every_layout: Call
     ("overload", "args"),
     [
         ("aten::native_batch_norm", (torch.ones(2, 3), four, four, four, four, True, 0.1, 1e-5)),
+        ("aten::native_batch_norm", (torch.ones(2, 3), three, three, None, None, False, 0.1, 1e-5)),
         ("aten::native_layer_norm", (torch.ones(2, 3), [4], None, None, 1e-5)),
+        ("aten::native_layer_norm_backward", (block, block, [4], ROW[0], ROW[0], four, None, ALL)),
         ("aten::native_layer_norm", (torch.ones(0, 3), [3], None, None, 1e-5)),
         ("aten::native_group_norm", (torch.ones(2, 4, 3), None, None, 2, 4, 5, 2, 1e-5)),
         ("aten::tanh_backward", (torch.ones(2, 3), torch.ones(3))),
