@@ -1,4 +1,4 @@
-"""Every link from one file of the documentation to another leads somewhere: to a file that is there, to a heading in it."""
+"""Every link of the documentation leads somewhere: to a file that is there, and to a heading in it."""
 
 from __future__ import annotations
 
