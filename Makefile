@@ -46,7 +46,7 @@ test: $(INSTALLED) browser ## Run the whole gate: format, lint, types, floors, d
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/vulture
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --config-file .mkdocs.yml
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --config-file .mkdocs.yml
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 # The tests of the HTML report drive it. Elsewhere whatever browser is found is taken; without one they are skipped.
@@ -69,7 +69,7 @@ docs: $(INSTALLED) ## Write what is generated: the tables of operators and of Py
 	$(BIN)/python docs/site/generate.py
 
 site: $(INSTALLED) ## Build the documentation's site into .site, warnings as errors
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --config-file .mkdocs.yml
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --config-file .mkdocs.yml
 
 pictures: $(INSTALLED) browser ## Take the pictures of the HTML report and of a terminal that the docs show
 	$(BIN)/python docs/pictures/take.py

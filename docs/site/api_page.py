@@ -66,8 +66,10 @@ def _documented(name: str, thing: object) -> str:
     """How a name is called, and its docstring."""
     member = thing.__func__ if isinstance(thing, (classmethod, staticmethod)) else thing
     shown = _signature(member)
-    is_bare = inspect.isclass(member) and not shown
-    called = "" if is_bare else indent(f"{name.replace('.__call__', '')}{shown}", "    ") + "\n\n"
+    plain = name.removesuffix(".__call__")
+    called = indent(f"{plain}{shown}", "    ") + "\n\n" if shown else ""
+    # The name in front ends a list, of whose last item Markdown takes what is indented for a part.
+    called = f"**`{name}`**\n\n{called}" if "." in plain else called
     return f"{called}{_prose(inspect.getdoc(member) or '')}\n"
 
 

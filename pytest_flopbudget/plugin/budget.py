@@ -95,7 +95,7 @@ class FlopBudget:
 
         Raises:
             FlopBudgetExceeded: At the block's end: a limit is not kept.
-            FlopBudgetError: At its beginning: the call asks for what cannot be. Inside: a thread starts. At its end:
+            FlopBudgetError: At its beginning: the call asks for what cannot be. At its end:
                 nothing was counted, or operators are uncounted.
         """
         return RegionBudget(self._around, label, dict(limits))

@@ -15,13 +15,16 @@ _HEAD = """\
 MACs and other FLOPs by operator. `total_flops` is two for each MAC, and the others. The page is made from the formulas'
 docstrings by `make docs`. `aten::` is left out before a name. A composite operator that is not listed is taken apart
 into those that are; one that has no pieces and is not listed is uncounted, and fails the case that runs it."""
+# Families refer to it by its file.
+_CONVENTION = "## The convention (`elements.py`)"
 _CODE = re.compile(r"(?::\w+:)?(`+)(.+?)\1")
 _SPECIAL = re.compile(r"([\\*_|<>])")
 
 
 def operators_page(table: FormulaTable) -> str:
     """The page for a table of formulas: a section a family, then the free operators by their reasons."""
-    sections = [_TITLE, _HEAD, _prose(_documented(elements)), *_families(table.formulas), *_free(table.free)]
+    convention = _documented(elements).partition("\n\n")[2]
+    sections = [_TITLE, _HEAD, _CONVENTION, _prose(convention), *_families(table.formulas), *_free(table.free)]
     return "\n\n".join(sections) + "\n"
 
 

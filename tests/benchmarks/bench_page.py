@@ -10,7 +10,7 @@ _MEGABYTE = 1e6
 _HEAD = """\
 # Benchmarks
 
-How long a count takes, beside other counters, by `make bench`. It is no part of the gate.
+How long a count takes, beside other counters, by `make bench`. It is no part of `make test`.
 
 - *time*: the median of counts side by side, round by round in turn. What guards the model, and the breakdowns by
   modules and operators, are included. *Ratio*: how many times as long as ours.

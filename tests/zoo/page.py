@@ -14,7 +14,7 @@ _HEAD = """\
 # The zoo
 
 Models of torchvision, timm and transformers, built without weights and counted as declared models are, by `make zoo`.
-It is no part of the gate.
+It is no part of `make test`.
 
 - *on shapes*: counted without executing anything. *Executed*: the forward takes its way by values of activations.
 - *worst case*: those of the executed ones that `data_dependent = "worst"` counts on shapes.

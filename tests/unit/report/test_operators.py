@@ -44,9 +44,11 @@ def table(monkeypatch: pytest.MonkeyPatch) -> FormulaTable:
 
 
 def test_a_family_and_the_free(table: FormulaTable) -> None:
-    head, *rest = operators_page(table).split("\n\n## ")
+    head, convention, *rest = operators_page(table).split("\n\n## ")
     assert head.startswith("# What every operator costs\n\nMACs and other FLOPs by operator.")
-    assert "The convention of `other_flops`: one addition, subtraction," in head
+    assert convention.startswith(
+        "The convention (`elements.py`)\n\nThe convention of `other_flops`: one addition, subtraction,"
+    )
     assert rest == [
         (
             "Backward: mixing up\n\nWhat mixes: all of it.\n\nSource: none.\n\n"
