@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple, TypeVar, get_args
 
 from pytest_flopbudget.counting.boundary import Boundary
 from pytest_flopbudget.counting.citing import sentence
+from pytest_flopbudget.counting.collecting import nothing_collected
 from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.counting.operators import Cost, OperatorCall, Phase
 from pytest_flopbudget.counting.paths import with_descendants
@@ -20,6 +21,8 @@ Mode = Literal["inference", "training"]
 Backend = Literal["auto", "shapes", "execute", "thop"]
 Traced = Literal["shapes", "executed", "worst case", "thop"]
 Built = Literal["meta", "real", "given"]
+
+_Key = TypeVar("_Key", bound=str)
 
 THOP_KNOWS = "thop knows macs and params only"
 
@@ -110,6 +113,7 @@ class Measurement:
         object.__setattr__(self, "_total", total)
 
     @classmethod
+    @nothing_collected()
     def of(cls, trace: Trace, table: FormulaTable) -> Measurement:
         """Apply the formulas to a trace.
 
@@ -184,17 +188,12 @@ class Measurement:
 
         A model that differentiates in its forward has a backward pass in inference too.
         """
-        costs: dict[Phase, Cost] = {}
-        for call, cost in self.calls:
-            costs[call.phase] = costs.get(call.phase, Cost()) + (cost or Cost())
+        costs = _added_up((call.phase, cost) for call, cost in self.calls)
         return {phase: costs[phase] for phase in get_args(Phase) if phase in costs}
 
     def by_operator(self) -> dict[str, Cost]:
         """What the calls of each operator cost, in the order of their first call."""
-        costs: dict[str, Cost] = {}
-        for call, cost in self.calls:
-            costs[call.operator] = costs.get(call.operator, Cost()) + (cost or Cost())
-        return costs
+        return _added_up((call.operator, cost) for call, cost in self.calls)
 
     def by_line(self) -> dict[str, Cost]:
         """What each line of the user's own code cost, in the order of the lines' first calls.
@@ -203,12 +202,12 @@ class Measurement:
             FlopBudgetError: The measurement was made without lines, or by thop, which tells none.
         """
         self._refuse_of_thop("lines")
-        costs: dict[str, Cost] = {}
+        costs: list[tuple[str, Cost | None]] = []
         for call, cost in self.calls:
             if call.line is None:
                 raise FlopBudgetError("measured without lines: ask for them, as in count(model, input, lines=True)")
-            costs[call.line] = costs.get(call.line, Cost()) + (cost or Cost())
-        return costs
+            costs.append((call.line, cost))
+        return _added_up(costs)
 
     def by_module(self) -> dict[str, Cost]:
         """What each module and all below it cost, in the order of the tree; the root ``""`` has all."""
@@ -277,6 +276,16 @@ def _costed(calls: Iterable[OperatorCall], table: FormulaTable) -> Iterator[tupl
             if call.like not in costs:
                 costs[call.like] = table.cost(call)
             yield call, costs[call.like]
+
+
+def _added_up(costs: Iterable[tuple[_Key, Cost | None]]) -> dict[_Key, Cost]:
+    """The sum of the costs that have one key, in the order of the keys' first costs."""
+    # As integers, many times faster than as costs.
+    sums: dict[_Key, tuple[int, int]] = {}
+    for key, cost in costs:
+        macs, others = sums.get(key, (0, 0))
+        sums[key] = (macs, others) if cost is None else (macs + cost.macs, others + cost.other_flops)
+    return {key: Cost(*both) for key, both in sums.items()}
 
 
 def activations_of(calls: Iterable[tuple[OperatorCall, Cost | None]]) -> int:

@@ -16,7 +16,7 @@ from pytest_flopbudget.trace.autocast import is_cast
 from pytest_flopbudget.trace.bounds import INDEXED
 from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.dataless import DatalessTensor
-from pytest_flopbudget.trace.kinds import Kinds
+from pytest_flopbudget.trace.kinds import Kinds, Met
 from pytest_flopbudget.trace.masks import INDEXING
 from pytest_flopbudget.trace.origins import Origin
 from pytest_flopbudget.trace.packing import PACKING
@@ -56,7 +56,7 @@ class Alike:
         overload: torch._ops.OpOverload,
         args: Sequence[object],
         kwargs: Mapping[str, object],
-        tensors: list[torch.Tensor],
+        tensors: Met,
     ) -> Key | None:
         """What stands for all calls like this one; None where there may be none.
 
@@ -64,18 +64,16 @@ class Alike:
             overload: What is called.
             args: Its arguments.
             kwargs: Those that are given by name.
-            tensors: The tensors among them are added to it.
+            tensors: The tensors among them are added to it, and how they are recorded.
         """
         if is_cast() or self._storages.any_too_large:
             return None
         parts: list[object] = [id(overload), torch.get_default_dtype()]
-        add = self._kinds.add
-        for value in args:
-            if not add(value, parts, tensors):
-                return None
-        for name, value in kwargs.items():
-            parts.append(name)
-            if not add(value, parts, tensors):
+        if not self._kinds.add(args, parts, tensors):
+            return None
+        if kwargs:
+            parts.extend(kwargs)
+            if not self._kinds.add(kwargs.values(), parts, tensors):
                 return None
         return tuple(parts)
 
@@ -83,45 +81,35 @@ class Alike:
         """What is known of such calls; None where none was met."""
         return self._plans.get(key)
 
-    def again(self, plan: Plan, tensors: Sequence[torch.Tensor], origin: Origin) -> object:
+    def again(self, plan: Plan, tensors: Met, origin: Origin) -> object:
         """The results of a call whose like was met; the call is recorded."""
-        specs = [self._kinds.spec(tensor) for tensor in tensors]
         arguments = dict(plan.arguments)
         for name, places in plan.takes:
-            arguments[name] = specs[places] if isinstance(places, int) else tuple([specs[each] for each in places])
-        out, told = self._given(plan, tensors, specs)
-        told_out = told[0] if plan.nest is None else tuple(told)
-        writes = tuple([specs[place].storage for place in plan.writes]) if plan.writes else ()
+            if isinstance(places, int):
+                arguments[name] = tensors[places][1]
+            else:
+                arguments[name] = tuple([tensors[each][1] for each in places])
+        found = [self._given(given, tensors) for given in plan.gives]
+        told = found[0][1] if plan.nest is None else tuple([spec for _, spec in found])
+        writes = tuple([tensors[place][1].storage for place in plan.writes]) if plan.writes else ()
         # By their places, since this is done for every call, and by their names it takes longer.
         call = OperatorCall(
-            plan.operator, origin.module, arguments, told_out, origin.line, origin.phase, None, writes, plan
+            plan.operator, origin.module, arguments, told, origin.line, origin.phase, None, writes, plan
         )
         self._recorder.calls.append(call)
-        return out[0] if plan.nest is None else plan.nest(out)
+        return found[0][0] if plan.nest is None else plan.nest([out for out, _ in found])
 
-    def _given(
-        self, plan: Plan, tensors: Sequence[torch.Tensor], specs: Sequence[TensorSpec]
-    ) -> tuple[list[object], list[object]]:
-        out: list[object] = []
-        told: list[object] = []
-        for given in plan.gives:
-            if isinstance(given, Made):
-                at = given.base
-                if at < 0:
-                    tensor, spec = self._kinds.made(given, None, -1)
-                else:
-                    tensor, spec = self._kinds.made(given, tensors[at], specs[at].storage)
-                out.append(tensor)
-                told.append(spec)
-            else:
-                out.append(None if given is None else tensors[given])
-                told.append(None if given is None else specs[given])
-        return out, told
+    def _given(self, given: Given, tensors: Met) -> tuple[torch.Tensor | None, TensorSpec | None]:
+        """A result, and how it is recorded."""
+        if isinstance(given, Made):
+            return self._kinds.made(given, None if given.base < 0 else tensors[given.base])
+        return (None, None) if given is None else tensors[given]
 
-    def learn(self, key: Key | None, call: Call, tensors: Sequence[torch.Tensor], out: object) -> Plan | None:
+    def learn(self, key: Key | None, call: Call, met: Met, out: object) -> Plan | None:
         """Note what a call gave once it was carried out; None where calls like it may give something else."""
         for tensor in call.written:
             self._kinds.forget(tensor)
+        tensors = [tensor for tensor, _ in met]
         if key is None or len(self._plans) >= _MOST or not _follows_from_shapes(call, tensors):
             return None
         # What changed the shape of an argument in place has another key now.

@@ -76,12 +76,12 @@ class Border:
         is_scripted = isinstance(module, torch.jit.ScriptModule)
         for name, parameter in module._parameters.items():
             self._weigh(path, name, "parameter", parameter)
-        if module._buffers:
+        if buffers := module._buffers:
             temporary = getattr(module, "_non_persistent_buffers_set", ())
-            for name, tensor in module._buffers.items():
+            for name, tensor in buffers.items():
                 self._weigh(path, name, "temporary" if name in temporary else "buffer", tensor)
                 if tensor is not None and not is_scripted:
-                    self._held.append((path, module._buffers, name, tensor))
+                    self._held.append((path, buffers, name, tensor))
         names = self._beside.get(id(module))
         if names is not None:
             attributes = {name: module.__dict__.get(name) for name in names}

@@ -18,6 +18,10 @@ META = torch.device("meta")
 CPU = torch.device("cpu")
 
 
+# Whose trace, which kind, how recorded, and of which tensor: it may be copied to others with its dictionary.
+Told = tuple[object, int, TensorSpec, int]
+
+
 class NotOnShapesError(RuntimeError):
     """A call that shapes alone cannot follow, and why: it has no data-less kernel, or it is cast."""
 
@@ -47,8 +51,7 @@ class DatalessTensor(torch.Tensor):
     """
 
     reported_device: torch.device = CPU
-    # Whose trace, which kind, how recorded, and of which tensor: it may be copied to others with its dictionary.
-    told: tuple[object, int, TensorSpec, int] | None = None
+    told: Told | None = None
 
     def __deepcopy__(self, memo: dict[int, object]) -> torch.Tensor:
         return self.clone()

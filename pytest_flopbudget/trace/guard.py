@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
@@ -66,19 +65,6 @@ def untouched(state: Snapshots) -> Iterator[None]:
         for parameter, gradient in gradients:
             if parameter.grad is not gradient:
                 parameter.grad = gradient
-
-
-@contextmanager
-def nothing_collected() -> Iterator[None]:
-    """Let Python not look for cycles of garbage: for tensors without data that takes longer than the trace itself."""
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def switch(modules: Iterable[torch.nn.Module], *, training: bool) -> None:

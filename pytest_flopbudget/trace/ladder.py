@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from pytest_flopbudget.counting.collecting import nothing_collected
 from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.counting.measurement import Backend, Built, Mode, Trace
 from pytest_flopbudget.declaring.cases import EXECUTE_LIMIT, Build
@@ -194,7 +195,7 @@ class _Ladder:
     def _seen(self, subject: Subject, carriage: Carriage, *, gradients: bool) -> Seen:
         manner = Manner(mode=self.request.mode, gradients=gradients, lines=self.request.lines)
         # Whatever the trace holds is gone when Python looks for garbage again, and need not be gone through.
-        with nullcontext() if carriage.executes else guard.nothing_collected():
+        with nullcontext() if carriage.executes else nothing_collected():
             return follow(subject, self.table, carriage, manner)
 
 

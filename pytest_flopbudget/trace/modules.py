@@ -117,7 +117,8 @@ class ModuleStack:
         try:
             return module.forward(*args, **kwargs)
         finally:
-            self._settle()
+            if self._steps is not None:
+                self._steps.settle()
             del self._stack[depth:]
 
     def _enter(self, module: torch.nn.Module, _inputs: object) -> None:
@@ -162,7 +163,7 @@ def tree(calls: Counter[str], *models: Mapping[str, torch.nn.Module]) -> tuple[M
                 if parameter is not None and id(parameter) not in seen:
                     seen.add(id(parameter))
                     params += parameter.numel()
-            nodes.append(ModuleNode(path, calls[path], params))
+            nodes.append(ModuleNode(path, calls.get(path, 0), params))
     return tuple(nodes)
 
 

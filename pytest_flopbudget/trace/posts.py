@@ -7,7 +7,7 @@ stands for all of them, and the last to leave takes it down.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial, update_wrapper
@@ -30,23 +30,6 @@ class _Held:
 
 _LOCK = threading.RLock()
 _HELD: dict[Hashable, _Held] = {}
-
-
-@contextmanager
-def standing_before(owner: object, name: str, post: Post) -> Iterator[None]:
-    """Let a post answer the calls of a function, on every thread.
-
-    Args:
-        owner: The module or class that has the function.
-        name: The function's name there.
-        post: Called with the function behind it and the arguments of the call; what it returns is the call's result.
-    """
-    with shared(("post", id(owner), name), lambda: _posted(owner, name)) as posts:
-        posts.append(post)
-        try:
-            yield
-        finally:
-            posts.remove(post)
 
 
 @contextmanager
@@ -76,18 +59,71 @@ def shared(key: Hashable, make: Callable[[], AbstractContextManager[T]]) -> Iter
                 held.undoing.close()
 
 
+class _Place:
+    """A function that asks the posts before it, the latest first, set where another stood."""
+
+    __slots__ = ("_call", "_name", "_original", "_owner", "posts")
+
+    def __init__(self, owner: object, name: str) -> None:
+        self.posts: list[Post] = []
+        self._owner, self._name = owner, name
+        self._original: Callable[..., Any] = getattr(owner, name)
+        self._call = _asking(self._original, self.posts)
+        setattr(owner, name, self._call)
+
+    def clear(self) -> None:
+        """Set the function back; what somebody else has set there meanwhile is theirs to take away."""
+        if getattr(self._owner, self._name) is self._call:
+            setattr(self._owner, self._name, self._original)
+
+
+_PLACES: dict[tuple[int, str], _Place] = {}
+
+
+def standing_before(owner: object, name: str, post: Post) -> AbstractContextManager[None]:
+    """Let a post answer the calls of a function, on every thread.
+
+    Args:
+        owner: The module or class that has the function.
+        name: The function's name there.
+        post: Called with the function behind it and the arguments of the call; what it returns is the call's result.
+    """
+    return _Standing(owner, name, post)
+
+
+class _Standing(AbstractContextManager[None]):
+    """A post while it stands; no generator, since every count puts up a dozen."""
+
+    __slots__ = ("_name", "_owner", "_post")
+
+    def __init__(self, owner: object, name: str, post: Post) -> None:
+        self._owner, self._name, self._post = owner, name, post
+
+    def __enter__(self) -> None:
+        key = id(self._owner), self._name
+        with _LOCK:
+            place = _PLACES.get(key)
+            if place is None:
+                place = _PLACES[key] = _Place(self._owner, self._name)
+            place.posts.append(self._post)
+
+    def __exit__(self, *_: object) -> None:
+        key = id(self._owner), self._name
+        with _LOCK:
+            place = _PLACES[key]
+            place.posts.remove(self._post)
+            if not place.posts:
+                del _PLACES[key]
+                place.clear()
+
+
 def answer(original: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
     """The original's own answer; what it raises is raised here."""
     __tracebackhide__ = True
     return original(*args, **kwargs)
 
 
-@contextmanager
-def _posted(owner: object, name: str) -> Iterator[list[Post]]:
-    """Set a function in another's place that asks the posts, the latest first."""
-    original: Callable[..., Any] = getattr(owner, name)
-    posts: list[Post] = []
-
+def _asking(original: Callable[..., Any], posts: Sequence[Post]) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
         behind = partial(answer, original)
@@ -96,10 +132,4 @@ def _posted(owner: object, name: str) -> Iterator[list[Post]]:
         return behind(*args, **kwargs)
 
     update_wrapper(call, original, updated=())
-    setattr(owner, name, call)
-    try:
-        yield posts
-    finally:
-        # What somebody else has set there meanwhile is theirs to take away.
-        if getattr(owner, name) is call:
-            setattr(owner, name, original)
+    return call

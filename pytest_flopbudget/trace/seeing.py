@@ -15,6 +15,7 @@ from pytest_flopbudget.trace.calls import Call
 from pytest_flopbudget.trace.dataless import NotOnShapesError
 from pytest_flopbudget.trace.failures import Failures
 from pytest_flopbudget.trace.higher_order import Scope
+from pytest_flopbudget.trace.kinds import Met
 from pytest_flopbudget.trace.modes import LightMode
 from pytest_flopbudget.trace.origins import Origins
 from pytest_flopbudget.trace.recording import Recorder
@@ -83,15 +84,15 @@ class SeeingMode(LightMode):
         if not isinstance(func, torch._ops.OpOverload):
             return self._of_higher_order(func, args, kwargs or {})
         if self._alike is None:
-            return self._seen(Call(func, args, kwargs or {}), None, ())
-        tensors: list[torch.Tensor] = []
+            return self._seen(Call(func, args, kwargs or {}), None, [])
+        tensors: Met = []
         key = self._alike.key(func, args, kwargs or {}, tensors)
         plan = None if key is None else self._alike.plan(key)
         if plan is not None:
             return self._alike.again(plan, tensors, self._origins.current())
         return self._seen(Call(func, args, kwargs or {}), key, tensors)
 
-    def _seen(self, call: Call, key: Key | None, tensors: Sequence[torch.Tensor]) -> object:
+    def _seen(self, call: Call, key: Key | None, tensors: Met) -> object:
         func = call.overload
         if not self._table.knows(call.schema.operator):
             # The mode is off inside its own handler; without it the pieces would vanish.

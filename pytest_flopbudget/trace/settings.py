@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any, TypeVar
@@ -13,6 +13,8 @@ import torch
 import torch.backends.opt_einsum
 
 T = TypeVar("T")
+# How something is asked for, how it is set, and what it was.
+_Kept = tuple[Callable[[], Any], Callable[[Any], object], Any]
 
 _SWITCHES: tuple[tuple[object, tuple[str, ...]], ...] = (
     (torch.backends.cudnn, ("enabled", "benchmark", "deterministic", "allow_tf32")),
@@ -40,21 +42,34 @@ _SETTINGS: tuple[tuple[Callable[[], Any], Callable[[Any], object]], ...] = (
 @contextmanager
 def settings_kept() -> Iterator[None]:
     """Seed the random states, and put back what user code may set: they, types, switches, the default device."""
-    with ExitStack() as stack:
-        for owner, names in _SWITCHES:
-            for name in names:
-                if (value := _switch(owner, name)) is not None:
-                    stack.callback(_switch_back, owner, name, value)
-        for get, put in _SETTINGS:
-            stack.callback(_put_back, get, put, get())
-        for device in ("cpu", "cuda"):
-            stack.callback(_put_back, *_bound(device, torch.is_autocast_enabled, torch.set_autocast_enabled))
-            stack.callback(_put_back, *_bound(device, torch.get_autocast_dtype, torch.set_autocast_dtype))
+    kept: list[_Kept] = [
+        (partial(_switch, owner, name), partial(setattr, owner, name), value)
+        for owner, names in _SWITCHES
+        for name in names
+        if (value := _switch(owner, name)) is not None
+    ]
+    kept.extend((get, put, get()) for get, put in _SETTINGS)
+    for device in ("cpu", "cuda"):
+        kept.append(_bound(device, torch.is_autocast_enabled, torch.set_autocast_enabled))
+        kept.append(_bound(device, torch.get_autocast_dtype, torch.set_autocast_dtype))
+    default = _default_device()
+    try:
+        with _seeded():
+            yield
+    finally:
+        _default_device_back(default)
         # What was cast without gradients is not to be met by a region around the count.
-        stack.callback(torch.clear_autocast_cache)
-        stack.callback(_default_device_back, _default_device())
-        stack.enter_context(_seeded())
-        yield
+        torch.clear_autocast_cache()
+        # Mostly none was touched.
+        if any(get() != value for get, _, value in kept):
+            _all_back(kept)
+
+
+def _all_back(kept: Iterable[_Kept]) -> None:
+    """Put back one after another, the last first: some switches move others."""
+    with ExitStack() as stack:
+        for get, put, value in kept:
+            stack.callback(_put_back, get, put, value)
 
 
 @contextmanager
@@ -83,11 +98,6 @@ def _switch(owner: object, name: str) -> object:
         return getattr(owner, name, None)
     except RuntimeError:
         return None
-
-
-def _switch_back(owner: object, name: str, value: object) -> None:
-    if _switch(owner, name) != value:
-        setattr(owner, name, value)
 
 
 def _put_back(get: Callable[[], Any], put: Callable[[Any], object], value: object) -> None:

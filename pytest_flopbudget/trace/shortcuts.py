@@ -59,16 +59,18 @@ def has_hooks(module: torch.nn.Module, ours: int) -> bool:
         module: The module.
         ours: How many global hooks of our own there are, of each of the two kinds that go with forwards.
     """
+    # A module looks its attributes up in Python code of its own.
+    held = module.__dict__
     return bool(
-        module._forward_hooks
-        or module._forward_pre_hooks
-        or module._backward_hooks
-        or module._backward_pre_hooks
+        held["_forward_hooks"]
+        or held["_forward_pre_hooks"]
+        or held["_backward_hooks"]
+        or held["_backward_pre_hooks"]
         or len(_hooks._global_forward_hooks) > ours
         or len(_hooks._global_forward_pre_hooks) > ours
         or _hooks._global_backward_hooks
         or _hooks._global_backward_pre_hooks
-        or "_call_impl" in module.__dict__
+        or "_call_impl" in held
         or torch._C._get_tracing_state()
     )
 

@@ -47,12 +47,14 @@ class Storages:
 
     def number_without_data(self, storage: torch.UntypedStorage) -> int:
         """The number of a storage that holds no data, counted as the others."""
-        key = storage._cdata
-        number = self._numbers.get(key)
-        if number is None:
-            number = self._numbers[key] = self._met
-            self._met += 1
-            self._alive.append(storage)
+        number = self._numbers.get(storage._cdata)
+        return self.number_new(storage) if number is None else number
+
+    def number_new(self, storage: torch.UntypedStorage) -> int:
+        """The number of a storage that was not met yet."""
+        number = self._numbers[storage._cdata] = self._met
+        self._met += 1
+        self._alive.append(storage)
         return number
 
     @property

@@ -80,14 +80,14 @@ def refuse_own_makes(tensors: Iterable[torch.Tensor], what: str) -> None:
     Raises:
         NotOnShapesError: One is of such a class.
     """
-    for tensor in tensors:
-        if is_of_its_own_make(tensor):
-            raise NotOnShapesError(f"meets {what} of its own make, {type(tensor).__name__}")
+    # Many tensors are of few classes.
+    for kind in dict.fromkeys(map(type, tensors)):
+        if is_of_its_own_make(kind):
+            raise NotOnShapesError(f"meets {what} of its own make, {kind.__name__}")
 
 
-def is_of_its_own_make(tensor: torch.Tensor) -> bool:
-    """Whether a tensor's class has a say in what operators do."""
-    kind = type(tensor)
+def is_of_its_own_make(kind: type[torch.Tensor]) -> bool:
+    """Whether a class of tensors has a say in what operators do."""
     if kind in (torch.Tensor, torch.nn.Parameter, DatalessTensor):
         return False
     own = getattr(kind.__torch_function__, "__func__", _TORCHS_OWN)
@@ -154,9 +154,9 @@ class _Tensors:
 
 
 def _tensors(
-    parameters: Iterable[torch.Tensor], buffers: Iterable[torch.Tensor], attributes: Iterable[Attribute]
+    parameters: Collection[torch.Tensor], buffers: Collection[torch.Tensor], attributes: Iterable[Attribute]
 ) -> _Tensors:
-    parameters, buffers = list(filter(_replaceable, parameters)), list(filter(_replaceable, buffers))
+    parameters, buffers = _all_replaceable(parameters), _all_replaceable(buffers)
     storages = {id(tensor): tensor.untyped_storage()._cdata for tensor in (*parameters, *buffers)}
     own = set(storages.values())
     others = [tensor for tensor in _beside(attributes) if tensor.is_meta or _storage(tensor) in own]
@@ -174,7 +174,7 @@ class _Cast:
         self._kinds = kinds
         self._storages = tensors.storages
         self._of_parameters = {tensors.storages[id(parameter)] for parameter in tensors.parameters}
-        self._sharing = Counter(tensors.storages.values())
+        self._shared = {storage for storage, views in Counter(tensors.storages.values()).items() if views > 1}
         self._bases: dict[int, torch.UntypedStorage] = {}
         for parameter in tensors.parameters:
             twin = self._add(parameter, known=False)
@@ -191,23 +191,24 @@ class _Cast:
         if self._data and storage in self._of_parameters:
             # It shares the parameter's values; what writes to them keeps them first.
             twin = tensor.detach()
-        else:
-            twin = self._stand_in(tensor, shared=self._sharing[storage] > 1, known=known)
+        elif known or storage in self._shared:
+            twin = _copy(tensor, self._bases, shared=storage in self._shared, known=known)
             if type(twin) is not DatalessTensor:
                 self.clones.append(twin)
+        else:
+            twin = _laid_out_as(tensor, self._kinds)
         self.twins[id(tensor)] = twin
         # Somebody gave it attributes; most have none.
         if tensor.__dict__:
             twin.__dict__.update(tensor.__dict__)
         return twin
 
-    def _stand_in(self, tensor: torch.Tensor, *, shared: bool, known: bool) -> torch.Tensor:
-        if shared or known:
-            return _copy(tensor, self._bases, shared=shared, known=known)
-        device = CPU if tensor.is_meta else tensor.device
-        if self._kinds is not None:
-            return self._kinds.laid_out_as(tensor, device)
-        return dataless(tensor.shape, tensor.dtype, stride=tensor.stride(), device=device)
+
+def _laid_out_as(tensor: torch.Tensor, kinds: Kinds | None) -> torch.Tensor:
+    device = CPU if tensor.is_meta else tensor.device
+    if kinds is not None:
+        return kinds.laid_out_as(tensor, device)
+    return dataless(tensor.shape, tensor.dtype, stride=tensor.stride(), device=device)
 
 
 def _beside(attributes: Iterable[Attribute]) -> list[torch.Tensor]:
@@ -220,8 +221,15 @@ def _storage(tensor: torch.Tensor) -> int:
     return int(tensor.untyped_storage()._cdata)
 
 
+def _all_replaceable(tensors: Collection[torch.Tensor]) -> list[torch.Tensor]:
+    if _PLAIN.issuperset(map(type, tensors)):
+        return [tensor for tensor in tensors if tensor.layout is torch.strided and not tensor.is_quantized]
+    return list(filter(_replaceable, tensors))
+
+
 def _replaceable(tensor: torch.Tensor) -> bool:
-    if type(tensor) not in _PLAIN and (is_of_its_own_make(tensor) or torch.nn.parameter.is_lazy(tensor)):
+    kind = type(tensor)
+    if kind not in _PLAIN and (is_of_its_own_make(kind) or torch.nn.parameter.is_lazy(tensor)):
         return False
     return tensor.layout is torch.strided and not tensor.is_quantized
 

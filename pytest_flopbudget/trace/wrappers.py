@@ -42,8 +42,8 @@ def every_module(model: torch.nn.Module) -> list[torch.nn.Module]:
         module = ahead.pop()
         if id(module) not in found:
             found[id(module)] = module
-            if module._modules:
-                ahead.extend(child for child in reversed(module._modules.values()) if child is not None)
+            if children := module._modules:
+                ahead.extend([child for child in reversed(children.values()) if child is not None])
     return list(found.values())
 
 
@@ -71,11 +71,12 @@ class _Naming:
     def name(self, module: torch.nn.Module, path: str) -> None:
         self._paths[id(module)] += 1
         self.named[path] = module
-        if not module._modules:
+        children = module._modules
+        if not children:
             return
         self._above.add(id(module))
         below: dict[int, tuple[str, torch.nn.Module]] = {}
-        for name, child in module._modules.items():
+        for name, child in children.items():
             if child is not None:
                 inner = self._unwrapped(child)
                 below.setdefault(id(inner), (name, inner))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
 
 from pytest_flopbudget.counting.boundary import Boundary
+from pytest_flopbudget.counting.elements import deployed
 from pytest_flopbudget.counting.factories import LIKE_FACTORIES
 from pytest_flopbudget.counting.formulas.bookkeeping import DRAWS, DRAWS_BY_ELEMENT
 from pytest_flopbudget.counting.formulas.free import VIEWS
@@ -16,25 +19,24 @@ _RANDOM = frozenset(
 )
 # They change what a tensor looks like, and their schemas call that a write.
 _VIEWS = frozenset(VIEWS.operators)
+_NOTHING: Mapping[int, int] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(NamedTuple):
     """An activation that a call makes.
 
     Args:
         spec: Its sizes, its element type and its storage.
         is_secondary: Whether it stands behind the call's first output, as the places of a pooling's largest do.
-        dtype: Its element type in the deployment; ``""`` where that is still to be said.
+        dtype: Its element type in the deployment.
     """
 
     spec: TensorSpec
-    is_secondary: bool = False
-    dtype: str = ""
+    is_secondary: bool
+    dtype: str
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """A step: a call of the model's, or a copy that the deployment makes.
 
     Args:
@@ -51,14 +53,14 @@ class Action:
     reads: tuple[int, ...]
     makes: tuple[Made, ...]
     call: OperatorCall | None = None
-    instead: Mapping[int, int] = field(default_factory=dict)
+    instead: Mapping[int, int] = _NOTHING
 
     def reading(self, copies: Mapping[int, int]) -> Action:
         """The same step, reading copies in the place of storages; itself where it reads none of these."""
         if copies.keys().isdisjoint(self.reads):
             return self
         instead = {**self.instead, **{each: copies[each] for each in self.reads if each in copies}}
-        return replace(self, reads=tuple(copies.get(each, each) for each in self.reads), instead=instead)
+        return self._replace(reads=tuple(copies.get(each, each) for each in self.reads), instead=instead)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,8 @@ class Actions:
     kept: frozenset[int] = frozenset()
 
 
-def actions_of(calls: Iterable[OperatorCall], boundary: Boundary) -> Actions:
-    """What a forward does to memory.
+def actions_of(calls: Iterable[OperatorCall], boundary: Boundary, dtype: str | None = None) -> Actions:
+    """What a forward does to memory, where a deployment gives activations of floating numbers an element type.
 
     An activation is what depends on an input, on random numbers, or on what the forward keeps between its calls. What
     is computed from weights and constants alone is none, until something else is written into it.
@@ -90,12 +92,12 @@ def actions_of(calls: Iterable[OperatorCall], boundary: Boundary) -> Actions:
     calls = tuple(calls)
     inputs: dict[int, Made] = {}
     for spec in boundary.inputs:
-        inputs.setdefault(spec.storage, Made(spec))
+        inputs.setdefault(spec.storage, Made(spec, False, deployed(spec.dtype, dtype)))
     state = _carried_on(calls, boundary)
     carried = tuple(each.after.storage for each in boundary.replaced if each.before.storage in state)
     while True:
         # What is kept between calls is known only at the end, and what is computed from it is no constant.
-        reader = _Reader(inputs, state)
+        reader = _Reader(inputs, state, dtype)
         steps = tuple(step for call in calls if (step := reader.step(call)) is not None)
         if reader.state.keys() == state.keys():
             break
@@ -112,16 +114,26 @@ def _carried_on(calls: Iterable[OperatorCall], boundary: Boundary) -> dict[int, 
     """
     if not boundary.replaced:
         return {}
-    read = {spec.storage for call in calls for value in call.arguments.values() for spec in specs_in(value)}
+    read = {spec.storage for call in calls for spec in _given(call)}
     pairs = [(each.before, each.after) for each in boundary.replaced if each.before.storage in read]
     return {before.storage: max(before, after, key=lambda spec: spec.numel) for before, after in pairs}
+
+
+def _given(call: OperatorCall) -> Iterator[TensorSpec]:
+    """The tensors among a call's arguments; most arguments are none."""
+    for value in call.arguments.values():
+        if isinstance(value, TensorSpec):
+            yield value
+        elif isinstance(value, tuple):
+            yield from specs_in(value)
 
 
 class _Reader:
     """Goes through the calls, and keeps account of which storages are activations."""
 
-    def __init__(self, inputs: Mapping[int, Made], state: Mapping[int, TensorSpec]) -> None:
+    def __init__(self, inputs: Mapping[int, Made], state: Mapping[int, TensorSpec], dtype: str | None) -> None:
         self.state = dict(state)
+        self._dtype = dtype
         self._varying = {*inputs, *state}
         self._made: dict[int, TensorSpec] = {storage: made.spec for storage, made in inputs.items()}
 
@@ -131,28 +143,33 @@ class _Reader:
 
     def step(self, call: OperatorCall) -> Action | None:
         """What a call does; None where it is a view, or computes from constants alone."""
-        read = {spec.storage: spec for value in call.arguments.values() for spec in specs_in(value)}
+        read = {spec.storage: spec for spec in _given(call)}
         written = () if call.operator in _VIEWS else call.writes
         makes = self._fresh(call, read)
         if not makes and not written:
             return None
+        for made in makes:
+            self._made[made.spec.storage] = made.spec
         alike = call.operator in LIKE_FACTORIES
         varies = call.operator in _RANDOM or (not alike and not self._varying.isdisjoint(read))
-        reads = () if alike else tuple(filter(self.is_activation, read))
-        self._made.update({made.spec.storage: made.spec for made in makes})
+        reads = () if alike else tuple([each for each in read if each in self._varying and each not in self.state])
         if not varies:
             self._keep(written, read)
             return None
         begun = [self._begun(read[each]) for each in written if each in self._made and each not in self._varying]
         self._keep(written, read)
-        self._varying.update(made.spec.storage for made in makes)
+        for made in makes:
+            self._varying.add(made.spec.storage)
         self._varying.update(written)
-        return Action(call.operator, call.module, reads, (*map(Made, begun), *makes), call)
+        return Action(call.operator, call.module, reads, (*begun, *makes), call)
 
-    def _begun(self, written: TensorSpec) -> TensorSpec:
+    def _begun(self, written: TensorSpec) -> Made:
         """A constant that becomes an activation; its first write may have made it larger."""
         made = self._made[written.storage]
-        return made if made.numel >= written.numel else written
+        return self._typed(made if made.numel >= written.numel else written, at=0)
+
+    def _typed(self, spec: TensorSpec, *, at: int) -> Made:
+        return Made(spec, at > 0, deployed(spec.dtype, self._dtype))
 
     def _keep(self, written: Iterable[int], read: Mapping[int, TensorSpec]) -> None:
         """What is written to and was made by none of the calls outlives the forward."""
@@ -166,7 +183,7 @@ class _Reader:
         for at, spec in enumerate(call.outputs):
             if spec.storage in fresh:
                 whole = fresh[spec.storage].spec.numel + spec.numel
-                fresh[spec.storage] = Made(TensorSpec((whole,), spec.dtype, spec.storage), at > 0)
+                fresh[spec.storage] = self._typed(TensorSpec((whole,), spec.dtype, spec.storage), at=at)
             elif spec.storage not in read and spec.storage not in self._made and spec.storage not in self.state:
-                fresh[spec.storage] = Made(spec, at > 0)
+                fresh[spec.storage] = self._typed(spec, at=at)
         return tuple(fresh.values())

@@ -19,25 +19,13 @@ COPYING = frozenset((QUANTISING, DEQUANTISING, PADDING))
 
 
 def with_copies(actions: Actions, deployment: Deployment) -> Actions:
-    """The same forward with the element types of a deployment, and with the copies that it makes."""
-    typed = _typed(actions, deployment.activation_dtype)
+    """The same forward with the copies that a deployment makes."""
     copier = _Copier()
     if deployment.explicit_padding:
-        typed = replace(typed, steps=tuple(copier.padded(typed.steps)))
+        actions = replace(actions, steps=tuple(copier.padded(actions.steps)))
     if deployment.io_dtype is not None:
-        typed = copier.with_other_io(typed, deployment.io_dtype)
-    return typed
-
-
-def _typed(actions: Actions, dtype: str | None) -> Actions:
-    def typed(made: Made) -> Made:
-        return replace(made, dtype=deployed(made.spec.dtype, dtype))
-
-    return replace(
-        actions,
-        steps=tuple(replace(step, makes=tuple(map(typed, step.makes))) for step in actions.steps),
-        inputs=tuple(map(typed, actions.inputs)),
-    )
+        actions = copier.with_other_io(actions, deployment.io_dtype)
+    return actions
 
 
 @dataclass(slots=True)
@@ -47,7 +35,7 @@ class _Copier:
     numbers: Iterator[int] = field(default_factory=lambda: count(-2, -1))
 
     def of(self, made: Made, shape: tuple[int, ...], dtype: str) -> Made:
-        return Made(TensorSpec(shape, made.spec.dtype, next(self.numbers)), dtype=dtype)
+        return Made(TensorSpec(shape, made.spec.dtype, next(self.numbers)), False, dtype)
 
     def padded(self, steps: Iterable[Action]) -> Iterator[Action]:
         """Each strided convolution behind a copy of its input with the padding around it."""
@@ -59,7 +47,7 @@ class _Copier:
                 continue
             still, padded = source.shape[: -len(pads)], source.shape[-len(pads) :]
             shape = (*still, *(size + 2 * pad for size, pad in zip(padded, pads, strict=True)))
-            copy = self.of(Made(source), shape, step.makes[0].dtype)
+            copy = self.of(Made(source, False, source.dtype), shape, step.makes[0].dtype)
             yield Action(PADDING, step.module, (source.storage,), (copy,))
             yield step.reading({source.storage: copy.spec.storage})
 
@@ -75,7 +63,7 @@ class _Copier:
         given = {each: made[each] for each in sorted(outputs) if each in made and _differs(made[each], dtype)}
         ended = {each: self.of(old, old.spec.shape, deployed(old.spec.dtype, dtype)) for each, old in given.items()}
         steps += [Action(DEQUANTISING, "", (each,), (copy,)) for each, copy in ended.items()]
-        inputs = (replace(made, dtype=deployed(made.spec.dtype, dtype)) for made in actions.inputs)
+        inputs = (made._replace(dtype=deployed(made.spec.dtype, dtype)) for made in actions.inputs)
         return replace(
             actions,
             steps=(*began, *steps),

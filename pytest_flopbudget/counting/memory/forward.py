@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_flopbudget.counting.boundary import Boundary
+from pytest_flopbudget.counting.collecting import nothing_collected
 from pytest_flopbudget.counting.deployment import Deployment
 from pytest_flopbudget.counting.measurement import Measurement
 from pytest_flopbudget.counting.memory.actions import Actions, actions_of
@@ -22,19 +23,21 @@ def boundary_of(measurement: Measurement) -> Boundary:
     return measurement.boundary or Boundary()
 
 
-def forward_of(measurement: Measurement) -> Actions:
-    """What a measurement's forward does to memory.
+def forward_of(measurement: Measurement, deployment: Deployment) -> Actions:
+    """What a measurement's forward does to memory, with the element types of a deployment.
 
     Raises:
         FlopBudgetError: The measurement has no memory to tell of.
     """
-    return actions_of((call for call, _ in measurement.calls), boundary_of(measurement))
+    boundary = boundary_of(measurement)
+    return actions_of([call for call, _ in measurement.calls], boundary, deployment.activation_dtype)
 
 
+@nothing_collected()
 def deployed_forward(measurement: Measurement, deployment: Deployment) -> Sharing:
     """The same in a deployment, with its copies, and with what shares a buffer.
 
     Raises:
         FlopBudgetError: The measurement has no memory to tell of.
     """
-    return shared(with_copies(forward_of(measurement), deployment), deployment)
+    return shared(with_copies(forward_of(measurement, deployment), deployment), deployment)

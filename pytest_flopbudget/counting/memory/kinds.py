@@ -11,6 +11,7 @@ _EITHER = frozenset(("aten::convolution", "aten::_convolution", "aten::convoluti
 _TRANSPOSED = frozenset(f"aten::conv_transpose{dims}d" for dims in (1, 2, 3))
 _DEPTHWISE_IN_A_FILE = "tflite::DEPTHWISE_CONV_2D"
 _LINEAR = frozenset(("aten::linear", "aten::addmm"))
+_WITH_WEIGHTS = _STRAIGHT | _EITHER | _TRANSPOSED | _LINEAR
 _NORMS = frozenset(
     (
         "aten::batch_norm",
@@ -38,7 +39,7 @@ def is_convolution(call: OperatorCall) -> bool:
 
 def has_weights(call: OperatorCall) -> bool:
     """Whether a call is a convolution, transposed or not, or a linear layer."""
-    return call.operator in _STRAIGHT or call.operator in _EITHER or call.operator in _TRANSPOSED | _LINEAR
+    return call.operator in _WITH_WEIGHTS
 
 
 def is_fixed_norm(call: OperatorCall) -> bool:
@@ -48,8 +49,9 @@ def is_fixed_norm(call: OperatorCall) -> bool:
 
 def is_clamping(call: OperatorCall) -> bool:
     """Whether a call is an activation that keeps elements within fixed bounds: ReLU, ReLU6, and their like."""
-    tensors = [value for value in call.arguments.values() if isinstance(value, TensorSpec)]
-    return call.operator in _CLAMPING and len(tensors) == 1
+    if call.operator not in _CLAMPING:
+        return False
+    return len([value for value in call.arguments.values() if isinstance(value, TensorSpec)]) == 1
 
 
 def takes_activation(call: OperatorCall) -> bool:

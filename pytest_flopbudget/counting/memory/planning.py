@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import accumulate
 
+from pytest_flopbudget.counting.collecting import nothing_collected
 from pytest_flopbudget.counting.deployment import Deployment
 from pytest_flopbudget.counting.elements import bytes_of, deployed
 from pytest_flopbudget.counting.measurement import Measurement
@@ -18,6 +18,7 @@ from pytest_flopbudget.counting.memory.sharing import Sharing, size_of
 from pytest_flopbudget.counting.memory.weights import names_of, weight_bytes
 
 
+@nothing_collected()
 def plan(measurement: Measurement, deployment: Deployment) -> Plan:
     """Every buffer of a forward's activations, with its lifetime and its place.
 
@@ -30,7 +31,7 @@ def plan(measurement: Measurement, deployment: Deployment) -> Plan:
     peak = max(alive)
     placement = PLANNING[deployment.planner](buffers)
     if placement is not None:
-        buffers = tuple(replace(each, offset=at) for each, at in zip(buffers, placement.offsets, strict=True))
+        buffers = tuple(map(Buffer.placed, buffers, placement.offsets))
     names = names_of(measurement)
     return Plan(
         steps=tuple(Step(step.operator, step.module) for step in actions.steps),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 
 class Ranges:
@@ -17,8 +18,13 @@ class Ranges:
 
     def add(self, start: int, end: int) -> None:
         """Take a range, which may overlap those that are there."""
-        first = bisect_left(self.ends, start)
-        behind = bisect_right(self.starts, end)
+        starts, ends = self.starts, self.ends
+        if not starts or start > ends[-1]:
+            starts.append(start)
+            ends.append(end)
+            return
+        first = bisect_left(ends, start)
+        behind = bisect_right(starts, end)
         if first < behind:
             start, end = min(start, self.starts[first]), max(end, self.ends[behind - 1])
         self.starts[first:behind] = [start]
@@ -33,6 +39,13 @@ class Ranges:
         return place
 
 
+class _Span(NamedTuple):
+    """Some steps: what is taken at all of them, and what at any."""
+
+    always: Ranges
+    ever: Ranges
+
+
 class Occupation:
     """Which bytes are taken at which steps, for lifetimes that are all known beforehand.
 
@@ -45,28 +58,26 @@ class Occupation:
     def __init__(self, lifetimes: Sequence[tuple[int, int]]) -> None:
         steps = max((last for _, last in lifetimes), default=0) + 1
         self._leaves = 1 << (steps - 1).bit_length()
-        self._made_up = [self._spans(first, last) for first, last in lifetimes]
-        asked = {span for spans in self._made_up for span in spans}
-        self._ever = {span: Ranges() for span in asked}
-        self._always = {span: Ranges() for span in asked}
-        # A span that no lifetime is made up of is asked nothing.
-        self._above = [[span for span in _above(spans) if span in asked] for spans in self._made_up]
+        made_up = {lifetime: self._spans(*lifetime) for lifetime in lifetimes}
+        spans = {span: _Span(Ranges(), Ranges()) for found in made_up.values() for span in found}
+        # Many lifetimes are the same. A span that none is made up of is asked nothing.
+        within = {
+            lifetime: ([spans[each] for each in found], [spans[each] for each in _above(found) if each in spans])
+            for lifetime, found in made_up.items()
+        }
+        self._within = [within[lifetime] for lifetime in lifetimes]
 
     def place(self, at: int, size: int) -> int:
         """Take the lowest bytes that are free during all of a lifetime, and tell where they begin."""
-        spans, above = self._made_up[at], self._above[at]
-        place = _lowest_gap(
-            [
-                *(ranges for span in spans if (ranges := self._ever[span]).starts),
-                *(ranges for span in above if (ranges := self._always[span]).starts),
-            ],
-            size,
-        )
+        spans, above = self._within[at]
+        taken = [span.ever for span in spans if span.ever.starts]
+        taken += [span.always for span in above if span.always.starts]
+        place = _lowest_gap(taken, size)
         for span in spans:
-            self._always[span].add(place, place + size)
-            self._ever[span].add(place, place + size)
+            span.always.add(place, place + size)
+            span.ever.add(place, place + size)
         for span in above:
-            self._ever[span].add(place, place + size)
+            span.ever.add(place, place + size)
         return place
 
     def _spans(self, first: int, last: int) -> list[int]:

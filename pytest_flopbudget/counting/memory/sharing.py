@@ -37,7 +37,7 @@ class Sharing:
             for made in step.makes:
                 self.holds[made.spec.storage] = made
                 self._writers.setdefault(made.spec.storage, []).append(at)
-            for storage in dict.fromkeys((*step.reads, *(made.spec.storage for made in step.makes))):
+            for storage in dict.fromkeys((*step.reads, *[made.spec.storage for made in step.makes])):
                 self._accesses.setdefault(storage, []).append(at)
                 self._last[storage] = at
                 if storage in written and storage in step.reads:
