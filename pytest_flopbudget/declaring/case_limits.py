@@ -67,9 +67,7 @@ def note_strangers(cases: Sequence[Case], model: Layer) -> None:
                 (model.spot / metric / name).wrong(f"no point has this name{hint}")
 
 
-def note_no_limit(
-    found: Sequence[tuple[Point, Case]], of_model: Sequence[Layer], of_points: Sequence[Layer]
-) -> None:
+def note_no_limit(found: Sequence[tuple[Point, Case]], of_model: Sequence[Layer], of_points: Sequence[Layer]) -> None:
     """Note a model without any limit, or each of its points that none reaches: every model would keep it.
 
     Other mistakes in its keys are told first.
