@@ -34,7 +34,11 @@ def limits_at(point_name: str, sizes: Mapping[str, int], layers: Sequence[Layer]
         for written in layer.limits_at(point_name):
             found.setdefault(written.key, written)
     ordered = sorted(found.values(), key=lambda written: order(written.limit))
-    return [replace(written, limit=written.limit.at(sizes)) for written in ordered if is_known(written, sizes, layers)]
+    return [
+        replace(written, limit=written.limit.at(sizes)) if written.limit.rate else written
+        for written in ordered
+        if is_known(written, sizes, layers)
+    ]
 
 
 def order(limit: Limit) -> tuple[bool, int]:
@@ -63,16 +67,22 @@ def note_strangers(cases: Sequence[Case], model: Layer) -> None:
                 (model.spot / metric / name).wrong(f"no point has this name{hint}")
 
 
-def note_no_limit(found: Sequence[tuple[Point, Case]], layers: Sequence[Layer], model: Layer) -> None:
+def note_no_limit(found: Sequence[tuple[Point, Case]], of_model: Sequence[Layer], of_points: Sequence[Layer]) -> None:
     """Note a model without any limit, or each of its points that none reaches: every model would keep it.
 
     Other mistakes in its keys are told first.
+
+    Args:
+        found: The points that need a limit of their own, and their cases.
+        of_model: The model's own keys, then all that it inherits, the nearest first.
+        of_points: The keys of all its points.
     """
+    layers = (*of_model, *of_points)
     if all({*METRICS, MODULES.name, ON_TARGETS.name}.isdisjoint(layer.written) for layer in layers):
-        model.spot.wrong("no limit: write one, as in macs = '4.2 G'")
+        of_model[0].spot.wrong("no limit: write one, as in macs = '4.2 G'")
     elif not any(layer.spot.has_mistakes_below() for layer in layers):
         for point, case in found:
-            named = nearest(ON_TARGETS, (point.layer, *layers)) or ()
+            named = nearest(ON_TARGETS, (point.layer, *of_model)) or ()
             # A target that is not there, or has mistakes, was to limit something.
             are_known = len(named) == len(case.targets)
             if are_known and not (case.limits or any(target.asks_something for target in case.targets)):

@@ -128,7 +128,7 @@ def expand(
     if is_complete:
         note_strangers([case for case in cases if not case.swept], model)
     if points.sound and (points.listed or points.grid) and not locked:
-        _note_no_limit(name, by_point, [*layers, *(point.layer for point in ordered)], bundled)
+        _note_no_limit(name, by_point, layers, [point.layer for point in ordered], bundled)
     return Expanded(tuple(cases), tuple(reference for _, each in found for reference in each.references), is_complete)
 
 
@@ -165,13 +165,17 @@ def _with_swept(found: Sequence[tuple[Point, Expanded]]) -> list[tuple[Point, Ex
 
 
 def _note_no_limit(
-    name: str, by_point: Sequence[tuple[Point, Case]], layers: Sequence[Layer], bundled: Collection[str]
+    name: str,
+    by_point: Sequence[tuple[Point, Case]],
+    of_model: Sequence[Layer],
+    of_points: Sequence[Layer],
+    bundled: Collection[str],
 ) -> None:
     alone = [each for each in by_point if not _is_held(each[1], bundled)]
     # A model none of whose points could be read may have one that a bundle limits.
     may_be_held = name in {each.partition("::")[0] for each in bundled}
     if alone or not (by_point or may_be_held):
-        note_no_limit(alone, layers, layers[0])
+        note_no_limit(alone, of_model, of_points)
 
 
 def _is_held(case: Case, bundled: Collection[str]) -> bool:
@@ -254,7 +258,8 @@ def _settled(case: Case, layers: Sequence[Layer]) -> Case:
     """The case with what the nearest layers give."""
     given = {name for layer in layers for name in layer.values}
     for key in KEYS:
-        case = settled(case, key, layers) if key.name in given else case
+        if key.name in given:
+            case = settled(case, key, layers)
     return case
 
 

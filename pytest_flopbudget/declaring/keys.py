@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Generic, Literal, TypeVar, Union, get_args
 
 from pytest_flopbudget.counting.deployment import (
@@ -237,6 +238,7 @@ KEYS: tuple[Key[object], ...] = (
 )
 
 
+@cache
 def names_in(where: Where) -> tuple[str, ...]:
     """The keys that may stand in a table, in the order in which they are told."""
     return tuple(key.name for key in KEYS if where in key.where)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 from pytest_flopbudget.declaring import keys
@@ -47,7 +47,7 @@ class Layer:
         at_point = {metric: limits[point_name] for metric, limits in by_point if point_name in limits}
         found = (*{**self.limits, **at_point}.values(), *(self.get(MODULES) or ()))
         reason = self.get(REASON)
-        return [replace(each, limit=replace(each.limit, reason=each.limit.reason or reason)) for each in found]
+        return [each if reason is None or each.limit.reason else each.because(reason) for each in found]
 
 
 def nearest(key: Key[T], layers: Sequence[Layer]) -> T | None:
@@ -102,7 +102,7 @@ class TableReader:
 def read_layer(table: Mapping[str, object], where: Where, spot: Spot) -> Layer:
     """A table as a layer; mistakes are noted at their spots."""
     reader = TableReader(table, where, spot)
-    read = {key.name: reader.read(key) for key in KEYS if where in key.where and key.name not in keys.LIMITS}
+    read = {key.name: reader.read(key) for key in KEYS if key.name in table and key.name not in keys.LIMITS}
     if table.keys() >= _INPUTS:
         (spot / INPUT_FACTORY.name).wrong("input and input_factory stand in one table: write one")
     return Layer(
@@ -117,7 +117,7 @@ def read_layer(table: Mapping[str, object], where: Where, spot: Spot) -> Layer:
 def _limits(reader: TableReader) -> dict[str, WrittenLimit]:
     limits = {}
     for metric, key in keys.LIMITS.items():
-        if not isinstance(reader.table.get(metric), dict) and (limit := reader.read(key)):
+        if metric in reader.table and not isinstance(reader.table[metric], dict) and (limit := reader.read(key)):
             limits[metric] = limit
     return limits
 

@@ -33,6 +33,10 @@ class WrittenLimit:
         """What it limits: limits with the same key replace each other."""
         return self.limit.slot
 
+    def because(self, reason: str) -> WrittenLimit:
+        """The limit with a reason."""
+        return replace(self, limit=replace(self.limit, reason=reason))
+
 
 @dataclass(frozen=True, slots=True)
 class LimitText:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_flopbudget.plugin.adding import add_options
 from pytest_flopbudget.plugin.doorway import Doorway
 from pytest_flopbudget.plugin.fixtures import count_flops, flop_budget, flop_case
-from pytest_flopbudget.plugin.options import add_options
 
 if TYPE_CHECKING:
     import pytest

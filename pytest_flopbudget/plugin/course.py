@@ -28,8 +28,9 @@ class Course:
     crashed: bool = False
     _session: pytest.Session | None = None
     _collected: int = 0
-    _outcomes: dict[tuple[Path, str], set[str]] = field(default_factory=dict)
-    _files: set[Path] = field(default_factory=set)
+    _outcomes: dict[tuple[Path, str], frozenset[str]] = field(default_factory=dict)
+    _files: dict[str, Path] = field(default_factory=dict)
+    _kept: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         # Of a file, names choose some of its tests; so does running the last failures first, without a word.
@@ -68,8 +69,9 @@ class Course:
         test = self._parts(report.nodeid)
         if report.when == "setup":
             self._outcomes.pop(test, None)
-        self._outcomes.setdefault(test, set()).add(report.outcome)
-        self._files.add(test[0])
+        outcomes = self._outcomes.get(test, frozenset()) | {report.outcome}
+        # Few tests differ in them: they share one.
+        self._outcomes[test] = self._kept.setdefault(outcomes, outcomes)
 
     @property
     def went_through(self) -> bool:
@@ -82,7 +84,7 @@ class Course:
 
     def ran_file(self, path: Path) -> bool:
         """Whether any test of a file had its turn."""
-        return path in self._files
+        return path in self._files.values()
 
     def passed(self, path: Path, test: str) -> bool | None:
         """Whether a test of a file passed; None where it had no turn."""
@@ -95,4 +97,6 @@ class Course:
 
     def _parts(self, nodeid: str) -> tuple[Path, str]:
         file, _, test = nodeid.partition("::")
-        return Path(os.path.normpath(root(self.config) / file)), test
+        if file not in self._files:
+            self._files[file] = Path(os.path.normpath(root(self.config) / file))
+        return self._files[file], test

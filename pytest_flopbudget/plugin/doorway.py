@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_flopbudget.declaring.mentions import FILES, mentions_table
-from pytest_flopbudget.plugin.options import Options, read_options
+from pytest_flopbudget.plugin.adding import is_asked
 from pytest_flopbudget.plugin.places import everywhere
 
 if TYPE_CHECKING:
     from pytest_flopbudget.plugin.hooks import Hooks
+    from pytest_flopbudget.plugin.options import Options
     from pytest_flopbudget.plugin.surroundings import Surroundings
 
 MARKS = {
@@ -34,7 +35,7 @@ class Doorway:
 
     def __init__(self, parser: pytest.Parser) -> None:
         self._parser = parser
-        self._options = Options()
+        self._options: Options | None = None
         self._hooks: Hooks | None = None
         self._config: pytest.Config | None = None
 
@@ -50,8 +51,8 @@ class Doorway:
         if config.getoption("help", default=False) or config.getoption("markers", default=False):
             return
         self._config = config
-        self._options = read_options(config)
-        if self._options.need_hooks or any(map(mentions_table, everywhere(config))):
+        wanted = is_asked(config) and self._read(config).need_hooks
+        if wanted or any(map(mentions_table, everywhere(config))):
             self.opened(config)
 
     @pytest.hookimpl(tryfirst=True)
@@ -77,7 +78,7 @@ class Doorway:
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         """Collect a table's file, whether it was named, appended, or met on pytest's walk."""
         ours = self._hooks is not None and self._hooks.has_table(file_path)
-        if not ours and self._options.config is None:
+        if not ours and parent.config.getoption("flopbudget_config") is None:
             ours = file_path.name in FILES and mentions_table(file_path)
         return self.opened(parent.config).collect_table(file_path, parent) if ours else None
 
@@ -100,14 +101,25 @@ class Doorway:
     def opened(self, config: pytest.Config) -> Hooks:
         """The hooks of a run that has to do with budgets."""
         if self._hooks is None:
+            from pytest_flopbudget.plugin.importing import import_plainly
+
+            import_plainly(config)
             from pytest_flopbudget.plugin.hooks import Hooks
 
-            self._hooks = Hooks(config, self._options, self._parser)
+            self._hooks = Hooks(config, self._read(config), self._parser)
             config.pluginmanager.register(self._hooks.course, "flopbudget-course")
             config.pluginmanager.register(self._hooks.reporting, "flopbudget-reporting")
             config.pluginmanager.register(self._hooks, "flopbudget-hooks")
             config.pluginmanager.register(self._hooks.marked, "flopbudget-marked")
         return self._hooks
+
+    def _read(self, config: pytest.Config) -> Options:
+        """The command line's options, read when they first count for something."""
+        if self._options is None:
+            from pytest_flopbudget.plugin.options import read_options
+
+            self._options = read_options(config)
+        return self._options
 
 
 DOORWAY = pytest.StashKey[Doorway]()

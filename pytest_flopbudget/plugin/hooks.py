@@ -24,7 +24,7 @@ from pytest_flopbudget.plugin.papers import DeclaredPaper
 from pytest_flopbudget.plugin.reporting import Reporting
 from pytest_flopbudget.plugin.running import Plan
 from pytest_flopbudget.plugin.same import for_workers
-from pytest_flopbudget.plugin.sending import received, send
+from pytest_flopbudget.plugin.sending import Post
 from pytest_flopbudget.plugin.shared import SHARING
 from pytest_flopbudget.plugin.tables import NO_TABLE, Tables
 from pytest_flopbudget.plugin.updating import Updating
@@ -65,7 +65,8 @@ class Hooks:
         self.course = Course(config)
         self._updating = Updating(self._locks, self._tables, self.course)
         self._comparing = Comparing(self._tables, options)
-        self.marked = Marked(self._tables, options)
+        self._post = Post()
+        self.marked = Marked(self._tables, options, self._post)
         config.stash[SHARING] = self._sharing = Sharing()
         self._plan = Plan(options, self._tables, explicit=paths_are_named(config, parser))
         if options.update is not None and not any(map(keeps_or_may_keep, self._plan.tables())):
@@ -147,7 +148,7 @@ class Hooks:
         if isinstance(item, ITEMS) and call.excinfo is not None and report.failed:
             tell(call.excinfo, report, item.headline, (item.file, item.line))
         if isinstance(item, Declared) and item.verdict is not None and (report.when == "call" or report.skipped):
-            send(report, [item.verdict])
+            self._post.send(report, [item.verdict])
         return report
 
     @pytest.hookimpl(trylast=True)
@@ -162,7 +163,7 @@ class Hooks:
 
     def keep_verdicts(self, report: pytest.TestReport) -> None:
         """Keep the verdicts that a report brings, each case's last."""
-        for verdict in received(report):
+        for verdict in self._post.received(report):
             self._verdicts.setdefault(report.nodeid, {})[verdict.case] = verdict
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

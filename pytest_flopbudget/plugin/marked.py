@@ -14,7 +14,7 @@ from pytest_flopbudget.plugin.ledger import LEDGER, Ledger
 from pytest_flopbudget.plugin.marks import asked_by_marks, binding_mark, line_of
 from pytest_flopbudget.plugin.options import Options
 from pytest_flopbudget.plugin.properties import forget_properties
-from pytest_flopbudget.plugin.sending import send
+from pytest_flopbudget.plugin.sending import Post
 from pytest_flopbudget.plugin.surroundings import Surroundings
 from pytest_flopbudget.plugin.tables import Tables
 
@@ -27,9 +27,16 @@ _NOT_ENTERED = "a region was made, and nothing ran in it: write with flop_budget
 
 
 class Marked:
-    """Hooks of one run."""
+    """Hooks of one run.
 
-    def __init__(self, tables: Tables, options: Options) -> None:
+    Args:
+        tables: The run's tables.
+        options: The command line's.
+        post: Sends verdicts along with reports.
+    """
+
+    def __init__(self, tables: Tables, options: Options, post: Post) -> None:
+        self._post = post
         self._tables = tables
         self._options = options
 
@@ -82,7 +89,7 @@ class Marked:
             fail(report, lost, ledger.headline(lost) or "", place_of(lost) or place)
         elif why := self._missed(item, report, ledger):
             fail(report, FlopBudgetError(why), why, place)
-        send(report, ledger.verdicts(call.when))
+        self._post.send(report, ledger.verdicts(call.when))
         if call.when == "teardown":
             ledger.close()
         return report

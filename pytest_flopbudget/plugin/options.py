@@ -13,6 +13,7 @@ import pytest
 
 from pytest_flopbudget.errors import did_you_mean
 from pytest_flopbudget.files import is_file, is_folder
+from pytest_flopbudget.plugin.adding import UPDATE, VALUES, written
 from pytest_flopbudget.store.surroundings import under_ci
 
 if TYPE_CHECKING:
@@ -23,63 +24,10 @@ Word = TypeVar("Word", bound=str)
 
 Github = Literal["all", "annotations", "summary", "off"]
 
-# Written out: what knows them is not imported in suites without budgets.
+# Written out: what knows them is not imported for a wrong option alone.
 _LEVELS: dict[str, Level] = {"error": "error", "warn": "warn", "off": "off"}
 _BACKENDS: dict[str, Backend] = {"auto": "auto", "shapes": "shapes", "execute": "execute", "thop": "thop"}
 _GITHUB: dict[str, Github] = {"all": "all", "annotations": "annotations", "summary": "summary", "off": "off"}
-
-_CASES = (
-    "a model, a case (model::point), a table's file (services/a/pyproject.toml), a model or case of it "
-    "(services/a/pyproject.toml::model), or a glob of these"
-)
-_FLAGS = {
-    "--flopbudget": "run the declared cases, also when the command line names other paths",
-    "--flopbudget-frozen": "a case without an entry in the lock fails, whatever the table says of new ones",
-    "--flopbudget-crosscheck": "count every case by thop too, and explain where its count is another",
-}
-# Each with the name of its value; cases may be repeated.
-_VALUES = {
-    "--flopbudget-only": (
-        "CASE",
-        f"of the declared cases run these only: {_CASES}; repeatable; implies --flopbudget",
-    ),
-    "--flopbudget-skip": ("CASE", f"leave these declared cases out: {_CASES}; repeatable"),
-    "--flopbudget-level": ("LEVEL", "what a limit that is not kept does: error, warn or off; beats the table"),
-    "--flopbudget-backend": (
-        "BACKEND",
-        "how models are counted: auto, shapes, execute or thop; beats the table and the tests",
-    ),
-    "--flopbudget-compare": (
-        "REF",
-        (
-            "compare limits, and the counts of the lock, with those at a revision (main, HEAD~1, v1.2), or counts with "
-            "those of another lock or JSON report"
-        ),
-    ),
-    "--flopbudget-report": (
-        "FILE",
-        (
-            "write a report: .json for programs, .md for a pull request's comment; repeatable; beats the table's "
-            "`report`. Write '=' before a path, not a blank"
-        ),
-    ),
-    "--flopbudget-github": (
-        "WHAT",
-        "what GitHub Actions is told beside the log: all, annotations, summary or off; all by default",
-    ),
-    "--flopbudget-config": (
-        "PATH",
-        (
-            "the TOML file that has the table [tool.pytest-flopbudget]; by default the nearest pyproject.toml. "
-            "Write '=' before a path, not a blank: pytest looks for its root before it knows this option, and would "
-            "take the path for one to collect from"
-        ),
-    ),
-}
-_REPEATABLE = ("CASE", "FILE")
-
-
-_UPDATE = "--flopbudget-update"
 _HOW_TO_UPDATE = ("prune", "force")
 
 
@@ -143,38 +91,6 @@ class Options:
         return self.need_a_table or bool(self.reports)
 
 
-def add_options(parser: pytest.Parser) -> None:
-    """Add the plugin's options to pytest's."""
-    group = parser.getgroup("flopbudget", "FLOP budgets of declared models")
-    for name, what in _FLAGS.items():
-        group.addoption(name, action="store_true", default=None, help=what)
-    group.addoption(
-        _UPDATE,
-        nargs="?",
-        const="",
-        default=None,
-        metavar="HOW",
-        help=(
-            "write the locks anew from what this run counts; =prune takes entries out that no case uses, =force goes "
-            "in a CI job too, =prune,force does both"
-        ),
-    )
-    group.addoption(
-        "--flopbudget-history",
-        nargs="?",
-        const="",
-        default=None,
-        metavar="CASE",
-        help=(
-            "print what the locks said of every case, or of =CASE (a model, a case, or a glob), at each commit that "
-            "changed them, and run nothing"
-        ),
-    )
-    for name, (metavar, what) in _VALUES.items():
-        action = "append" if metavar in _REPEATABLE else "store"
-        group.addoption(name, action=action, default=None, metavar=metavar, help=what)
-
-
 def read_options(config: pytest.Config) -> Options:
     """The options of this run.
 
@@ -202,9 +118,9 @@ def read_options(config: pytest.Config) -> Options:
 
 def _refuse_dashes(config: pytest.Config) -> None:
     # argparse takes a lone "--" out of an option's value too, and leaves an empty list.
-    for name in _VALUES:
-        written: object = config.getoption(name.lstrip("-").replace("-", "_"))
-        if [] in (written if isinstance(written, list) and written else [written]):
+    for name in VALUES:
+        value = written(config, name)
+        if [] in (value if isinstance(value, list) and value else [value]):
             raise pytest.UsageError(f"{name}: '--' is no value")
 
 
@@ -223,15 +139,15 @@ def _update(config: pytest.Config) -> Update | None:
     words = [word.strip() for word in written.split(",")] if written else []
     for word in words:
         if word not in _HOW_TO_UPDATE:
-            hint = did_you_mean(word, _HOW_TO_UPDATE) or f"; write paths in front of {_UPDATE}"
-            raise pytest.UsageError(f"{_UPDATE}: {word!r} is neither prune nor force{hint}")
+            hint = did_you_mean(word, _HOW_TO_UPDATE) or f"; write paths in front of {UPDATE}"
+            raise pytest.UsageError(f"{UPDATE}: {word!r} is neither prune nor force{hint}")
     update = Update(prune="prune" in words, force="force" in words)
     if config.getoption("flopbudget_frozen"):
-        raise pytest.UsageError(f"{_UPDATE}: --flopbudget-frozen forbids it: leave one out")
+        raise pytest.UsageError(f"{UPDATE}: --flopbudget-frozen forbids it: leave one out")
     if under_ci() and not update.force:
         raise pytest.UsageError(
-            f"{_UPDATE}: not in a CI job, where nobody would see what changed: run it where you commit, or force it "
-            f"with {_UPDATE}=force"
+            f"{UPDATE}: not in a CI job, where nobody would see what changed: run it where you commit, or force it "
+            f"with {UPDATE}=force"
         )
     return update
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import pytest
 
 from pytest_flopbudget.judge.limits import Limit
@@ -25,12 +27,18 @@ def set_properties(item: pytest.Item, verdict: Verdict, label: str = "") -> None
     told["data_dependent"] = "true" if verdict.data_dependent else None
     prefix = f"{_PREFIX}{label}." if label else _PREFIX
     # pytest makes values fit for XML, and leaves names as they are.
-    item.user_properties += [(visible(prefix + name), value) for name, value in told.items() if value is not None]
+    item.user_properties += [(_visible(prefix + name), value) for name, value in told.items() if value is not None]
 
 
 def forget_properties(item: pytest.Item) -> None:
     """Take ours away: a test that is run again has the properties of its last run only."""
     item.user_properties[:] = [pair for pair in item.user_properties if not pair[0].startswith(_PREFIX)]
+
+
+# Cases have most names in common: they are made once, and kept once.
+@lru_cache(maxsize=1000)
+def _visible(name: str) -> str:
+    return visible(name)
 
 
 def _name(limit: Limit) -> str:

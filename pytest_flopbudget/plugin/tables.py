@@ -32,6 +32,8 @@ class Tables:
     named: Path | None = None
     backend: Backend | None = None
     _known: dict[Path, Table | TableError | None] = field(default_factory=dict)
+    _names: dict[Path, tuple[str, str]] = field(default_factory=dict)
+    _of_file: dict[str, Path | None] = field(default_factory=dict)
 
     def read(self, path: Path) -> Table | TableError | None:
         """The table of a file, its mistakes, or None where it has no table."""
@@ -65,16 +67,23 @@ class Tables:
 
     def of_node(self, nodeid: str) -> Path | None:
         """The file of the table that counts for a test or a declared case: its own, or the nearest above it."""
-        path = Path(os.path.normpath(places.root(self.config) / nodeid.partition("::")[0]))
-        return path if path in self._known and self.read(path) is not None else self.nearest(path.parent)
+        file = nodeid.partition("::")[0]
+        if file not in self._of_file:
+            path = Path(os.path.normpath(places.root(self.config) / file))
+            has_one = path in self._known and self.read(path) is not None
+            self._of_file[file] = path if has_one else self.nearest(path.parent)
+        return self._of_file[file]
 
     def called(self, path: Path) -> str:
         """A file as the user should read it: relative to where pytest was called."""
-        return _relative(path, self.config.invocation_params.dir)
+        return self.names(path)[0]
 
     def names(self, path: Path) -> tuple[str, str]:
         """A file as the user may write it: relative to where pytest was called, or as in a node's id."""
-        return self.called(path), _relative(path, places.root(self.config))
+        if path not in self._names:
+            here, root = self.config.invocation_params.dir, places.root(self.config)
+            self._names[path] = _relative(path, here), _relative(path, root)
+        return self._names[path]
 
 
 def _relative(path: Path, folder: Path) -> str:

@@ -16,7 +16,7 @@ from bench_models import ALONE, MODELS, QUICK, SIZES, chosen, is_quick
 from bench_page import page
 from bench_process import Outcome, outcome_of
 from bench_results import rows_of
-from bench_suites import declared_cases, empty_suite, plain_tests
+from bench_suites import declared_cases, empty_suite, middle, plain_tests
 from bench_tables import others
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
@@ -78,12 +78,24 @@ def _side_by_side(found: Found, seconds: float) -> None:
 def _suites(*, quick: bool) -> Suites:
     models, points = (10, 10) if quick else (10, 100)
     *empty, torch_free = empty_suite(3 if quick else 15)
+    workers = ("-n", "2")
+    rounds = [
+        (
+            plain_tests(models * points),
+            declared_cases(models, points),
+            plain_tests(models * points, *workers),
+            declared_cases(models, points, *workers),
+        )
+        for _ in range(1 if quick else 3)
+    ]
+    plain, alone, plain_together, together = map(middle, zip(*rounds, strict=True))
     return Suites(
         empty=(empty[0], empty[1]),
         torch_free=torch_free,
-        plain=plain_tests(models * points),
-        alone=declared_cases(models, points),
-        together=declared_cases(models, points, "-n", "2"),
+        plain=plain,
+        plain_together=plain_together,
+        alone=alone,
+        together=together,
         few=declared_cases(models, points, stub=True),
         many=declared_cases(10 * models, points, stub=True),
     )

@@ -1,6 +1,7 @@
 """A pytest plugin of the benchmarks: what a run spends importing torch and measuring, process by process.
 
-``BENCH_CLOCK`` names the folder for what it tells; with ``BENCH_STUB`` each case gets the first one's measurement.
+``BENCH_CLOCK`` names the folder for what it tells; with ``BENCH_STUB`` each case gets the first one's measurement, and
+with ``BENCH_PLAIN`` there are no cases: torch is imported, and that is all.
 """
 
 from __future__ import annotations
@@ -19,6 +20,11 @@ SPENT = {"imports": 0.0, "measured": 0.0, "cases": 0.0, "peak": 0.0}
 def pytest_collection_finish() -> None:
     """Import what measuring needs, and put the clock around it."""
     start = perf_counter()
+    if "BENCH_PLAIN" in os.environ:
+        import torch  # noqa: F401
+
+        SPENT["imports"] = perf_counter() - start
+        return
     import pytest_flopbudget.trace.ladder  # noqa: F401
     from pytest_flopbudget import engine
 

@@ -9,6 +9,7 @@ from bench_page import duration
 from bench_suites import Spent
 
 Table = list[tuple[str, ...]]
+_PLAIN = "tests that do nothing, without the plugin, torch imported"
 
 
 def others(found: Found, titles: Mapping[str, str]) -> dict[str, Table]:
@@ -46,17 +47,18 @@ def _runs(suites: Suites) -> Table:
     torch = "torch is not imported" if suites.torch_free else "torch is imported"
     return [
         ("run", "time", "measuring", "outside, a case", "most memory"),
-        ("one test, without the plugin", duration(without), "", "", ""),
-        (f"one test, with it ({torch})", duration(with_it), "", "", ""),
-        (f"{suites.alone.cases:,} tests that do nothing, without the plugin", duration(suites.plain), "", "", ""),
-        _run("alone", suites.alone),
-        _run("by two workers", suites.together),
-        _run("judged and told only", suites.few),
-        _run("judged and told only", suites.many),
+        ("one test, without the plugin: processor time", duration(without), "", "", ""),
+        (f"one test, with it ({torch}): processor time", duration(with_it), "", "", ""),
+        _run(f"{_PLAIN}, alone", suites.plain),
+        _run(f"{_PLAIN}, by two workers", suites.plain_together),
+        _run("declared cases, alone", suites.alone),
+        _run("declared cases, by two workers", suites.together),
+        _run("declared cases, judged and told only", suites.few),
+        _run("declared cases, judged and told only", suites.many),
     ]
 
 
-def _run(how: str, spent: Spent) -> tuple[str, ...]:
-    title = f"{spent.cases:,} declared cases, {how}"
+def _run(what: str, spent: Spent) -> tuple[str, ...]:
+    title = f"{spent.cases:,} {what}"
     outside = f"{spent.outside * 1e3:.2f} ms"
     return title, duration(spent.wall), duration(spent.measured), outside, f"{spent.peak / 1e6:.0f} MB"

@@ -10,7 +10,7 @@ from bench_found import Found
 from bench_page import duration, page
 from bench_process import Outcome, outcome_of_command, shortened
 from bench_results import Aim, Row, ratio, rows_of
-from bench_suites import Spent, spent_by, table
+from bench_suites import Spent, middle, spent_by, table
 from bench_timing import interleaved, rotated, rounds_for
 
 
@@ -169,6 +169,12 @@ def test_what_a_run_spends_outside_measuring() -> None:
     spent = spent_by([controller, *workers], 5.0)
     assert spent == Spent(cases=100, wall=5.0, imports=1.0, measured=3.0, peak=9.0)
     assert spent.outside == (5.0 - 1.0 - 3.0) / 100
+
+
+def test_the_middle_of_some_runs() -> None:
+    runs = [Spent(cases=1, wall=wall, imports=0.0, measured=measured, peak=0.0) for wall, measured in ((9, 8), (5, 0))]
+    slow = Spent(cases=1, wall=30.0, imports=1.0, measured=0.0, peak=0.0)
+    assert middle([slow, *runs]) == runs[1]
 
 
 def test_a_table_of_models_at_points() -> None:

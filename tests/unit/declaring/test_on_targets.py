@@ -50,6 +50,11 @@ targets = ["small"]
     ]
 
 
+def test_targets_of_one_point_are_no_limit_of_another(mistakes: Callable[[str], list[str]]) -> None:
+    (told,) = mistakes(f'{TARGETS}{NET}at = [\n{{ R = 2, targets = ["small"] }},\n{{ R = 3 }},\n]\n')
+    assert told.partition(": ")[2] == "models.net.at[1]: the point R3 has no limit: write one, as in macs = '4.2 G'"
+
+
 def test_a_target_adds_to_the_limits_of_a_case(read: Callable[[str], Table]) -> None:
     (case,) = read(f'{TARGETS}{NET}at = [2]\nmacs = "5 M"\ntargets = ["large"]\n').cases
     assert [limit.name for limit in case.limits] == ["macs"]
