@@ -103,7 +103,7 @@ class Doorway:
         if self._hooks is None:
             from pytest_flopbudget.plugin.importing import import_plainly
 
-            import_plainly(config)
+            config.add_cleanup(import_plainly(config.pluginmanager.rewrite_hook))
             from pytest_flopbudget.plugin.hooks import Hooks
 
             self._hooks = Hooks(config, self._read(config), self._parser)

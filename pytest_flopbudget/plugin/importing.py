@@ -8,10 +8,8 @@ from importlib.machinery import ModuleSpec, PathFinder
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import ModuleType
-
-    import pytest
 
 _OURS = "pytest_flopbudget."
 
@@ -30,14 +28,21 @@ class OwnModules:
         return PathFinder.find_spec(name, path, target) if name.startswith(_OURS) else None
 
 
-def import_plainly(config: pytest.Config) -> None:
-    """Stand in front of pytest for the time of a run; whoever else looks out for our modules still comes first."""
-    rewriting: object = config.pluginmanager.rewrite_hook
-    places = [at for at, each in enumerate(sys.meta_path) if each is rewriting]
-    if places:
-        own = OwnModules()
-        sys.meta_path.insert(places[0], own)
-        config.add_cleanup(lambda: _leave(own))
+def import_plainly(rewriting: object) -> Callable[[], None]:
+    """Stand in front of pytest for the time of a run; whoever else looks out for our modules still comes first.
+
+    Args:
+        rewriting: What rewrites asserts for pytest; where it finds no modules, nothing is done.
+
+    Returns:
+        Takes it back.
+    """
+    own = OwnModules()
+    for at, each in enumerate(sys.meta_path):
+        if each is rewriting:
+            sys.meta_path.insert(at, own)
+            break
+    return lambda: _leave(own)
 
 
 def _leave(own: OwnModules) -> None:

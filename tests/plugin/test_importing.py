@@ -21,18 +21,6 @@ macs    = "1 M"
 """
 
 
-class Config:
-    """As much of pytest's as is asked: its rewriting, and what is to be done when the run is over."""
-
-    def __init__(self, rewriting: object) -> None:
-        self.pluginmanager = self
-        self.rewrite_hook = rewriting
-        self.cleanups: list[Callable[[], None]] = []
-
-    def add_cleanup(self, what: Callable[[], None]) -> None:
-        self.cleanups.append(what)
-
-
 class Finder:
     """A finder of somebody else's."""
 
@@ -53,20 +41,21 @@ def test_only_our_own_modules_are_found() -> None:
 def test_it_stands_in_front_of_pytest_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     first, rewriting, last = Finder(), Finder(), Finder()
     monkeypatch.setattr(sys, "meta_path", [first, rewriting, last])
-    config = Config(rewriting)
-    import_plainly(config)
+    leave = import_plainly(rewriting)
     before, own, *after = sys.meta_path
     assert (before, type(own), after) == (first, OwnModules, [rewriting, last])
-    for cleanup in (*config.cleanups, *config.cleanups):
-        cleanup()
-    assert sys.meta_path == [first, rewriting, last]
+    for _ in range(2):
+        leave()
+        assert sys.meta_path == [first, rewriting, last]
 
 
 def test_where_pytest_rewrites_nothing_it_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "meta_path", [Finder()])
-    config = Config(rewriting=Finder())
-    import_plainly(config)
-    assert (len(sys.meta_path), config.cleanups) == (1, [])
+    finder = Finder()
+    monkeypatch.setattr(sys, "meta_path", [finder])
+    leave = import_plainly(Finder())
+    assert sys.meta_path == [finder]
+    leave()
+    assert sys.meta_path == [finder]
 
 
 @pytest.mark.parametrize(("table", "there"), [(TABLE, True), ("", False)], ids=["table", "no table"])
