@@ -118,7 +118,10 @@ class Found:
             return
         without, with_it = suites.empty
         yield Aim(
-            "a suite without budgets: processor time that the plugin adds", 10, (with_it - without) * 1e3, _MILLISECONDS
+            "a suite without budgets: processor time that the installed plugin adds",
+            10,
+            (with_it - without) * 1e3,
+            _MILLISECONDS,
         )
         for what, spent, plain in (
             ("alone", suites.alone, suites.plain),

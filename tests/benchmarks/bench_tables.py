@@ -48,7 +48,7 @@ def _runs(suites: Suites) -> Table:
     return [
         ("run", "time", "measuring", "outside, a case", "most memory"),
         ("one test, without the plugin: processor time", duration(without), "", "", ""),
-        (f"one test, with it ({torch}): processor time", duration(with_it), "", "", ""),
+        (f"one test, with it installed ({torch}): processor time", duration(with_it), "", "", ""),
         _run(f"{_PLAIN}, alone", suites.plain),
         _run(f"{_PLAIN}, by two workers", suites.plain_together),
         _run("declared cases, alone", suites.alone),
