@@ -85,6 +85,7 @@ def test_different_numbers_are_never_printed_alike(measured: int, distance: int)
         (5, 0, "over 0"),
         (0, 5, "-100%"),
         (1, 10**6, "-99.9999%"),
+        (1, 10**7, "almost -100%"),
         (1, 10**8, "almost -100%"),
         (200, 100, "+100%"),
         (999, 100, "+899%"),
@@ -113,7 +114,7 @@ def test_noun(unit: str, one: str, many: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "digits", "text"),
-    [(3_500_000, 2, "3.5"), (0, 2, "0"), (1_234_567_890, 1, "1,235")],
+    [(3_500_000, 2, "3.5"), (1_000_000, 2, "1.0"), (0, 2, "0"), (1_234_567_890, 1, "1,235")],
 )
 def test_a_number_in_a_prefix_that_is_given(value: int, digits: int, text: str) -> None:
     assert format_in(value, "MAC", "M", digits) == text
@@ -121,7 +122,7 @@ def test_a_number_in_a_prefix_that_is_given(value: int, digits: int, text: str) 
 
 @pytest.mark.parametrize(
     ("values", "unit", "prefix"),
-    [([1, 2_500_000], "MAC", "M"), ([999], "MAC", ""), ([], "MAC", ""), ([3 * 1024], "B", "Ki")],
+    [([1, 2_500_000], "MAC", "M"), ([1000], "MAC", "k"), ([999], "MAC", ""), ([], "MAC", ""), ([3 * 1024], "B", "Ki")],
 )
 def test_the_prefix_of_the_largest(values: list[int], unit: str, prefix: str) -> None:
     assert prefix_of(values, unit) == prefix

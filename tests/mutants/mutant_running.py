@@ -1,0 +1,100 @@
+"""Runs tests on a mutant: in a fork, in which the package is imported for the first time."""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import os
+import resource
+import sys
+import time
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from types import CodeType, ModuleType
+
+import pytest
+
+from mutant_making import Mutant
+from mutant_parts import ROOT
+
+OPTIONS = ("-q", "-x", "-p", "no:cacheprovider", f"--rootdir={ROOT}")
+# A mutant that makes endless lists ends too.
+MOST_BYTES = 8 << 30
+
+
+def run(tests: Sequence[Path], mutant: Mutant | None = None, *, seconds: float = 600) -> Path | None:
+    """The first of these files with a test that fails, or that does not end; None where all pass.
+
+    Args:
+        tests: Files of tests, run in this order until one fails.
+        mutant: What stands for a file of the package; without one the package is as it is.
+        seconds: How long the tests may compute.
+    """
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        _be_tested(tests, mutant, seconds, writing)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as told:
+        begun = len(told.read())
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return None if code == 0 else tests[begun - 1]
+
+
+def seconds_of(test: Path) -> float:
+    """How long a file of tests computes, which has to pass."""
+    before = time.monotonic()
+    if run([test]) is not None:
+        sys.exit(f"{test} fails without a mutant")
+    return time.monotonic() - before
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    """Finds a mutant where its file would be found."""
+
+    def __init__(self, mutant: Mutant) -> None:
+        self.name = ".".join(mutant.source.relative_to(ROOT).with_suffix("").parts)
+        self.mutant = mutant
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname != self.name:
+            return None
+        file = str(self.mutant.source)
+        return importlib.util.spec_from_file_location(fullname, file, loader=_Loader(self.mutant, fullname, file))
+
+
+class _Loader(importlib.machinery.SourceFileLoader):
+    def __init__(self, mutant: Mutant, fullname: str, path: str) -> None:
+        super().__init__(fullname, path)
+        self.mutant = mutant
+
+    def get_code(self, fullname: str) -> CodeType:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            return compile(self.mutant.text, self.path, "exec")
+
+
+def _be_tested(tests: Sequence[Path], mutant: Mutant | None, seconds: float, telling: int) -> None:
+    """Ends this process: with 0 where all tests pass."""
+    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds)))
+    resource.setrlimit(resource.RLIMIT_DATA, (MOST_BYTES, MOST_BYTES))
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in range(3):
+        os.dup2(nowhere, standard)
+    if mutant is not None:
+        sys.meta_path.insert(0, _Finder(mutant))
+        # As each mutant rewrites assertions anew, none may be kept for the next.
+        sys.dont_write_bytecode = True
+    failed = True
+    try:
+        for test in tests:
+            os.write(telling, b".")
+            failed = pytest.main([*OPTIONS, str(test)]) != pytest.ExitCode.OK
+            if failed:
+                break
+    finally:
+        os._exit(failed)
