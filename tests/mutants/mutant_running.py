@@ -11,6 +11,7 @@ import sys
 import time
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, ModuleType
 
@@ -21,41 +22,60 @@ from mutant_parts import ROOT
 
 OPTIONS = ("-q", "-x", "-p", "no:cacheprovider", f"--rootdir={ROOT}")
 # A mutant that makes endless lists ends too.
-MOST_BYTES = 8 << 30
+MOST_BYTES, MOST_SECONDS = 8 << 30, 600
 
 
-def run(tests: Sequence[Path], mutant: Mutant | None = None, *, seconds: float = 600) -> Path | None:
+def run(tests: Sequence[Path], mutant: Mutant, seconds: float) -> Path | None:
     """The first of these files with a test that fails, or that does not end; None where all pass.
 
     Args:
         tests: Files of tests, run in this order until one fails.
-        mutant: What stands for a file of the package; without one the package is as it is.
+        mutant: What stands for a file of the package.
         seconds: How long the tests may compute.
     """
+    code, told = _fork(tests, mutant, seconds)
+    return None if code == 0 else tests[len(told.splitlines()) - 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A file of tests that passes without a mutant: how long it takes, and the modules that it imports."""
+
+    seconds: float
+    modules: frozenset[str]
+
+
+def passed(test: Path) -> Passed:
+    """What a file of tests is like."""
+    began = time.monotonic()
+    code, told = _fork([test], None, MOST_SECONDS)
+    if code:
+        sys.exit(f"{test} fails without a mutant")
+    return Passed(time.monotonic() - began, frozenset(told.split()))
+
+
+def module(source: Path) -> str:
+    """What a file of the package is imported as."""
+    return ".".join(source.relative_to(ROOT).with_suffix("").parts)
+
+
+def _fork(tests: Sequence[Path], mutant: Mutant | None, seconds: float) -> tuple[int, str]:
+    """How a fork ended that runs tests, and what it told: a line for each file begun; without a mutant, its modules."""
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
         _be_tested(tests, mutant, seconds, writing)
     os.close(writing)
-    with os.fdopen(reading, "rb") as told:
-        begun = len(told.read())
-    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    return None if code == 0 else tests[begun - 1]
-
-
-def seconds_of(test: Path) -> float:
-    """How long a file of tests computes, which has to pass."""
-    before = time.monotonic()
-    if run([test]) is not None:
-        sys.exit(f"{test} fails without a mutant")
-    return time.monotonic() - before
+    with os.fdopen(reading, encoding="utf-8") as telling:
+        told = telling.read()
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), told
 
 
 class _Finder(importlib.abc.MetaPathFinder):
     """Finds a mutant where its file would be found."""
 
     def __init__(self, mutant: Mutant) -> None:
-        self.name = ".".join(mutant.source.relative_to(ROOT).with_suffix("").parts)
+        self.name = module(mutant.source)
         self.mutant = mutant
 
     def find_spec(
@@ -87,14 +107,16 @@ def _be_tested(tests: Sequence[Path], mutant: Mutant | None, seconds: float, tel
         os.dup2(nowhere, standard)
     if mutant is not None:
         sys.meta_path.insert(0, _Finder(mutant))
-        # As each mutant rewrites assertions anew, none may be kept for the next.
+        # What pytest keeps of a test's file must not depend on a mutant.
         sys.dont_write_bytecode = True
     failed = True
     try:
         for test in tests:
-            os.write(telling, b".")
+            os.write(telling, b"begun\n")
             failed = pytest.main([*OPTIONS, str(test)]) != pytest.ExitCode.OK
             if failed:
                 break
+        if mutant is None:
+            os.write(telling, " ".join(sys.modules).encode())
     finally:
         os._exit(failed)

@@ -19,7 +19,7 @@ import hypothesis
 from mutant_equivalents import Equivalents, read
 from mutant_making import Mutant, mutants
 from mutant_parts import PARTS, ROOT, Part, shown, sources, tests
-from mutant_running import run, seconds_of
+from mutant_running import Passed, module, passed, run
 
 # A mutant whose tests compute for so much longer than they do without it will not end.
 TIMES_LONGER, SECONDS_BESIDE = 10, 10
@@ -53,7 +53,7 @@ def _run_part(name: str, part: Part, files: list[Path], known: Equivalents) -> i
     began = time.monotonic()
     made = [mutant for path in files for mutant in mutants(path)]
     different = [mutant for mutant in made if not known.has(mutant)]
-    missed = _not_noticed(different, {test: seconds_of(test) for test in tests(part)})
+    missed = _not_noticed(different, {test: passed(test) for test in tests(part)})
     gone = known.gone(files, made)
     for entry in gone:
         print(f"equivalent.toml: {entry}: no such mutant is made")
@@ -66,23 +66,24 @@ def _run_part(name: str, part: Part, files: list[Path], known: Equivalents) -> i
     return missed + len(gone)
 
 
-def _not_noticed(different: list[Mutant], seconds: dict[Path, float]) -> int:
-    noticed: Counter[Path] = Counter()
-    longest = TIMES_LONGER * sum(seconds.values()) + SECONDS_BESIDE
+def _not_noticed(different: list[Mutant], known: dict[Path, Passed]) -> int:
+    """How many of these mutants no test notices, each told."""
+    noticed: Counter[tuple[Path, Path]] = Counter()
+    longest = TIMES_LONGER * sum(each.seconds for each in known.values()) + SECONDS_BESIDE
     for mutant in different:
-        by = run(_in_order(mutant, seconds, noticed), mutant, seconds=longest)
+        name, own = module(mutant.source), f"test_{mutant.source.stem}.py"
+        # The tests of its own file first, then those that noticed most of its mutants, the quick before the slow.
+        order = sorted(
+            (test for test in known if name in known[test].modules),
+            key=lambda test: (test.name != own, -noticed[mutant.source, test], known[test].seconds),
+        )
+        by = run(order, mutant, longest)
         if by is not None:
-            noticed[by] += 1
+            noticed[mutant.source, by] += 1
             continue
         print(f"{shown(mutant.source)}:{mutant.line}: {mutant.operator}")
         print(f"    - {mutant.before}\n    + {mutant.after}", flush=True)
     return len(different) - noticed.total()
-
-
-def _in_order(mutant: Mutant, seconds: dict[Path, float], noticed: Counter[Path]) -> list[Path]:
-    """The tests of the mutant's own file first, then those that noticed most, the quick before the slow."""
-    own = f"test_{mutant.source.stem}.py"
-    return sorted(seconds, key=lambda test: (test.name != own, -noticed[test], seconds[test]))
 
 
 if __name__ == "__main__":
