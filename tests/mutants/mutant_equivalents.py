@@ -30,11 +30,10 @@ class Equivalents:
         """Whether a mutant is one of them."""
         return _key(mutant) in self.keys
 
-    def gone(self, files: Iterable[Path], made: Iterable[Mutant]) -> list[str]:
-        """Which of them are no longer made of some files, that is, of which the lines are others now."""
-        names = {shown(path) for path in files}
-        left = {key for key in self.keys if key[0] in names} - {_key(mutant) for mutant in made}
-        return sorted(f"{file}: {after}" for file, _, after in left)
+    def gone(self, source: Path, made: Iterable[Mutant]) -> list[str]:
+        """Which of them are no longer made of a file, that is, of which the lines are others now."""
+        listed = {key for key in self.keys if key[0] == shown(source)}
+        return sorted(after for _, _, after in listed - set(map(_key, made)))
 
 
 def _key(mutant: Mutant) -> Key:

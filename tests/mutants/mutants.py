@@ -51,39 +51,43 @@ def _prepare() -> None:
 def _run_part(name: str, part: Part, files: list[Path], known: Equivalents) -> int:
     """How many mutants of some files are not noticed, each told; what is listed and no longer made counts as one."""
     began = time.monotonic()
-    made = [mutant for path in files for mutant in mutants(path)]
-    different = [mutant for mutant in made if not known.has(mutant)]
-    missed = _not_noticed(different, {test: passed(test) for test in tests(part)})
-    gone = known.gone(files, made)
-    for entry in gone:
-        print(f"equivalent.toml: {entry}: no such mutant is made")
-    noticed = len(different) - missed
+    suite = {test: passed(test) for test in tests(part)}
+    longest = TIMES_LONGER * sum(each.seconds for each in suite.values()) + SECONDS_BESIDE
+    number = noticed = alike = gone = 0
+    for path in files:
+        made = list(mutants(path))
+        different = [mutant for mutant in made if not known.has(mutant)]
+        number += len(different)
+        alike += len(made) - len(different)
+        noticed += _noticed(different, suite, longest)
+        for entry in known.gone(path, made):
+            print(f"equivalent.toml: {shown(path)}: no such mutant is made: {entry}", flush=True)
+            gone += 1
     print(
-        f"{name}: {noticed} of {len(different)} mutants noticed ({noticed / max(len(different), 1):.1%}), "
-        f"{len(made) - len(different)} do the same; {time.monotonic() - began:.0f} s",
+        f"{name}: {noticed} of {number} mutants noticed ({noticed / max(number, 1):.1%}), {alike} do the same; "
+        f"{time.monotonic() - began:.0f} s",
         flush=True,
     )
-    return missed + len(gone)
+    return number - noticed + gone
 
 
-def _not_noticed(different: list[Mutant], known: dict[Path, Passed]) -> int:
-    """How many of these mutants no test notices, each told."""
-    noticed: Counter[tuple[Path, Path]] = Counter()
-    longest = TIMES_LONGER * sum(each.seconds for each in known.values()) + SECONDS_BESIDE
+def _noticed(different: list[Mutant], suite: dict[Path, Passed], longest: float) -> int:
+    """How many of a file's mutants a test notices; the others are told."""
+    by_test: Counter[Path] = Counter()
     for mutant in different:
         name, own = module(mutant.source), f"test_{mutant.source.stem}.py"
-        # The tests of its own file first, then those that noticed most of its mutants, the quick before the slow.
+        # The tests of its own file first, then those that noticed most, the quick before the slow.
         order = sorted(
-            (test for test in known if name in known[test].modules),
-            key=lambda test: (test.name != own, -noticed[mutant.source, test], known[test].seconds),
+            (test for test in suite if name in suite[test].modules),
+            key=lambda test: (test.name != own, -by_test[test], suite[test].seconds),
         )
         by = run(order, mutant, longest)
         if by is not None:
-            noticed[mutant.source, by] += 1
+            by_test[by] += 1
             continue
         print(f"{shown(mutant.source)}:{mutant.line}: {mutant.operator}")
         print(f"    - {mutant.before}\n    + {mutant.after}", flush=True)
-    return len(different) - noticed.total()
+    return by_test.total()
 
 
 if __name__ == "__main__":
