@@ -17,21 +17,30 @@ class Part:
     Attributes:
         sources: Files or folders of the package.
         tests: Files or folders of ``tests/unit`` that are run on each of their mutants.
+        below: Modules and packages that import none of them, and so need not be imported anew for each mutant.
     """
 
     sources: tuple[str, ...]
     tests: tuple[str, ...]
+    below: tuple[str, ...]
 
 
 _FORMULAS = ("attention", "convolution", "matmul", "recurrent")
 
 PARTS = {
-    "quantities": Part(("quantities",), ("quantities", "test_records.py")),
-    "judge": Part(("judge",), ("judge", "test_records.py")),
-    "memory": Part(("counting/memory",), ("counting/memory", "test_records.py")),
+    "quantities": Part(("quantities",), ("quantities", "test_records.py"), ("errors",)),
+    "judge": Part(
+        ("judge",), ("judge", "test_records.py"), ("quantities", "counting", "trace.shape_rules", "trace.artifacts")
+    ),
+    "memory": Part(
+        ("counting/memory",),
+        ("counting/memory", "test_records.py"),
+        ("quantities", "counting.formulas", "counting.measurement", "counting.module_formulas", "trace.guard"),
+    ),
     "formulas": Part(
         tuple(f"counting/formulas/{name}.py" for name in _FORMULAS),
         tuple(f"counting/formulas/test_{name}.py" for name in _FORMULAS),
+        ("quantities", "counting.marking", "counting.operators"),
     ),
 }
 

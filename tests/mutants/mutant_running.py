@@ -20,7 +20,9 @@ import pytest
 from mutant_making import Mutant
 from mutant_parts import ROOT
 
-OPTIONS = ("-q", "-x", "-p", "no:cacheprovider", f"--rootdir={ROOT}")
+# Looking for garbage at the end takes longer than most of the tests.
+_WITHOUT = ("cacheprovider", "unraisableexception", "threadexception")
+OPTIONS = ("-q", "-x", f"--rootdir={ROOT}", *(text for name in _WITHOUT for text in ("-p", f"no:{name}")))
 # A mutant that makes endless lists ends too.
 MOST_BYTES, MOST_SECONDS = 8 << 30, 600
 
