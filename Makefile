@@ -118,9 +118,9 @@ fuzz: $(INSTALLED) ## Fuzz every reader for FUZZ seconds (60), and draw FUZZ tim
 	FLOPBUDGET_EXAMPLES=$(FUZZ) $(BIN)/python -m pytest tests/fuzz
 
 # Where a process can be forked.
-mutants: $(INSTALLED) ## Tell which changes of the package no test notices (MUTANTS="judge/limits.py memory" tries some)
+mutants: $(INSTALLED) ## Tell which changes of the package no test notices (MUTANTS="judge/limits.py memory" EVERY=3 tries some)
 	$(PIP_INSTALL) --requirement tests/mutants/requirements.txt
-	PYTHONPATH=$(CURDIR):$(CURDIR)/tests/helpers $(BIN)/python tests/mutants/mutants.py $(MUTANTS)
+	PYTHONPATH=$(CURDIR):$(CURDIR)/tests/helpers EVERY=$(EVERY) $(BIN)/python tests/mutants/mutants.py $(MUTANTS)
 
 clean: ## Remove the environments, the caches and what was built
 	rm -rf $(VENV) $(ZOO_VENV) $(BENCH_VENV) $(VERSIONS_VENV) $(RELEASE_VENV) .tox .zoo .site .fuzz build dist .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -56,17 +56,19 @@ def judged(arena: Arena, *models: nn.Module) -> Verdict:
 
 
 @pytest.mark.parametrize(
-    ("arena", "measured"),
+    ("arena", "width", "measured"),
     [
         # At the doubling the new state and twice that are alive, and the state itself is kept; the layer has 8 + 4.
-        ("separate", (16 + 16) + 16 + (8 + 4)),
+        ("separate", 4, (16 + 16) + 16 + (8 + 4)),
         # Both keep to one arena, beside which the state stays.
-        ("shared", (16 + 16) + 16),
+        ("shared", 4, (16 + 16) + 16),
+        ("shared", 40, (8 + 40) + 16),
     ],
 )
-def test_ram_is_held_against_what_is_kept_between_calls_too(arena: Arena, measured: int) -> None:
-    checks = judged(arena, Cell(), nn.Linear(8, 4)).checks
-    assert [(check.limit.name, check.measured) for check in checks] == [("arena_bytes@board", measured)]
+def test_ram_is_held_against_what_is_kept_between_calls_too(arena: Arena, width: int, measured: int) -> None:
+    verdict = judged(arena, Cell(), nn.Linear(8, width))
+    assert [(check.limit.name, check.measured) for check in verdict.checks] == [("arena_bytes@board", measured)]
+    assert [share.value for share in verdict.shares["arena_bytes"]] == [(16 + 16) + 16, 8 + width]
 
 
 def test_ram_is_held_against_the_peaks_of_models_that_keep_nothing() -> None:
