@@ -75,7 +75,8 @@ def _run_part(name: str, part: Part, files: list[Path], known: Equivalents) -> i
             print(f"equivalent.toml: {shown(path)}: no such mutant is made: {entry}", flush=True)
             gone += 1
     print(
-        f"{name}: {noticed} of {number} mutants noticed ({noticed / max(number, 1):.1%}), {time.monotonic() - began:.0f} s",
+        f"{name}: {noticed} of {number} mutants noticed ({noticed / max(number, 1):.1%}) "
+        f"in {time.monotonic() - began:.0f} s",
         flush=True,
     )
     return number - noticed + gone
