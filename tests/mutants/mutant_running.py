@@ -8,7 +8,6 @@ import importlib.util
 import os
 import resource
 import sys
-import time
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,13 +34,13 @@ def run(tests: Sequence[Path], mutant: Mutant, seconds: float) -> Path | None:
         mutant: What stands for a file of the package.
         seconds: How long the tests may compute.
     """
-    code, told = _fork(tests, mutant, seconds)
+    code, told, _ = _fork(tests, mutant, seconds)
     return None if code == 0 else tests[len(told.splitlines()) - 1]
 
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """A file of tests that passes without a mutant: how long it takes, and the modules that it imports."""
+    """A file of tests that passes without a mutant: how long it computes, and the modules that it imports."""
 
     seconds: float
     modules: frozenset[str]
@@ -49,11 +48,10 @@ class Passed:
 
 def passed(test: Path) -> Passed:
     """What a file of tests is like."""
-    began = time.monotonic()
-    code, told = _fork([test], None, MOST_SECONDS)
+    code, told, seconds = _fork([test], None, MOST_SECONDS)
     if code:
         sys.exit(f"{test} fails without a mutant")
-    return Passed(time.monotonic() - began, frozenset(told.split()))
+    return Passed(seconds, frozenset(told.split()))
 
 
 def module(source: Path) -> str:
@@ -61,8 +59,11 @@ def module(source: Path) -> str:
     return ".".join(source.relative_to(ROOT).with_suffix("").parts)
 
 
-def _fork(tests: Sequence[Path], mutant: Mutant | None, seconds: float) -> tuple[int, str]:
-    """How a fork ended that runs tests, and what it told: a line for each file begun; without a mutant, its modules."""
+def _fork(tests: Sequence[Path], mutant: Mutant | None, seconds: float) -> tuple[int, str, float]:
+    """How a fork ended that runs tests, what it told, and how long it computed.
+
+    It tells a line for each file that it begins; without a mutant then all modules that it has imported.
+    """
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -70,7 +71,8 @@ def _fork(tests: Sequence[Path], mutant: Mutant | None, seconds: float) -> tuple
     os.close(writing)
     with os.fdopen(reading, encoding="utf-8") as telling:
         told = telling.read()
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), told
+    _, status, used = os.wait4(pid, 0)
+    return os.waitstatus_to_exitcode(status), told, used.ru_utime + used.ru_stime
 
 
 class _Finder(importlib.abc.MetaPathFinder):
