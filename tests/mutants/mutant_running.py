@@ -8,8 +8,9 @@ import importlib.util
 import os
 import resource
 import sys
+import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -22,20 +23,20 @@ from mutant_parts import ROOT
 # Looking for garbage at the end takes longer than most of the tests.
 _WITHOUT = ("cacheprovider", "unraisableexception", "threadexception")
 OPTIONS = ("-q", "-x", f"--rootdir={ROOT}", *(text for name in _WITHOUT for text in ("-p", f"no:{name}")))
-# A mutant that makes endless lists ends too.
-MOST_BYTES, MOST_SECONDS = 8 << 30, 600
+# A mutant whose tests compute for so much longer than they do without it will not end; nor one that makes long lists.
+TIMES_LONGER, SECONDS_BESIDE = 3, 3
+MOST_BYTES = 8 << 30
 
 
-def run(tests: Sequence[Path], mutant: Mutant, seconds: float) -> Path | None:
+def run(tests: Mapping[Path, float], mutant: Mutant) -> Path | None:
     """The first of these files with a test that fails, or that does not end; None where all pass.
 
     Args:
-        tests: Files of tests, run in this order until one fails.
+        tests: Files of tests, run in this order until one fails, with the seconds for which each computes otherwise.
         mutant: What stands for a file of the package.
-        seconds: How long the tests may compute.
     """
-    code, told, _ = _fork(tests, mutant, seconds)
-    return None if code == 0 else tests[len(told.splitlines()) - 1]
+    code, told, _ = _fork(tests, mutant)
+    return None if code == 0 else list(tests)[len(told.splitlines()) - 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Passed:
 
 def passed(test: Path) -> Passed:
     """What a file of tests is like."""
-    code, told, seconds = _fork([test], None, MOST_SECONDS)
+    code, told, seconds = _fork({test: 0}, None)
     if code:
         sys.exit(f"{test} fails without a mutant")
     return Passed(seconds, frozenset(told.split()))
@@ -59,7 +60,7 @@ def module(source: Path) -> str:
     return ".".join(source.relative_to(ROOT).with_suffix("").parts)
 
 
-def _fork(tests: Sequence[Path], mutant: Mutant | None, seconds: float) -> tuple[int, str, float]:
+def _fork(tests: Mapping[Path, float], mutant: Mutant | None) -> tuple[int, str, float]:
     """How a fork ended that runs tests, what it told, and how long it computed.
 
     It tells a line for each file that it begins; without a mutant then all modules that it has imported.
@@ -67,7 +68,7 @@ def _fork(tests: Sequence[Path], mutant: Mutant | None, seconds: float) -> tuple
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
-        _be_tested(tests, mutant, seconds, writing)
+        _be_tested(tests, mutant, writing)
     os.close(writing)
     with os.fdopen(reading, encoding="utf-8") as telling:
         told = telling.read()
@@ -102,9 +103,8 @@ class _Loader(importlib.machinery.SourceFileLoader):
             return compile(self.mutant.text, self.path, "exec")
 
 
-def _be_tested(tests: Sequence[Path], mutant: Mutant | None, seconds: float, telling: int) -> None:
+def _be_tested(tests: Mapping[Path, float], mutant: Mutant | None, telling: int) -> None:
     """Ends this process: with 0 where all tests pass."""
-    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds)))
     resource.setrlimit(resource.RLIMIT_DATA, (MOST_BYTES, MOST_BYTES))
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in range(3):
@@ -115,7 +115,10 @@ def _be_tested(tests: Sequence[Path], mutant: Mutant | None, seconds: float, tel
         sys.dont_write_bytecode = True
     failed = True
     try:
-        for test in tests:
+        for test, seconds in tests.items():
+            if mutant is not None:
+                most = int(time.process_time() + TIMES_LONGER * seconds + SECONDS_BESIDE)
+                resource.setrlimit(resource.RLIMIT_CPU, (most, resource.RLIM_INFINITY))
             os.write(telling, b"begun\n")
             failed = pytest.main([*OPTIONS, str(test)]) != pytest.ExitCode.OK
             if failed:

@@ -23,8 +23,6 @@ from mutant_making import Mutant, mutants
 from mutant_parts import PARTS, ROOT, Part, shown, sources, tests
 from mutant_running import Passed, module, passed, run
 
-# A mutant whose tests compute for so much longer than they do without it will not end.
-TIMES_LONGER, SECONDS_BESIDE = 3, 5
 EVERY = int(os.environ.get("EVERY") or 1)
 
 
@@ -64,13 +62,12 @@ def _run_part(name: str, part: Part, files: list[Path], known: Equivalents) -> i
     began = time.monotonic()
     suite = {test: passed(test) for test in tests(part)}
     _import_below(part, suite.values())
-    longest = TIMES_LONGER * sum(each.seconds for each in suite.values()) + SECONDS_BESIDE
     number = noticed = gone = 0
     for path in files:
         made = list(mutants(path))
         different = [mutant for mutant in made if not known.has(mutant)][::EVERY]
         number += len(different)
-        noticed += _noticed(different, suite, longest)
+        noticed += _noticed(different, suite)
         for entry in known.gone(path, made):
             print(f"equivalent.toml: {shown(path)}: no such mutant is made: {entry}", flush=True)
             gone += 1
@@ -93,7 +90,7 @@ def _import_below(part: Part, suite: Iterable[Passed]) -> None:
     gc.freeze()
 
 
-def _noticed(different: list[Mutant], suite: dict[Path, Passed], longest: float) -> int:
+def _noticed(different: list[Mutant], suite: dict[Path, Passed]) -> int:
     """How many of a file's mutants a test notices; the others are told."""
     by_test: Counter[Path] = Counter()
     for mutant in different:
@@ -103,7 +100,7 @@ def _noticed(different: list[Mutant], suite: dict[Path, Passed], longest: float)
             (test for test in suite if name in suite[test].modules),
             key=lambda test: (test.name != own, -by_test[test], suite[test].seconds),
         )
-        by = run(order, mutant, longest)
+        by = run({test: suite[test].seconds for test in order}, mutant)
         if by is not None:
             by_test[by] += 1
             continue
