@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -234,6 +235,12 @@ def test_either_may_come_first() -> None:
     mine, other = ours([our("aten::linear", "", 5)]), thops([ruled("torch.nn.Linear", "", 5)])
     assert compared(mine, other) == compared(other, mine) == Comparison.of(mine, other)
     assert Comparison.of(mine, other).counter == THOP
+
+
+@pytest.mark.parametrize(("one", "other"), [(False, False), (False, True), (True, False)])
+def test_where_either_depends_on_data_both_do(one: bool, other: bool) -> None:
+    mine, theirs = replace(ours([]), data_dependent=one), replace(thops([]), data_dependent=other)
+    assert Comparison.of(mine, theirs).approximate is (one or other)
 
 
 @pytest.mark.parametrize("pair", [lambda: (ours([]), ours([])), lambda: (thops([]), ours([]))])
