@@ -33,6 +33,11 @@ def children(*macs: int) -> Tree:
         (ROOT | {"a": own(10)}, ROOT | {"a": own(11)}, {}),
         # What has no cost has nothing to be known by.
         (ROOT | {"a": Own(0, 0, 0, 1)}, ROOT | {"b": Own(0, 0, 0, 1)}, {}),
+        (ROOT | {"a": Own(0, 5, 0, 1)}, ROOT | {"b": Own(0, 5, 0, 1)}, {"b": "a"}),
+        (ROOT | {"a": Own(0, 0, 5, 1)}, ROOT | {"b": Own(0, 0, 5, 1)}, {"b": "a"}),
+        # What kept its path stayed there, whatever it costs now.
+        (ROOT | {"a": own(10), "b": own(20)}, ROOT | {"a": own(20)}, {}),
+        (ROOT | {"a": own(10)}, ROOT | {"a": own(20), "b": own(10)}, {}),
         # A block as a whole, though its layers cost the same among each other.
         (
             ROOT | block("layer", 10, 10),
