@@ -73,6 +73,14 @@ def test_renamed(before: Tree, after: Tree, homes: dict[str, str]) -> None:
         (children(10, 20), children(10, 20, 30), {}),
         # Wider by one layer's worth everywhere: by its cost the first could be the second of before, and is not.
         (children(10, 20, 30), children(20, 30, 40), {}),
+        # One more in a gap: those that were there stay where they are.
+        (ROOT | {"0": own(10), "2": own(20)}, ROOT | {"0": own(10), "1": own(20), "2": own(20)}, {}),
+        # Each container by itself.
+        (
+            ROOT | {"a.0": own(10), "a.1": own(11), "b.0": own(20)},
+            ROOT | {"a.0": own(10), "a.1": own(11), "a.2": own(12), "b.0": own(5), "b.1": own(20)},
+            {"b.1": "b.0"},
+        ),
         # One more, and another that changed: nothing is certain.
         (children(10, 20), children(5, 10, 21), {}),
     ],
