@@ -201,3 +201,10 @@ def test_a_whole_run(repeat: int | None, data_dependent: bool, told: list[str]) 
 def test_a_limit_of_a_target(measured: int, told: str) -> None:
     plain = check(measured, 12)
     assert wording.plain(replace(plain, limit=replace(plain.limit, target="board"), assumed="int8")) == told
+
+
+def test_of_several_modules_the_dearest_is_told() -> None:
+    limit = replace(check(0, 10).limit, subject="a.*")
+    checks = [Check(limit, measured, module=module) for module, measured in (("a.x", 5), ("a.y", 7))]
+    assert wording.kept(checks) == ["a.y: 7 MACs of 10 MACs (70%), the dearest of 2 a.*"]
+    assert wording.kept(checks[:1]) == ["a.x: 5 MACs of 10 MACs (50%)"]
