@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
-
 import pytest
 import torch
 from torch import Tensor, nn
 
+from bundle_of_cases import BundleOfCases
 from pytest_flopbudget import count
 from pytest_flopbudget.counting.deployment import Deployment
 from pytest_flopbudget.declaring.cases import AskedCase
@@ -16,24 +14,9 @@ from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.bundles import judge_bundle
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.targets import Arena, Target
-from pytest_flopbudget.judge.verdicts import Level, Verdict
+from pytest_flopbudget.judge.verdicts import Verdict
 
 PLACE = Place("pyproject.toml", 3)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Door:
-    """A bundle of cases that no table declares."""
-
-    target: Target
-    cases: tuple[AskedCase, ...]
-    arena: Arena
-    id: str = "door"
-    place: Place = PLACE
-    level: Level = "error"
-    until: date | None = None
-    reason: str | None = None
-    skip: str | None = None
 
 
 class Cell(nn.Module):
@@ -51,7 +34,7 @@ def judged(arena: Arena, *models: nn.Module) -> Verdict:
     ram = Limit(metric="peak_activation_bytes", value=1, place=PLACE, source="ram 1 B", target="board", is_derived=True)
     target = Target(name="board", place=PLACE, deployment=Deployment(activation_dtype="int8"), limits=(ram,))
     cases = tuple(AskedCase(id=f"net{at}", kind="test", place=PLACE, targets=(target,)) for at in range(len(models)))
-    bundle = Door(target=target, cases=cases, arena=arena)
+    bundle = BundleOfCases(target=target, cases=cases, arena=arena)
     return judge_bundle(bundle, [count(model.eval(), "1x8") for model in models])
 
 

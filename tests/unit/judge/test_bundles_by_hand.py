@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from bundle_of_cases import BundleOfCases
 from pytest_flopbudget.counting.boundary import Boundary, Weight
 from pytest_flopbudget.counting.deployment import Deployment
 from pytest_flopbudget.counting.measurement import Measurement, ModuleNode
@@ -24,21 +24,6 @@ PLACE = Place("pyproject.toml", 3)
 INT8 = Deployment(activation_dtype="int8", weight_dtype="int8", fusion="none")
 BOARD = Target(name="board", place=PLACE, deployment=INT8)
 CASES = tuple(AskedCase(id=name, kind="test", place=PLACE, targets=(BOARD,)) for name in ("eye", "ear", "nose"))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Robot:
-    """A bundle that no table declares."""
-
-    target: Target = BOARD
-    cases: Sequence[AskedCase] = CASES
-    arena: Arena = "separate"
-    id: str = "robot"
-    place: Place = PLACE
-    level: Level = "error"
-    until: date | None = None
-    reason: str | None = None
-    skip: str | None = None
 
 
 def net(taken: int, given: int, *, batch: int = 1, macs: int = 1, uncounted: bool = False) -> Measurement:
@@ -70,7 +55,7 @@ def on(*limits: Limit, deployment: Deployment = INT8, max_batch: int | None = No
 
 
 def judged(*limits: Limit, arena: Arena = "separate", level: Level = "error", deployment: Deployment = INT8) -> Verdict:
-    bundle = Robot(target=on(*limits, deployment=deployment), arena=arena, level=level)
+    bundle = BundleOfCases(cases=CASES, target=on(*limits, deployment=deployment), arena=arena, level=level)
     return judge_bundle(bundle, NETS)
 
 
@@ -150,11 +135,11 @@ def test_only_what_is_in_ram_has_an_arena() -> None:
 def test_what_a_target_does_not_take_is_told_of_its_case() -> None:
     target = on(max_batch=1)
     nets = (net(3, 2), net(3, 2, batch=2), net(3, 2))
-    verdict = judge_bundle(Robot(target=target, level="warn"), nets)
+    verdict = judge_bundle(BundleOfCases(cases=CASES, target=target, level="warn"), nets)
     why = "ear: batch 2 > 1, over the declared budget of board"
     assert verdict.findings == (Finding("exceeded", "warn", why),)
     assert verdict.details == ("what it allows stands at pyproject.toml:9",)
-    assert judge_bundle(Robot(target=target, level="off"), nets).findings == ()
+    assert judge_bundle(BundleOfCases(cases=CASES, target=target, level="off"), nets).findings == ()
 
 
 def test_what_is_not_counted_is_told_of_its_case_and_errors_come_first() -> None:
@@ -162,7 +147,7 @@ def test_what_is_not_counted_is_told_of_its_case_and_errors_come_first() -> None
     limited = replace(wide, limits=(replace(limit("macs", 0), target=""),))
     cases = (replace(loose, uncounted="warn"), strict, limited)
     nets = (net(3, 2, uncounted=True), net(3, 2, macs=0), net(3, 2))
-    verdict = judge_bundle(Robot(target=on(limit("weight_bytes", 8)), cases=cases), nets)
+    verdict = judge_bundle(BundleOfCases(target=on(limit("weight_bytes", 8)), cases=cases), nets)
     assert [(finding.status, finding.level, finding.text.partition(":")[0]) for finding in verdict.findings] == [
         ("empty", "error", "ear"),
         ("exceeded", "error", "9 B (weights) > 8 B (+13%), over the declared budget of board (int8, nothing fused)"),
@@ -171,7 +156,7 @@ def test_what_is_not_counted_is_told_of_its_case_and_errors_come_first() -> None
 
 
 def test_the_memory_of_training_is_not_told() -> None:
-    bundle = Robot(target=on(limit("macs", 1), limit("peak_activation_bytes", 1)))
+    bundle = BundleOfCases(cases=CASES, target=on(limit("macs", 1), limit("peak_activation_bytes", 1)))
     verdict = judge_bundle(bundle, (NETS[0], replace(NETS[1], mode="training"), NETS[2]))
     why = "ear: peak_activation_bytes@board: the memory of a step of training is not told: count the forward"
     assert verdict.findings == (Finding("error", "error", why),)
@@ -186,11 +171,13 @@ def test_the_memory_of_training_is_not_told() -> None:
     ],
 )
 def test_a_case_that_cannot_be_measured(error: FlopBudgetError, text: str, details: tuple[str, ...]) -> None:
-    verdict = broken_bundle(Robot(until=date(2027, 3, 1), reason="rev B"), "ear", error)
+    verdict = broken_bundle(
+        BundleOfCases(target=BOARD, cases=CASES, until=date(2027, 3, 1), reason="rev B"), "ear", error
+    )
     assert (verdict.findings, verdict.details) == ((Finding("error", "error", text),), details)
     assert (verdict.case, verdict.until, verdict.reason) == ("robot", "2027-03-01", "rev B")
 
 
 def test_a_bundle_that_is_not_run() -> None:
-    verdict = skipped_bundle(Robot(), "no board yet")
+    verdict = skipped_bundle(BundleOfCases(target=BOARD, cases=CASES), "no board yet")
     assert (verdict.findings, verdict.until) == ((Finding("skipped", "off", "no board yet"),), "")
