@@ -159,6 +159,13 @@ def test_padding_is_a_copy(forward: Callable[[], Forward]) -> None:
     assert [(each.start, each.end) for each in planned.buffers] == [(0, 0), (0, 1), (1, 1)]
 
 
+def test_padding_is_on_both_sides(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    out = conv(net, net.input(*SIZES), stride=(2, 2), padding=(3, 2))
+    planned = plan(net.measurement(out), Deployment(explicit_padding=True))
+    assert planned.buffers[1].shape == (1, 4, 8 + 2 * 3, 8 + 2 * 2)
+
+
 @pytest.mark.parametrize("more", [{"padding": (1, 1)}, {"stride": (2, 2)}, {"stride": (2, 2), "padding": "valid"}])
 def test_no_padding_to_copy(forward: Callable[[], Forward], more: dict[str, object]) -> None:
     net = forward()
