@@ -192,6 +192,23 @@ def test_inputs_and_outputs_of_another_type(forward: Callable[[], Forward]) -> N
     assert planned.peak_bytes == 20 + 80 + 24
 
 
+def test_each_copy_is_one_of_its_own(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    first, second = net.input(10), net.input(10)
+    outputs = net.op("mul", first), net.op("mul", second)
+    planned = plan(net.measurement(*outputs), Deployment(activation_dtype="int8", io_dtype="float32"))
+    assert [(each.operator, each.bytes, each.start, each.end) for each in planned.buffers] == [
+        ("", 40, 0, 0),
+        ("", 40, 0, 1),
+        ("quantise", 10, 0, 2),
+        ("quantise", 10, 1, 3),
+        ("aten::mul", 10, 2, 4),
+        ("aten::mul", 10, 3, 5),
+        ("dequantise", 40, 4, 5),
+        ("dequantise", 40, 5, 5),
+    ]
+
+
 def test_the_type_that_is_there_already_needs_no_copy(forward: Callable[[], Forward]) -> None:
     net = forward()
     out = net.op("mul", net.input(10))
