@@ -192,6 +192,13 @@ def test_inputs_and_outputs_of_another_type(forward: Callable[[], Forward]) -> N
     assert planned.peak_bytes == 20 + 80 + 24
 
 
+def test_other_steps_stay_around_a_padded_one(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    out = net.op("mul", conv(net, net.op("mul", net.input(*SIZES)), stride=(2, 2), padding=(1, 1)))
+    planned = plan(net.measurement(out), Deployment(explicit_padding=True))
+    assert [step.operator for step in planned.steps] == ["aten::mul", "pad", "aten::conv2d", "aten::mul"]
+
+
 def test_each_copy_is_one_of_its_own(forward: Callable[[], Forward]) -> None:
     net = forward()
     first, second = net.input(10), net.input(10)
