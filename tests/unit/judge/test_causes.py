@@ -72,6 +72,7 @@ def test_lists(words: list[str], text: str) -> None:
                 "without 1 FULLY_CONNECTED operator that PyTorch has",
             ],
         ),
+        (chain("aten::matmul"), file(), ["without 1 BATCH_MATMUL operator that PyTorch has"]),
         # Either of the names does.
         (chain("aten::matmul"), file("FULLY_CONNECTED"), []),
     ],
