@@ -19,7 +19,7 @@ BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test browser format docs site pictures zoo bench fuzz versions coverage changelog version dist unpacked clean
+.PHONY: help demo test browser format docs site pictures zoo bench fuzz mutants versions coverage changelog version dist unpacked clean
 
 define WRITE_GENERATED
 from pathlib import Path
@@ -116,6 +116,11 @@ fuzz: $(INSTALLED) ## Fuzz every reader for FUZZ seconds (60), and draw FUZZ tim
 		$(FUZZER) $$target -max_total_time=$(FUZZ) -artifact_prefix=.fuzz/$$target- || exit 1; \
 	done
 	FLOPBUDGET_EXAMPLES=$(FUZZ) $(BIN)/python -m pytest tests/fuzz
+
+# Where a process can be forked.
+mutants: $(INSTALLED) ## Tell which changes of the package no test notices (MUTANTS="judge/limits.py memory" EVERY=3 tries some)
+	$(PIP_INSTALL) --requirement tests/mutants/requirements.txt
+	PYTHONPATH=$(CURDIR):$(CURDIR)/tests/helpers EVERY=$(EVERY) $(BIN)/python tests/mutants/mutants.py $(MUTANTS)
 
 clean: ## Remove the environments, the caches and what was built
 	rm -rf $(VENV) $(ZOO_VENV) $(BENCH_VENV) $(VERSIONS_VENV) $(RELEASE_VENV) .tox .zoo .site .fuzz build dist .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

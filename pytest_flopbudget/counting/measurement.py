@@ -71,7 +71,7 @@ class Trace:
     boundary: Boundary | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Measurement:
     """What was counted for one model at one input.
 

@@ -110,7 +110,7 @@ def entry_of(verdict: Verdict, subject: Subject, depth: int) -> Entry:
         depth: Down to which depth all modules are.
     """
     named = {path for limit in _on_modules(subject) for path in _paths(limit, verdict)}
-    deepest = max(depth, *map(depth_of, named), 0)
+    deepest = max((depth, *map(depth_of, named)))
     deeper = {path: module for path, module in locked_modules(verdict.modules, deepest).items() if path in named}
     return Entry(
         metrics={name: value for name in locked_metrics(subject) if (value := counted(verdict, name)) is not None},

@@ -33,8 +33,8 @@ class Drawing:
     peak_bytes: int
     placed_bytes: int
     buffers: tuple[Buffer, ...]
-    left_out: int = 0
-    left_out_bytes: int = 0
+    left_out: int
+    left_out_bytes: int
 
 
 def drawing_of(measurement: Measurement, deployment: Deployment, most: int = MOST_DRAWN) -> Drawing:

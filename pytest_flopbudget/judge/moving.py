@@ -141,7 +141,7 @@ def _pushed_along(past: _Trees, present: _Trees) -> dict[str, str]:
     homes: dict[str, str] = {}
     before, after = _numbered(past), _numbered(present)
     # The outermost first: what is inside of one that was pushed along is not what had its path before.
-    for parent in sorted(before.keys() & after.keys(), key=lambda path: (path.count(".") + bool(path), path)):
+    for parent in sorted(before.keys() & after.keys(), key=lambda path: (path.count("."), path)):
         if parent in homes or parent in homes.values():
             continue
         old, now = before[parent], after[parent]

@@ -161,7 +161,7 @@ class Share:
     to_lose: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
     """What became of one case; plain data, fit to be sent between processes.
 

@@ -57,15 +57,16 @@ def format_excess(measured: int, limit: int) -> str:
         return "over 0"
     if measured >= _MANY_TIMES * limit:
         return f"{plain(_rounded(measured, limit, 3))}x"
+    is_below = measured < limit
     difference = abs(measured - limit)
     digits = 2
     percent = _rounded(100 * difference, limit, digits)
-    while measured < limit and percent == 100 and measured > 0 and digits < _MOST_DIGITS:
+    while is_below and percent == 100 and digits < _MOST_DIGITS:
         digits += 1
         percent = _rounded(100 * difference, limit, digits)
-    if percent == 100 and 0 < measured < limit:
+    if is_below and percent == 100 and measured:
         return "almost -100%"
-    return f"{'+' if measured > limit else '-'}{plain(percent)}%"
+    return f"{'-' if is_below else '+'}{plain(percent)}%"
 
 
 def format_in(value: int, unit: str, prefix: str, digits: int) -> str:

@@ -102,8 +102,7 @@ def parse_text(text: str, unit: str) -> Written:
     scale = UNITS[unit].scales().get(re.sub(r"\s+", "", suffix))
     if scale is None:
         raise QuantityError(_wrong_suffix(amount, suffix, unit))
-    exponent = amount.as_tuple().exponent
-    last_digit = Fraction(10) ** exponent * scale if isinstance(exponent, int) else Fraction(1)
+    last_digit = Fraction(10) ** int(amount.as_tuple().exponent) * scale
     return Written(_EXACT.multiply(amount, Decimal(scale)), last_digit, "=" if equals else "<=")
 
 

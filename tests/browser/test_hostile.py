@@ -74,5 +74,5 @@ def hostile(verdict: Callable[..., Verdict], name: str) -> Verdict:
         modules=(*made.modules[:1], ModuleRow(name.replace(".", ""), 1, 900, 0, 30, 5)),
         changes=(ModuleChange(name, "grown", "macs", 5, 8, was=name, operator=name),),
         uncounted=(UncountedOperator(name, name, 2),),
-        plans={name: Drawing("tflm-greedy", 2, 0, 64, 64, (buffer,))},
+        plans={name: Drawing("tflm-greedy", 2, 0, 64, 64, (buffer,), 0, 0)},
     )

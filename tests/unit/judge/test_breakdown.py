@@ -54,6 +54,11 @@ def test_dearest_first() -> None:
     assert dearest(ROWS, "macs", 2) == [Share("a.b", 60), Share("", 25)]
 
 
+def test_five_are_told_unless_more_are_asked_for() -> None:
+    rows = tuple(ModuleRow(f"{macs}", 1, macs, 0, 0, 0) for macs in range(9))
+    assert [share.value for share in dearest(rows, "macs")] == [8, 7, 6, 5, 4]
+
+
 def test_equals_keep_the_order_of_the_tree() -> None:
     rows = (ModuleRow("", 1, 4, 0, 0, 0), ModuleRow("b", 1, 2, 0, 0, 0), ModuleRow("a", 1, 2, 0, 0, 0))
     assert dearest(rows, "macs") == [Share("b", 2), Share("a", 2)]

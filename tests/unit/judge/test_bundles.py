@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
-
 import pytest
 import torch
 from torch import Tensor, nn
 
+from bundle_of_cases import BundleOfCases
 from pytest_flopbudget import count
 from pytest_flopbudget.counting.deployment import Deployment
 from pytest_flopbudget.declaring.cases import AskedCase
@@ -16,24 +14,9 @@ from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.bundles import judge_bundle
 from pytest_flopbudget.judge.limits import Limit
 from pytest_flopbudget.judge.targets import Arena, Target
-from pytest_flopbudget.judge.verdicts import Level, Verdict
+from pytest_flopbudget.judge.verdicts import Verdict
 
 PLACE = Place("pyproject.toml", 3)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Door:
-    """A bundle of cases that no table declares."""
-
-    target: Target
-    cases: tuple[AskedCase, ...]
-    arena: Arena
-    id: str = "door"
-    place: Place = PLACE
-    level: Level = "error"
-    until: date | None = None
-    reason: str | None = None
-    skip: str | None = None
 
 
 class Cell(nn.Module):
@@ -51,22 +34,24 @@ def judged(arena: Arena, *models: nn.Module) -> Verdict:
     ram = Limit(metric="peak_activation_bytes", value=1, place=PLACE, source="ram 1 B", target="board", is_derived=True)
     target = Target(name="board", place=PLACE, deployment=Deployment(activation_dtype="int8"), limits=(ram,))
     cases = tuple(AskedCase(id=f"net{at}", kind="test", place=PLACE, targets=(target,)) for at in range(len(models)))
-    bundle = Door(target=target, cases=cases, arena=arena)
+    bundle = BundleOfCases(target=target, cases=cases, arena=arena)
     return judge_bundle(bundle, [count(model.eval(), "1x8") for model in models])
 
 
 @pytest.mark.parametrize(
-    ("arena", "measured"),
+    ("arena", "width", "measured"),
     [
         # At the doubling the new state and twice that are alive, and the state itself is kept; the layer has 8 + 4.
-        ("separate", (16 + 16) + 16 + (8 + 4)),
+        ("separate", 4, (16 + 16) + 16 + (8 + 4)),
         # Both keep to one arena, beside which the state stays.
-        ("shared", (16 + 16) + 16),
+        ("shared", 4, (16 + 16) + 16),
+        ("shared", 40, (8 + 40) + 16),
     ],
 )
-def test_ram_is_held_against_what_is_kept_between_calls_too(arena: Arena, measured: int) -> None:
-    checks = judged(arena, Cell(), nn.Linear(8, 4)).checks
-    assert [(check.limit.name, check.measured) for check in checks] == [("arena_bytes@board", measured)]
+def test_ram_is_held_against_what_is_kept_between_calls_too(arena: Arena, width: int, measured: int) -> None:
+    verdict = judged(arena, Cell(), nn.Linear(8, width))
+    assert [(check.limit.name, check.measured) for check in verdict.checks] == [("arena_bytes@board", measured)]
+    assert [share.value for share in verdict.shares["arena_bytes"]] == [(16 + 16) + 16, 8 + width]
 
 
 def test_ram_is_held_against_the_peaks_of_models_that_keep_nothing() -> None:

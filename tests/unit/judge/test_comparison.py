@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -149,6 +150,32 @@ CASES: dict[str, tuple[list[Call], list[Call], list[tuple[str, str, str, int]]]]
 }
 
 
+def test_what_costs_no_macs_is_not_looked_at() -> None:
+    calls = [our("aten::relu", "a", 0), unruled("mylib::op", "a"), our("aten::linear", "a", 5)]
+    comparison = Comparison.of(ours(calls), thops([ruled("shop.Block", "a", 4)]))
+    assert told(comparison) == [("formula", "shop.Block: another formula", "a", -1)]
+    assert told(Comparison.of(ours(calls[:2]), thops([ruled("shop.Block", "a", 4)]))) == [
+        ("added", "operations by shop.Block", "a", 4)
+    ]
+
+
+def test_a_module_that_several_hold_is_told_at_its_first_path() -> None:
+    shared = OperatorCall("shop.Block", "a.0", {"times": 1, "whole": False, "paths": ("a.0", "b.0")}, None), Cost(8)
+    calls = [our("aten::linear", "a.0", 5), our("aten::linear", "b.0", 5)]
+    assert told(Comparison.of(ours(calls), thops([shared]))) == [
+        ("formula", "shop.Block: another formula", "a.0", 8 - 2 * 5)
+    ]
+
+
+def test_what_is_counted_as_a_whole_covers_all_below_it() -> None:
+    calls = [our("aten::linear", "a.b.c", 5)]
+    theirs = [ruled("shop.Block", "a", 4, whole=True), ruled("shop.Block", "a.b", 2, whole=True)]
+    assert sorted(told(Comparison.of(ours(calls), thops(theirs)))) == [
+        ("added", "operations by shop.Block", "a.b", 2),
+        ("formula", "shop.Block: another formula", "a", -1),
+    ]
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_the_macs_are_explained(name: str) -> None:
     calls, theirs, expected = CASES[name]
@@ -208,6 +235,12 @@ def test_either_may_come_first() -> None:
     mine, other = ours([our("aten::linear", "", 5)]), thops([ruled("torch.nn.Linear", "", 5)])
     assert compared(mine, other) == compared(other, mine) == Comparison.of(mine, other)
     assert Comparison.of(mine, other).counter == THOP
+
+
+@pytest.mark.parametrize(("one", "other"), [(False, False), (False, True), (True, False)])
+def test_where_either_depends_on_data_both_do(one: bool, other: bool) -> None:
+    mine, theirs = replace(ours([]), data_dependent=one), replace(thops([]), data_dependent=other)
+    assert Comparison.of(mine, theirs).approximate is (one or other)
 
 
 @pytest.mark.parametrize("pair", [lambda: (ours([]), ours([])), lambda: (thops([]), ours([]))])

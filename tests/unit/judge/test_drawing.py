@@ -48,6 +48,12 @@ def test_of_too_many_the_largest_are_drawn_in_their_order(measurement: Measureme
     assert drawing.peak_bytes == 128 + 64
 
 
+def test_no_more_are_drawn_than_fit_a_page() -> None:
+    deep = count(nn.Sequential(*[nn.Linear(1, 1) for _ in range(299)]).eval(), "1x1")
+    drawing = drawing_of(deep, AS_IT_IS)
+    assert (len(drawing.buffers), drawing.left_out) == (256, 300 - 256)
+
+
 def limit(metric: str, target: str = "") -> Limit:
     return Limit(metric=metric, value=10**6, place=PLACE, source="1 MB", target=target)
 

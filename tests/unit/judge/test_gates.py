@@ -44,6 +44,23 @@ def test_a_projection_is_no_layer() -> None:
     assert gates(layer("aten::lstm", with_projection)) == 10 * 2 * 64 * 16
 
 
+def test_two_layers_with_projections() -> None:
+    of_layer = (
+        TensorSpec((256, 16)),
+        TensorSpec((256, 16)),
+        TensorSpec((256,)),
+        TensorSpec((256,)),
+        TensorSpec((16, 64)),
+    )
+    assert gates(layer("aten::lstm", of_layer * 2)) == 10 * 2 * 2 * 64 * 16
+
+
+@pytest.mark.parametrize("shape", [(10, 2, 0), ()])
+def test_what_has_no_elements_or_sizes_costs_nothing(shape: tuple[int, ...]) -> None:
+    empty = {"input": TensorSpec(shape), "params": weights(4, 64, 32), "has_biases": True}
+    assert gates(OperatorCall("aten::lstm", "", empty, None)) == 0
+
+
 def test_packed_sequences_have_their_real_steps() -> None:
     arguments = {"data": TensorSpec((7, 32)), "params": weights(3, 64, 32), "has_biases": True}
     assert gates(OperatorCall("aten::gru", "", arguments, None)) == 7 * 64 * (3 * 3 + 4)

@@ -99,6 +99,14 @@ def test_activations_of_each_module_and_all_below_it() -> None:
     assert rows[""] == measurement.activations
 
 
+def test_a_module_that_is_known_by_its_calls_alone() -> None:
+    (root, stem) = module_rows(replace(TRAINED, modules=()))
+    assert [(row.path, row.calls, row.macs, row.params) for row in (root, stem)] == [
+        ("", 0, 100, 0),
+        ("stem", 0, 100, 0),
+    ]
+
+
 def test_what_warns_can_be_made_to_fail() -> None:
     verdict = judge(case(at_most(100), level="warn", uncounted="warn"), measured(110, OP))
     failing = verdict.failing()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.limits import Limit
-from pytest_flopbudget.quantities import Rate
+from pytest_flopbudget.quantities import Growth, Rate
 
 PLACE = Place("pyproject.toml", 4)
 ABSOLUTE = Limit(metric="macs", value=100, place=PLACE, source="100")
@@ -51,3 +52,23 @@ def test_what_is_no_rate_is_the_same_at_every_point() -> None:
 
 def test_what_is_not_resolved_is_kept_by_nothing() -> None:
     assert not SHARE.kept(1)
+
+
+@pytest.mark.parametrize(
+    ("limit", "highest"),
+    [
+        (ABSOLUTE, Fraction(100)),
+        (replace(ABSOLUTE, relation="="), Fraction(100)),
+        (replace(ABSOLUTE, relation="=", step=10), Fraction(105)),
+        (replace(ABSOLUTE, relation="=", step=5), Fraction(205, 2)),
+    ],
+)
+def test_the_most_that_keeps_a_limit(limit: Limit, highest: Fraction) -> None:
+    assert limit.highest == highest
+    assert limit.kept(int(highest))
+    assert not limit.kept(int(highest) + 1)
+
+
+def test_an_allowance_stands_beside_a_number() -> None:
+    assert ABSOLUTE.slot == ("", "macs", False)
+    assert replace(ABSOLUTE, subject="a", growth=Growth(amount=1)).slot == ("a", "macs", True)

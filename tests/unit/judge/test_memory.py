@@ -46,6 +46,38 @@ def test_what_stands_on_what_where_an_arena_has_gaps() -> None:
     assert found.beside == ()
 
 
+class Branching(nn.Module):
+    """Reads what stands in the middle once more, when what was below it is gone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(3, 8, 3, 2, 1)
+        self.between = nn.Conv2d(8, 8, 3, 1, 1, groups=8)
+        self.wide, self.narrow = nn.Conv2d(8, 16, 1), nn.Conv2d(8, 1, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        between = self.between(self.stem(x))
+        mean = self.wide(between).mean()
+        out: Tensor = self.narrow(between) + mean
+        return out
+
+
+def test_of_all_that_lay_below_the_highest_is_told() -> None:
+    found = peak_of(count(Branching().eval(), "1x3x96x96"), TFLM)
+    assert [(each.module, each.bytes, each.offset) for each in found.stack] == [
+        ("stem", 8 * 48 * 48, (16 + 8) * 48 * 48),
+        ("between", 8 * 48 * 48, 16 * 48 * 48),
+        ("wide", 16 * 48 * 48, 0),
+    ]
+
+
+def test_the_first_step_and_none() -> None:
+    first = peak_of(count(nn.Linear(8, 4).eval(), "1x8"), TFLM)
+    assert (first.step, first.steps, first.operator, first.bytes) == (1, 1, "aten::linear", 8 + 4)
+    none = peak_of(count(nn.Identity(), "1x8"), TFLM)
+    assert (none.step, none.steps, none.operator, none.module, none.bytes) == (0, 0, "", "", 8)
+
+
 def test_without_gaps_nothing_stands_on_anything() -> None:
     net = nn.Sequential(nn.Conv2d(3, 8, 1), nn.ReLU(), nn.Conv2d(8, 4, 1)).eval()
     found = peak_of(count(net, "1x3x4x4"), TFLM)

@@ -33,6 +33,11 @@ def children(*macs: int) -> Tree:
         (ROOT | {"a": own(10)}, ROOT | {"a": own(11)}, {}),
         # What has no cost has nothing to be known by.
         (ROOT | {"a": Own(0, 0, 0, 1)}, ROOT | {"b": Own(0, 0, 0, 1)}, {}),
+        (ROOT | {"a": Own(0, 5, 0, 1)}, ROOT | {"b": Own(0, 5, 0, 1)}, {"b": "a"}),
+        (ROOT | {"a": Own(0, 0, 5, 1)}, ROOT | {"b": Own(0, 0, 5, 1)}, {"b": "a"}),
+        # What kept its path stayed there, whatever it costs now.
+        (ROOT | {"a": own(10), "b": own(20)}, ROOT | {"a": own(20)}, {}),
+        (ROOT | {"a": own(10)}, ROOT | {"a": own(20), "b": own(10)}, {}),
         # A block as a whole, though its layers cost the same among each other.
         (
             ROOT | block("layer", 10, 10),
@@ -68,6 +73,14 @@ def test_renamed(before: Tree, after: Tree, homes: dict[str, str]) -> None:
         (children(10, 20), children(10, 20, 30), {}),
         # Wider by one layer's worth everywhere: by its cost the first could be the second of before, and is not.
         (children(10, 20, 30), children(20, 30, 40), {}),
+        # One more in a gap: those that were there stay where they are.
+        (ROOT | {"0": own(10), "2": own(20)}, ROOT | {"0": own(10), "1": own(20), "2": own(20)}, {}),
+        # Each container by itself.
+        (
+            ROOT | {"a.0": own(10), "a.1": own(11), "b.0": own(20)},
+            ROOT | {"a.0": own(10), "a.1": own(11), "a.2": own(12), "b.0": own(5), "b.1": own(20)},
+            {"b.1": "b.0"},
+        ),
         # One more, and another that changed: nothing is certain.
         (children(10, 20), children(5, 10, 21), {}),
     ],

@@ -26,6 +26,8 @@ def call(operator: str, module: str = "", *given: tuple[int, ...], out: object =
             call("aten::cat", "", *[(1, 8)] * 6, out=TensorSpec((6, 8))),
             "aten::cat 1x8, 1x8, 1x8, 1x8 and 2 more gives 6x8",
         ),
+        (call("aten::cat", "", *[(1, 8)] * 4), "aten::cat 1x8, 1x8, 1x8, 1x8"),
+        (call("aten::linear", "", (1, 8), (4, 8), (4,)), "aten::linear 1x8, 4x8"),
         (call("shop::mix"), "shop::mix"),
     ],
 )
@@ -53,8 +55,13 @@ def test_the_dearest_of_each_module_itself_by_macs_and_then_by_the_rest() -> Non
         (call("aten::mul", "b", (1, 5)), Cost(0, 5)),
         (call("aten::view", "c", (1, 5)), Cost()),
         (call("shop::mix", "d", (1, 5)), None),
+        (call("aten::neg", "e", (1,)), Cost(0, 1)),
     )
-    assert dearest_operators(measured(*calls)) == {"a": "aten::linear 1x8, 4x8", "b": "aten::mul 1x5"}
+    assert dearest_operators(measured(*calls)) == {
+        "a": "aten::linear 1x8, 4x8",
+        "b": "aten::mul 1x5",
+        "e": "aten::neg 1",
+    }
 
 
 def test_thops_calls_are_modules_and_have_no_shapes() -> None:

@@ -95,6 +95,13 @@ def test_operators(names: tuple[str, ...], reasons: tuple[str, ...]) -> None:
     assert verdict.details == (("what it allows stands at pyproject.toml:3",) if reasons else ())
 
 
+def test_an_operator_of_the_model_itself() -> None:
+    target = replace(BOARD, allowed=AllowedOperators(("ADD",), PLACE))
+    assert judged(count(nn.Linear(8, 4).eval(), "1x8"), target).reasons == (
+        "aten::linear (FULLY_CONNECTED) is not among the allowed operators of board",
+    )
+
+
 def test_training_has_no_memory_to_judge() -> None:
     target = replace(BOARD, limits=(limit("arena_bytes", 1000),), allowed=AllowedOperators(("ADD",), PLACE))
     verdict = judged(count(net(), "1x3x4x4", mode="training"), target)

@@ -70,4 +70,5 @@ def test_what_is_remembered_compares_as_what_is_counted() -> None:
         {"macs": 100},
     )
     assert verdict.targets["board"].metrics == {"arena_bytes": 64}
+    assert verdict.place == Place("", 1)
     assert compared([verdict], Past("v0", {"net::R96": entry})) == Comparison((), ("net::R96",), ())

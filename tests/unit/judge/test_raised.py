@@ -96,6 +96,16 @@ def test_a_limit_of_several_modules_is_told_once() -> None:
     assert [each.kind for each in raised({"net": [before, before]}, {"net": [after]})] == ["raised"]
 
 
+def test_every_limit_that_is_looser_is_told() -> None:
+    before = [limit(80, metric="params"), limit(80), limit(80, subject="a.*")]
+    after = [limit(90), limit(90, subject="a.*")]
+    assert [(each.kind, each.before) for each in raised({"net": before}, {"net": after})] == [
+        ("dropped", before[0]),
+        ("raised", before[1]),
+        ("raised", before[2]),
+    ]
+
+
 def test_what_is_gone_has_no_reason() -> None:
     (found,) = raised({"net": [limit(80, "30 fps")]}, {"net": []})
     assert (found.kind, found.after, found.reason) == ("dropped", None, "")

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from judged_cases import measured
 from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge import wording
 from pytest_flopbudget.judge.limits import Limit
@@ -174,3 +175,36 @@ def test_what_must_equal_a_number_is_told_with_what_must_not_be_over_one() -> No
         ),
         "2 KiB (arena) > 1 KiB (+100%), over the declared budget of board (int8)": "",
     }
+
+
+@pytest.mark.parametrize(
+    ("repeat", "data_dependent", "told"),
+    [
+        (None, False, []),
+        (1, False, ["a run of 1 step: 14 FLOPs (2 × MACs)"]),
+        (30_000, False, ["a run of 30,000 steps: 420 kFLOPs (2 × MACs)"]),
+        (3, True, ["a run of 3 steps: ≈ 42 FLOPs (2 × MACs)"]),
+    ],
+)
+def test_a_whole_run(repeat: int | None, data_dependent: bool, told: list[str]) -> None:
+    step = replace(measured(7), repeat=repeat, data_dependent=data_dependent)
+    assert wording.run(step) == told
+
+
+@pytest.mark.parametrize(
+    ("measured", "told"),
+    [
+        (11, "11 MACs of 12 MACs (91%), within the declared budget of board (int8)"),
+        (13, "13 MACs of 12 MACs (108%), over the declared budget of board (int8)"),
+    ],
+)
+def test_a_limit_of_a_target(measured: int, told: str) -> None:
+    plain = check(measured, 12)
+    assert wording.plain(replace(plain, limit=replace(plain.limit, target="board"), assumed="int8")) == told
+
+
+def test_of_several_modules_the_dearest_is_told() -> None:
+    limit = replace(check(0, 10).limit, subject="a.*")
+    checks = [Check(limit, measured, module=module) for module, measured in (("a.x", 5), ("a.y", 7))]
+    assert wording.kept(checks) == ["a.y: 7 MACs of 10 MACs (70%), the dearest of 2 a.*"]
+    assert wording.kept(checks[:1]) == ["a.x: 5 MACs of 10 MACs (50%)"]

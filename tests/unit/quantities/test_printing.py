@@ -21,6 +21,7 @@ from pytest_flopbudget.quantities.units import prefixes
         (1000, "MAC", "1 kMACs"),
         (999_949, "MAC", "999.9 kMACs"),
         (999_950, "MAC", "1 MMACs"),
+        (999_950 * 10**9, "MAC", "1 PMACs"),
         (59_440_000, "FLOP", "59.44 MFLOPs"),
         (3_504_872, "param", "3.505 M params"),
         (1, "param", "1 param"),
@@ -56,6 +57,7 @@ def test_more_digits_are_shown_on_request() -> None:
         (29_720_000, 29_000_000, ("29.72 MMACs", "29 MMACs")),
         (29_720_001, 29_720_000, ("29.720001 MMACs", "29.72 MMACs")),
         (10**9 - 1, 10**9, ("999.999999 MMACs", "1 GMACs")),
+        (10**9 + 1, 10**9, ("1,000,000,001 MACs", "1,000,000,000 MACs")),
         (29_720_001, 29_720_001, ("29.72 MMACs", "29.72 MMACs")),
         (5, 0, ("5 MACs", "0 MACs")),
         (10**15 + 1, 10**15, ("1,000,000,000,000,001 MACs", "1,000,000,000,000,000 MACs")),
@@ -83,12 +85,14 @@ def test_different_numbers_are_never_printed_alike(measured: int, distance: int)
         (0, 0, "+0%"),
         (5, 0, "over 0"),
         (0, 5, "-100%"),
+        (13, 10_000, "-99.9%"),
         (1, 10**6, "-99.9999%"),
+        (1, 10**7, "almost -100%"),
         (1, 10**8, "almost -100%"),
         (200, 100, "+100%"),
         (999, 100, "+899%"),
         (1000, 100, "10x"),
-        (1230, 100, "12.3x"),
+        (1234, 100, "12.3x"),
         (123_456, 100, "1,235x"),
     ],
 )
@@ -112,7 +116,7 @@ def test_noun(unit: str, one: str, many: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "digits", "text"),
-    [(3_500_000, 2, "3.5"), (0, 2, "0"), (1_234_567_890, 1, "1,235")],
+    [(3_500_000, 2, "3.5"), (9_500_000, 2, "9.5"), (1_000_000, 2, "1.0"), (0, 2, "0"), (1_234_567_890, 1, "1,235")],
 )
 def test_a_number_in_a_prefix_that_is_given(value: int, digits: int, text: str) -> None:
     assert format_in(value, "MAC", "M", digits) == text
@@ -120,7 +124,7 @@ def test_a_number_in_a_prefix_that_is_given(value: int, digits: int, text: str) 
 
 @pytest.mark.parametrize(
     ("values", "unit", "prefix"),
-    [([1, 2_500_000], "MAC", "M"), ([999], "MAC", ""), ([], "MAC", ""), ([3 * 1024], "B", "Ki")],
+    [([1, 2_500_000], "MAC", "M"), ([1000], "MAC", "k"), ([999], "MAC", ""), ([], "MAC", ""), ([3 * 1024], "B", "Ki")],
 )
 def test_the_prefix_of_the_largest(values: list[int], unit: str, prefix: str) -> None:
     assert prefix_of(values, unit) == prefix

@@ -51,6 +51,7 @@ def test_what_is_no_share(written: str, text: str) -> None:
         ("88 M per T", {"T": 512, "R": 3}, Quantity(88_000_000 * 512)),
         ("0.5 M per H * W", {"H": 480, "W": 640}, Quantity(500_000 * 480 * 640)),
         ("1302.1 per R*R", {"R": 96}, Quantity(12_000_153)),  # 1302.1 * 9216 = 12_000_153.6
+        ("= 5.0 per R", {"R": 3}, Quantity(15, 1, "=")),  # of 0.1 * 3 the least is 1
         ("= 82 k per R*R", {"R": 96}, Quantity(82_000 * 96 * 96, 1_000 * 96 * 96, "=")),
     ],
 )

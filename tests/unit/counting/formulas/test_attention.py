@@ -127,12 +127,20 @@ def cost(operator: str, **arguments: object) -> Cost | None:
 )
 def test_every_kernel_costs_the_same(name: str, mask: str | None) -> None:
     operator = f"aten::{name}"
+    assert cost(operator, **HEADS_FIRST) == Cost(MACS, PLAIN)
     assert cost(operator, **HEADS_FIRST, dropout_p=0.0, is_causal=False) == Cost(MACS, PLAIN)
     assert cost(operator, **HEADS_FIRST, dropout_p=0.0, is_causal=True) == Cost(MACS, PLAIN + SCORES)
     assert cost(operator, **HEADS_FIRST, dropout_p=0.1, is_causal=False) == Cost(MACS, PLAIN + 3 * SCORES)
     if mask is not None:
         masked = {mask: TensorSpec((5, 7))}
         assert cost(operator, **HEADS_FIRST, **masked, dropout_p=0.0, is_causal=False) == Cost(MACS, PLAIN + SCORES)
+
+
+@pytest.mark.parametrize("batched", HEADS_FIRST)
+def test_any_of_the_three_may_be_batched(batched: str) -> None:
+    one = {name: TensorSpec((1, *spec.shape[1:])) for name, spec in HEADS_FIRST.items()}
+    told = cost("aten::scaled_dot_product_attention", **{**one, batched: HEADS_FIRST[batched]})
+    assert told == Cost(MACS, PLAIN)
 
 
 def test_kernels_with_the_steps_before_the_heads() -> None:

@@ -77,6 +77,7 @@ def test_a_model_that_computes_nothing(forward: Callable[[], Forward]) -> None:
     planned = plan(net.measurement(x), GREEDY)
     assert (planned.steps, planned.peak_bytes, planned.placed_bytes) == ((), 40, 48)
     assert plan(forward().measurement(), AS_IT_IS).peak_bytes == 0
+    assert largest_tensor_bytes(forward().measurement(), AS_IT_IS) == 0
 
 
 def test_an_arena_has_all_that_is_kept_in_ram(forward: Callable[[], Forward]) -> None:

@@ -159,6 +159,13 @@ def test_padding_is_a_copy(forward: Callable[[], Forward]) -> None:
     assert [(each.start, each.end) for each in planned.buffers] == [(0, 0), (0, 1), (1, 1)]
 
 
+def test_padding_is_on_both_sides(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    out = conv(net, net.input(*SIZES), stride=(2, 2), padding=(3, 2))
+    planned = plan(net.measurement(out), Deployment(explicit_padding=True))
+    assert planned.buffers[1].shape == (1, 4, 8 + 2 * 3, 8 + 2 * 2)
+
+
 @pytest.mark.parametrize("more", [{"padding": (1, 1)}, {"stride": (2, 2)}, {"stride": (2, 2), "padding": "valid"}])
 def test_no_padding_to_copy(forward: Callable[[], Forward], more: dict[str, object]) -> None:
     net = forward()
@@ -183,6 +190,30 @@ def test_inputs_and_outputs_of_another_type(forward: Callable[[], Forward]) -> N
     assert [step.operator for step in planned.steps] == ["quantise", "aten::mul", "aten::mul", "dequantise"]
     # At the end the integers and floats of the output, and the second input, which is an output too.
     assert planned.peak_bytes == 20 + 80 + 24
+
+
+def test_other_steps_stay_around_a_padded_one(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    out = net.op("mul", conv(net, net.op("mul", net.input(*SIZES)), stride=(2, 2), padding=(1, 1)))
+    planned = plan(net.measurement(out), Deployment(explicit_padding=True))
+    assert [step.operator for step in planned.steps] == ["aten::mul", "pad", "aten::conv2d", "aten::mul"]
+
+
+def test_each_copy_is_one_of_its_own(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    first, second = net.input(10), net.input(10)
+    outputs = net.op("mul", first), net.op("mul", second)
+    planned = plan(net.measurement(*outputs), Deployment(activation_dtype="int8", io_dtype="float32"))
+    assert [(each.operator, each.bytes, each.start, each.end) for each in planned.buffers] == [
+        ("", 40, 0, 0),
+        ("", 40, 0, 1),
+        ("quantise", 10, 0, 2),
+        ("quantise", 10, 1, 3),
+        ("aten::mul", 10, 2, 4),
+        ("aten::mul", 10, 3, 5),
+        ("dequantise", 40, 4, 5),
+        ("dequantise", 40, 5, 5),
+    ]
 
 
 def test_the_type_that_is_there_already_needs_no_copy(forward: Callable[[], Forward]) -> None:
