@@ -24,20 +24,19 @@ def gates(call: OperatorCall) -> int:
     if name is None or not isinstance(steps, TensorSpec) or not steps.shape:
         return 0
     number, beside = _GATES[name]
-    weights, has_biases = _weights(call)
-    # A weight of the input and one of the state for each layer and direction; a projection is a third.
+    weights, has_biases = _weights(call, number)
     units = sum(weight.shape[0] // number for weight in weights)
     rows = steps.numel // steps.shape[-1] if steps.shape[-1] else 0
     return rows * units * (number * (3 if has_biases else 1) + beside)
 
 
-def _weights(call: OperatorCall) -> tuple[list[TensorSpec], bool]:
-    """The weights that meet the input, and whether there are biases."""
+def _weights(call: OperatorCall, number: int) -> tuple[list[TensorSpec], bool]:
+    """The weights that meet the input, of so many gates, and whether there are biases."""
     params = call.arguments.get("params")
     if isinstance(params, tuple):
-        has_biases = call.arguments.get("has_biases") is True
         matrices = [each for each in params if isinstance(each, TensorSpec) and len(each.shape) > 1]
-        per_layer = sum(isinstance(each, TensorSpec) and len(each.shape) == 1 for each in params) // 2
-        return matrices[:: len(matrices) // per_layer if per_layer else 2], has_biases
+        # A weight of the input and one of the state for each layer and direction; a third makes the state narrower.
+        projects = any(of_state.shape[1] * number != of_state.shape[0] for of_state in matrices[1:2])
+        return matrices[:: 3 if projects else 2], call.arguments.get("has_biases") is True
     weight = call.arguments.get("w_ih")
     return [weight] if isinstance(weight, TensorSpec) else [], call.arguments.get("b_ih") is not None

@@ -39,20 +39,13 @@ def test_gates(call: OperatorCall, expected: int) -> None:
     assert gates(call) == expected
 
 
-def test_a_projection_is_no_layer() -> None:
-    with_projection = (*weights(4, 64, 32), TensorSpec((16, 64)))
-    assert gates(layer("aten::lstm", with_projection)) == 10 * 2 * 64 * 16
-
-
-def test_two_layers_with_projections() -> None:
-    of_layer = (
-        TensorSpec((256, 16)),
-        TensorSpec((256, 16)),
-        TensorSpec((256,)),
-        TensorSpec((256,)),
-        TensorSpec((16, 64)),
-    )
-    assert gates(layer("aten::lstm", of_layer * 2)) == 10 * 2 * 2 * 64 * 16
+@pytest.mark.parametrize(("bias", "per_unit"), [(True, 4 * (1 + 2) + 3 + 1), (False, 4 + 3 + 1)])
+@pytest.mark.parametrize("layers", [1, 2])
+def test_a_projection_is_no_layer(layers: int, bias: bool, per_unit: int) -> None:
+    """256 = 4 * 64: four gates of 64 units, which see 16 inputs and 16 of the state."""
+    biases = (TensorSpec((256,)), TensorSpec((256,))) if bias else ()
+    of_layer = (TensorSpec((256, 16)), TensorSpec((256, 16)), *biases, TensorSpec((16, 64)))
+    assert gates(layer("aten::lstm", of_layer * layers, bias=bias)) == 10 * 2 * layers * 64 * per_unit
 
 
 @pytest.mark.parametrize("shape", [(10, 2, 0), ()])
