@@ -48,14 +48,15 @@ class Shelf:
             except MeasureError as error:
                 # Whether it failed by itself or by what it was used for before is told by one of its own.
                 let_go(error)
-                self._is_closed = True
+                self._close()
             except BaseException:
-                self._is_closed = True
+                self._close()
                 raise
-            finally:
-                if self._is_closed:
-                    self._models.clear()
         return trace_declared(blueprint, aim, table, request)
+
+    def _close(self) -> None:
+        self._is_closed = True
+        self._models.clear()
 
     def _as_built(self, request: Request) -> Request:
         """Without a second try at building without data what had to be built for real."""

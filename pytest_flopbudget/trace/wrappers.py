@@ -141,7 +141,7 @@ def _eager() -> Iterator[None]:
         undoing.enter_context(mock.patch.object(_compiled(), "__call__", torch.nn.Module.__call__))
         if hasattr(torch.compiler, "set_stance"):
             undoing.enter_context(torch.compiler.set_stance("force_eager"))
-        else:
+        else:  # pragma: no cover - torch before 2.6 has no stance
             undoing.enter_context(mock.patch.object(eval_frame, "set_eval_frame", return_value=None))
         yield
 

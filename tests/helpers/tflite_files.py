@@ -54,10 +54,12 @@ class TFLiteFile:
     Args:
         version: That of the schema.
         identifier: What stands in bytes 4 to 7.
+        behind: Where the data of constants begins, in bytes, as in large files; 0 has it among the tables.
     """
 
     version: int = 3
     identifier: bytes = b"TFL3"
+    behind: int = 0
     tensors: list[Tensor] = field(default_factory=list)
     calls: list[tuple[str, Sequence[int], Sequence[int]]] = field(default_factory=list)
 
@@ -91,8 +93,7 @@ class TFLiteFile:
         # Buffer 0 is that of nothing.
         by_buffer = {each.buffer: each.stored for each in self.tensors}
         sizes = [by_buffer.get(at, 0) for at in range(len(self.tensors) + 1)]
-        data = [_bytes(builder, size) if size else None for size in sizes]
-        buffers = [_table(builder, 3, {0: each} if each is not None else {}) for each in data]
+        buffers = [_buffer(builder, size, self.behind) for size in sizes]
         tables = {1: _vector(builder, codes), 2: _vector(builder, [graph]), 4: _vector(builder, buffers)}
         builder.StartObject(5)
         builder.PrependUint32Slot(0, self.version, 0)
@@ -193,5 +194,10 @@ def _ints(builder: Builder, numbers: Sequence[int]) -> int:
     return int(builder.EndVector())
 
 
-def _bytes(builder: Builder, size: int) -> int:
-    return int(builder.CreateByteVector(bytes(size)))
+def _buffer(builder: Builder, size: int, behind: int) -> int:
+    if not size or not behind:
+        return _table(builder, 3, {0: builder.CreateByteVector(bytes(size))} if size else {})
+    builder.StartObject(3)
+    builder.PrependUint64Slot(1, behind, 0)
+    builder.PrependUint64Slot(2, size, 0)
+    return int(builder.EndObject())

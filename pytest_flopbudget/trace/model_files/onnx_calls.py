@@ -132,7 +132,7 @@ class _Reader:
         return self.storages.setdefault(name, len(self.storages))
 
     def _inputs(self, node: onnx.NodeProto, schema: onnx.defs.OpSchema | None) -> dict[str, object]:
-        specs = [self.spec(name, node) if name else None for name in node.input]
+        specs = [self.spec(name) if name else None for name in node.input]
         formal = list(schema.inputs) if schema is not None else []
         if formal and formal[-1].option == onnx.defs.OpSchema.FormalParameterOption.Variadic:
             fixed = len(formal) - 1

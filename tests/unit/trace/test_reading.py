@@ -49,6 +49,10 @@ READS: dict[str, tuple[Forward, str]] = {
         lambda x: torch.tensor_split(x, durations(x)[:1].clamp(max=2)),
         "aten::tensor_split in Function reads values that depend on data",
     ),
+    "classes": (
+        lambda x: nn.functional.one_hot(durations(x)),
+        "aten::one_hot in Function reads values that depend on data",
+    ),
     "numpy": (
         lambda x: x if x.numpy().sum() > 0 else x + 1,
         "aten::_local_scalar_dense in Function reads values that depend on data",
@@ -117,6 +121,8 @@ KNOWN: dict[str, tuple[Forward, int]] = {
     ),
     "places to split at": (lambda x: torch.tensor_split(x, torch.tensor([1]))[1] @ x.t(), 2 * 3 * 4),
     "parts to split into": (lambda x: torch.tensor_split(x, torch.tensor(2), dim=1)[0] @ x[:, :2].t(), 3 * 3 * 2),
+    "classes": (lambda x: nn.functional.one_hot(torch.tensor([4, 0, 2])).float().t() @ x, 5 * 3 * 4),
+    "so many classes": (lambda x: nn.functional.one_hot(durations(x), 99).float().t() @ x, 99 * 3 * 4),
     "one value where a mask says": (zeroed_where_negative, 3 * 3 * 4),
     "one value into columns": (zeroed_columns, 3 * 3 * 4),
     "one value into a copy": (put_elsewhere, 3 * 3 * 4),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Any
 
 import pytest
 import torch
@@ -220,6 +221,17 @@ def test_of_branches_the_one_that_ran() -> None:
     with torch.no_grad(), region(FORMULAS) as seen:
         torch.cond(x.sum() > 0, net.first, lambda x: net.second(net.first(x)) @ torch.ones(2, 8), (x,))
     assert measured(seen).macs == 3 * 4 * 8
+
+
+@pytest.mark.skipif(
+    not hasattr(TorchDispatchMode, "supports_higher_order_operators"),
+    reason="this torch does not hand higher-order operators to a dispatch mode",
+)
+def test_a_higher_order_operator_that_is_not_followed() -> None:
+    effects: Any = pytest.importorskip("torch._higher_order_ops.effects")
+    with region(FORMULAS), pytest.raises(MeasureError) as error:
+        effects.with_effects(torch.ones(0), torch.ops.aten.relu.default, torch.ones(3, 4))
+    assert str(error.value) == "cannot be counted: with_effects is a higher-order operator, which is not counted"
 
 
 @torch.library.custom_op("flopbudget_regions::turned", mutates_args=(), schema="(Tensor x) -> Tensor")

@@ -87,3 +87,16 @@ def test_what_was_empty_is_emptied_and_what_was_filled_is_as_it_was() -> None:
 
     assert vars(module) == before
     assert (empty, filled, nested) == ([], deque([1]), ({"a": []},))
+
+
+def test_what_lies_deeper_than_very_many_values_is_left_alone() -> None:
+    deepest = [1]
+    deeper: list[object] = [deepest]
+    module = holding([[0] * 50_000, deeper], nn.ReLU())
+    state = Snapshots([module])
+
+    deepest.append(2)
+    deeper.append(3)
+    state.put_back()
+
+    assert (deeper, deepest) == ([[1, 2]], [1, 2])

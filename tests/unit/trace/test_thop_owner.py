@@ -113,6 +113,16 @@ def test_files_that_were_changed(site: Path, install: Install) -> None:
     )
 
 
+def test_a_file_that_is_gone(site: Path, install: Install) -> None:
+    install("thop", "0.1.1", {**CLASSIC, "utils.py": ""})
+    (site / "thop" / "utils.py").unlink()
+    assert find_owner() == Owner(
+        "thop 0.1.1, changed",
+        site / "thop",
+        "files of thop 0.1.1 are not those that were installed: thop/utils.py; install it anew",
+    )
+
+
 def test_a_record_without_hashes_says_nothing(site: Path, install: Install) -> None:
     install("thop", "0.1.1", CLASSIC, hashes=False)
     assert find_owner() == Owner("thop 0.1.1", site / "thop")

@@ -86,6 +86,16 @@ def test_a_rule_that_fails() -> None:
     ]
 
 
+def refuses(module: nn.Module, inputs: object, output: object) -> None:
+    raise MeasureError("not to be counted")
+
+
+def test_a_rule_that_refuses_says_why() -> None:
+    with pytest.raises(MeasureError) as error:
+        live(nn.Sequential(nn.GELU()), (1, 4), {nn.GELU: refuses})
+    assert str(error.value) == "not to be counted"
+
+
 @pytest.mark.parametrize("rules", [7, {"Linear": count_own}, {nn.GELU: 1}])
 def test_rules_that_are_none(rules: object) -> None:
     with pytest.raises(MeasureError) as error:

@@ -169,3 +169,21 @@ def test_what_the_model_logs_is_printed_as_ever(capfd: pytest.CaptureFixture[str
     finally:
         root.handlers = handlers
     assert "seen" in capfd.readouterr().err
+
+
+def test_what_it_logs_by_the_root_logger_too(caplog: pytest.LogCaptureFixture) -> None:
+    class Logs(nn.Linear):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            logging.getLogger().warning("seen")
+            return super().forward(x)
+
+    by_thop(nn.Sequential(Logs(4, 4)), "1x4", {Logs: exactly})
+    assert caplog.messages == ["seen"]
+
+
+def test_a_model_that_has_its_own_eval_keeps_it() -> None:
+    model = nn.Sequential(nn.Linear(4, 4))
+    vars(model)["eval"] = own = model.eval
+    assert by_thop(model, "1x4", {}).macs == 4 * 4
+    assert vars(model)["eval"] is own
+    assert "train" not in vars(model)

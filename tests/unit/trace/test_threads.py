@@ -7,15 +7,17 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
-from multiprocessing.pool import ThreadPool
+from multiprocessing.pool import Pool, ThreadPool
 
 import pytest
 import torch
 from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode, _get_current_dispatch_mode_stack
 from torch.utils.data import DataLoader, TensorDataset
 
-from pytest_flopbudget import count
+from pytest_flopbudget import Cost, count
 from pytest_flopbudget.counting.formulas import FORMULAS
+from pytest_flopbudget.counting.marking import Formula, FormulaTable
 from pytest_flopbudget.errors import MeasureError
 from pytest_flopbudget.trace.region import region
 
@@ -50,6 +52,13 @@ def by_another() -> Iterator[Hand]:
 def submitted() -> Iterator[Hand]:
     with ThreadPoolExecutor(1, thread_name_prefix="it") as pool:
         pool.submit(int).result()
+        yield lambda work: pool.submit(work).result()
+
+
+@contextmanager
+def submitted_first() -> Iterator[Hand]:
+    """To a pool that starts its thread for it."""
+    with ThreadPoolExecutor(1, thread_name_prefix="it") as pool:
         yield lambda work: pool.submit(work).result()
 
 
@@ -97,6 +106,7 @@ WAYS: dict[str, Way] = {
     "started": started,
     "by another": by_another,
     "submitted": submitted,
+    "submitted first": submitted_first,
     "pooled": pooled,
     "mapped": mapped,
     "queued": queued,
@@ -197,6 +207,77 @@ def test_a_thread_that_outlives_the_region_is_watched_no_longer() -> None:
     assert seen.trace().calls == ()
     assert linear.weight.grad is not None
     assert "run" not in vars(thread)
+
+
+def test_work_that_begins_after_the_region_is_watched_no_longer() -> None:
+    go, modes = threading.Event(), list[int]()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(go.wait, 20)
+        with region(FORMULAS) as seen:
+            done = pool.submit(lambda: modes.append(len(_get_current_dispatch_mode_stack())))
+        go.set()
+        done.result()
+    assert (modes, seen.trace().calls) == ([0], ())
+
+
+def test_what_a_thread_that_was_there_before_hands_on_is_not_watched() -> None:
+    with queued() as hand, submitted() as submit, started() as start, region(FORMULAS) as seen:
+        hand(lambda: submit(lambda: X @ X.t()))
+        hand(lambda: start(lambda: X @ X.t()))
+    assert seen.trace().calls == ()
+
+
+@pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors is in prototype stage")
+def test_what_cannot_be_counted_there_is_told_by_its_name() -> None:
+    with started() as hand, region(FORMULAS) as seen:
+        hand(lambda: torch.nested.nested_tensor([torch.ones(2, 3), torch.ones(3, 3)]))
+    with pytest.raises(MeasureError) as error:
+        seen.trace()
+    assert str(error.value).splitlines()[1].startswith("aten::_nested_tensor_from_tensor_list ran on the thread 'it")
+
+
+@pytest.mark.skipif(
+    not hasattr(TorchDispatchMode, "supports_higher_order_operators"),
+    reason="this torch does not hand higher-order operators to a dispatch mode",
+)
+def test_so_is_a_higher_order_operator() -> None:
+    out: list[torch.Tensor] = []
+    with started() as hand, torch.no_grad(), region(FORMULAS) as seen:
+        hand(lambda: out.append(torch.ops.higher_order.cond(True, torch.sin, torch.cos, (X,))))
+    with pytest.raises(MeasureError) as error:
+        seen.trace()
+    assert str(error.value).splitlines()[1].startswith("cond ran on the thread 'it")
+    assert torch.equal(out[0], X.sin())
+
+
+def test_a_formula_that_fails_there_may_stand_for_macs() -> None:
+    def fails(**_: object) -> Cost:
+        raise KeyError("dims")
+
+    table = FormulaTable({"aten::flip": Formula("aten::flip", fails, None, "here")})
+    with started() as hand, region(table) as seen:
+        hand(lambda: X.flip(0))
+    with pytest.raises(MeasureError) as error:
+        seen.trace()
+    assert str(error.value).splitlines()[1].startswith("aten::flip ran on the thread 'it")
+
+
+class OfProcesses(Pool):
+    """Takes work, and has no process that does it."""
+
+    def __init__(self) -> None:
+        self.__dict__.update(_state="RUN", _cache={}, _taskqueue=queue.SimpleQueue())
+
+    def __del__(self) -> None:
+        """There is nothing to end."""
+
+
+def test_what_a_pool_of_processes_is_given_is_the_work_itself() -> None:
+    pool = OfProcesses()
+    with region(FORMULAS):
+        pool.apply_async(abs, (-1,))
+    ((_, _, work, args, _),), _ = vars(pool)["_taskqueue"].get()
+    assert (work, args) == (abs, (-1,))
 
 
 # It forks while the region's threads are there.

@@ -97,6 +97,17 @@ def test_the_classes_are_the_same_afterwards() -> None:
     assert [vars(each)["forward"] for each in (Mix, Louder)] == forwards
 
 
+class Same(Mix):
+    """With the forward that it inherits."""
+
+
+def test_a_forward_that_is_inherited_is_counted_once() -> None:
+    measurement = measured(nn.Sequential(Same(8)), "3x4", whole((Mix, mix)), "shapes")
+    assert [(call.operator, cost) for call, cost in measurement.calls] == [
+        (f"{Mix.__module__}.Mix", Cost(3 * 8 * 4, 1))
+    ]
+
+
 def test_threads_leave_in_any_order() -> None:
     forward, formulas = vars(Mix)["forward"], whole((Mix, mix))
     model, inside, outside = Net(), threading.Event(), threading.Event()

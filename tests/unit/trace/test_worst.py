@@ -70,7 +70,14 @@ def put(x: torch.Tensor) -> torch.Tensor:
             id="bincount",
         ),
         pytest.param(repeated, {"aten::repeat_interleave": 7}, 7, id="repeat_interleave"),
+        pytest.param(
+            lambda x: torch.repeat_interleave(x.flatten(), x.flatten().int()).unsqueeze(1) @ WEIGHT[:1],
+            {"aten::repeat_interleave": 10},
+            2,
+            id="repeat_interleave of all",
+        ),
         pytest.param(put, {}, 3, id="put by a mask"),
+        pytest.param(lambda x: x[:, x[0] > 0] @ WEIGHT, {}, 3, id="columns by a mask"),
     ],
 )
 def test_what_depends_on_data_is_as_large_as_it_can_be(
@@ -132,6 +139,10 @@ def uncertain(x: torch.Tensor) -> torch.Tensor:
     [
         (branching, "cannot be counted on shapes: aten::is_nonzero in Function reads values that depend on data"),
         (uncertain, "cannot be counted on shapes: aten::bincount in Function reads values that depend on data"),
+        (
+            repeated,
+            "cannot be counted on shapes: aten::repeat_interleave in Function reads values that depend on data",
+        ),
     ],
 )
 def test_what_has_no_worst_case(as_model: AsModel, function: Callable[..., object], told: str) -> None:

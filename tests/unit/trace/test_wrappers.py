@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -19,6 +20,7 @@ from pytest_flopbudget.counting.measurement import Backend, Measurement
 from pytest_flopbudget.trace.given import given
 from pytest_flopbudget.trace.ladder import Request, trace_live
 from pytest_flopbudget.trace.parts import subject_of
+from pytest_flopbudget.trace.wrappers import named_modules, passed_by
 
 StateOf = Callable[[nn.Module], dict[str, object]]
 
@@ -233,3 +235,21 @@ print(measurement.macs, list(measurement.by_operator()), torch.compile is compil
 def test_a_compiler_that_a_forward_loads_compiles_nothing(backend: Backend) -> None:
     done = subprocess.run([sys.executable, "-c", SCRIPT, backend], capture_output=True, text=True, check=False)
     assert (done.stdout, done.returncode) == (f"{3 * 4 * 4} ['aten::linear'] True\n", 0), done.stderr
+
+
+def test_another_thread_loads_no_compiler_for_a_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(torch, "compile", asked.append)
+    monkeypatch.delitem(sys.modules, "torch._dynamo", raising=False)
+    with passed_by(()):
+        thread = threading.Thread(target=torch.compile, args=(layers,))
+        thread.start()
+        thread.join()
+        assert "torch._dynamo" not in sys.modules
+    assert asked == [layers]
+
+
+def test_a_place_for_a_module_that_is_empty_has_no_path() -> None:
+    model = nn.Sequential(nn.ReLU())
+    model.register_module("head", None)
+    assert named_modules(model) == {"": model, "0": model[0]}

@@ -55,6 +55,17 @@ def test_a_file_behind_a_file(tmp_path: Path) -> None:
     assert str(caught.value) == "artifact 'build/net.bin' cannot be read: Not a directory"
 
 
+def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "net.tflite").touch()
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(MeasureError) as caught:
+        read_artifact("net.tflite", tmp_path / "net.tflite")
+    assert str(caught.value) == "artifact 'net.tflite' cannot be read: Permission denied"
+
+
 def test_another_file_of_that_name(tmp_path: Path) -> None:
     pytest.importorskip("flatbuffers")
     path = tmp_path / "net.tflite"
@@ -77,3 +88,14 @@ def test_without_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert str(caught.value) == (
         "artifact 'net.tflite' needs a package that is not installed: pip install 'pytest-flopbudget[tflite]'"
     )
+
+
+def test_a_package_of_ours_that_is_missing_is_no_advice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "net.tflite"
+    path.touch()
+    folder = "pytest_flopbudget.trace.artifacts"
+    monkeypatch.setitem(sys.modules, f"{folder}.flatbuffer", None)
+    monkeypatch.delitem(sys.modules, f"{folder}.tflite", raising=False)
+    with pytest.raises(ModuleNotFoundError) as caught:
+        read_artifact("net.tflite", path)
+    assert caught.value.name == f"{folder}.flatbuffer"

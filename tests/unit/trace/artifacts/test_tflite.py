@@ -9,6 +9,8 @@ import pytest
 
 pytest.importorskip("flatbuffers")
 
+from flatbuffers.builder import Builder
+
 from pytest_flopbudget.counting.boundary import Weight
 from pytest_flopbudget.counting.deployment import AS_IT_IS, Deployment
 from pytest_flopbudget.counting.measurement import Measurement
@@ -200,10 +202,34 @@ def _boundless(*sizes: int) -> bytes:
     return file.written([source], [file.call("RELU", (source,), sizes)])
 
 
+def _without_graphs() -> bytes:
+    builder = Builder(64)
+    builder.StartObject(5)
+    builder.PrependUint32Slot(0, 3, 0)
+    builder.Finish(builder.EndObject(), file_identifier=b"TFL3")
+    return bytes(builder.Output())
+
+
+def _behind(size: int) -> bytes:
+    """A linear layer whose 32 bytes of weights and 16 of biases begin at 4096."""
+    file = TFLiteFile(behind=4096)
+    source = file.tensor((1, 8))
+    data = file.written([source], [file.conv(source, (1, 4), (4, 8), "FULLY_CONNECTED")])
+    return data.ljust(size, b"\x00")
+
+
+def test_weights_behind_the_tables() -> None:
+    measurement = read_tflite(_behind(4096 + 32))
+    assert (measurement.macs, measurement.params) == (4 * 8, 4 * 8 + 4)
+    assert METRICS["weight_bytes"].value(measurement, AS_IT_IS) == 4 * 8 + 4 * 4
+
+
 @pytest.mark.parametrize(
     ("data", "why"),
     [
         (b"", "is empty"),
+        (_without_graphs(), "holds no graph"),
+        (_behind(4096 + 31), "is damaged or cut off"),
         (b"PK\x03\x04 and more", "is no TensorFlow Lite file: it does not have 'TFL3' in bytes 4 to 7"),
         (b"\x1c\x00\x00\x00TFL3", "is damaged or cut off"),
         (small()[:600], "is damaged or cut off"),
@@ -216,7 +242,19 @@ def _boundless(*sizes: int) -> bytes:
         (_boundless(1, -1), "is damaged or cut off"),
         (_texts(), "has a tensor, 'words', whose elements have no size: their type is number 5"),
     ],
-    ids=["empty", "zip", "head alone", "cut off", "version", "boundless", "none of them", "less than none", "texts"],
+    ids=[
+        "empty",
+        "no graphs",
+        "no weights",
+        "zip",
+        "head alone",
+        "cut off",
+        "version",
+        "boundless",
+        "none of them",
+        "less than none",
+        "texts",
+    ],
 )
 def test_what_cannot_be_read(data: bytes, why: str) -> None:
     with pytest.raises(NotReadError) as caught:

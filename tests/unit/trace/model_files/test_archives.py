@@ -7,6 +7,7 @@ import json
 import pickle
 import warnings
 import zipfile
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from torch import nn
 
 from pytest_flopbudget import count
 from pytest_flopbudget.errors import FlopBudgetError, MeasureError
+from pytest_flopbudget.trace.model_files.harmless import refuse_what_runs
 
 RAN: list[str] = []
 # Where the graph stands; torch before 2.8 put it elsewhere.
@@ -176,6 +178,36 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(MeasureError) as caught:
         count(path)
     assert str(caught.value) == f"factory '{path}' is not there: export it first\nlooked for {path}"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("folder.pt2", "is no file\nlooked at {path}"), ("file/net.pt2", "cannot be read: Not a directory")],
+)
+def test_what_is_no_file(tmp_path: Path, name: str, said: str) -> None:
+    (tmp_path / "folder.pt2").mkdir()
+    (tmp_path / "file").touch()
+    path = tmp_path / name
+    with pytest.raises(MeasureError) as caught:
+        count(path, "3x4")
+    assert str(caught.value) == f"factory '{path}' {said.format(path=path)}"
+
+
+def test_torchscript_without_an_input(tmp_path: Path) -> None:
+    path = tmp_path / "net.pt"
+    path.write_bytes(script())
+    with pytest.raises(MeasureError) as caught:
+        count(path)
+    assert str(caught.value) == f"factory '{path}' is TorchScript, which has no inputs of its own: declare one"
+
+
+def test_a_text_with_a_brace_is_not_always_a_text_of_json(tmp_path: Path) -> None:
+    path = tmp_path / "net.pt2"
+    for context, refused in (("{x", False), (json.dumps({"__enum__": "os"}), True)):
+        held = json.dumps({"name": "{x", "context": context}).encode()
+        path.write_bytes(with_file(b"PK\x05\x06" + bytes(18), "net/models/model.json", held))
+        with pytest.raises(MeasureError) if refused else nullcontext():
+            refuse_what_runs("net.pt2", path)
 
 
 def test_another_ending() -> None:

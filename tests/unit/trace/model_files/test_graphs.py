@@ -10,12 +10,16 @@ import pytest
 pytest.importorskip("onnx")
 
 import onnx
+import torch
 from onnx.helper import make_graph, make_node, make_tensor, make_tensor_value_info
 
 from onnx_files import Sizes, numbers, weight, written
 from pytest_flopbudget import count, value
 from pytest_flopbudget.counting.measurement import Backend, Mode
+from pytest_flopbudget.declaring.config import read_table
+from pytest_flopbudget.engine import measure
 from pytest_flopbudget.errors import MeasureError
+from pytest_flopbudget.trace.model_files.opening import module_of
 
 CONV = make_node("Conv", ["x", "w", "b"], ["y"], name="/stem/conv/Conv", pads=[1, 1, 1, 1], strides=[2, 2])
 HELD = (weight("w", (8, 3, 3, 3)), weight("b", (8,)))
@@ -91,6 +95,44 @@ def test_inputs_that_do_not_fit(tmp_path: Path, sizes: Sizes, given: object, sai
     assert refusal(path, given).endswith(f"net.onnx' {said}")
 
 
+def test_a_tensor_is_its_sizes_and_type(tmp_path: Path) -> None:
+    path = written(tmp_path / "net.onnx", [CONV], {"x": (1, 3, "r", "r")}, ["y"], HELD)
+    assert count(path, torch.zeros(1, 3, 16, 16)).macs == 8 * 8 * 8 * 3 * 9
+    assert refusal(path, torch.zeros(1, 3, 16, 16, dtype=torch.float64)).endswith(
+        "net.onnx' takes x float32:1x3x[r]x[r], and float64:1x3x16x16 is given"
+    )
+    assert refusal(path, {"x": None}).endswith("net.onnx' takes a tensor as x, not an object of NoneType")
+
+
+def test_an_input_of_texts(tmp_path: Path) -> None:
+    path = written(tmp_path / "net.onnx", [CONV], {"x": (1, 3, 16, 16)}, ["y"], HELD)
+    model = onnx.load_model(path)
+    model.graph.input[0].type.tensor_type.elem_type = onnx.TensorProto.STRING
+    path.write_bytes(model.SerializeToString())
+    assert refusal(path).endswith("net.onnx' takes x, which is no tensor of numbers")
+
+
+def test_a_weight_of_texts(tmp_path: Path) -> None:
+    texts = make_tensor("words", onnx.TensorProto.STRING, [1], [b"one"])
+    path = written(tmp_path / "net.onnx", [make_node("Shape", ["words"], ["y"])], {}, ["y"], [texts])
+    assert refusal(path).endswith(
+        "net.onnx' has a tensor whose sizes are not known: 'words'\n"
+        "a size that depends on data, or an operator that onnx does not know"
+    )
+
+
+def test_a_value_that_cannot_be_computed_has_its_size(tmp_path: Path) -> None:
+    nodes = [make_node("Gather", ["two", "place"], ["none"]), make_node("MatMul", ["x", "w"], ["y"])]
+    held = [numbers("two", [3, 4]), numbers("place", [7]), weight("w", (4, 5))]
+    assert count(written(tmp_path / "net.onnx", nodes, {"x": (3, 4)}, ["y"], held)).macs == 3 * 4 * 5
+
+
+def test_a_node_that_puts_out_nothing(tmp_path: Path) -> None:
+    nodes = [make_node("Log", ["x"], [], domain="com.shop", level=2), make_node("Relu", ["x"], ["y"])]
+    path = written(tmp_path / "net.onnx", nodes, {"x": (4,)}, ["y"])
+    assert count(path).uncounted == {("com_shop::Log", ""): 1}
+
+
 def test_an_operator_without_a_formula_is_uncounted(tmp_path: Path) -> None:
     node = make_node("GridSample", ["x", "grid"], ["y"], name="/warp/GridSample")
     path = written(tmp_path / "net.onnx", [node], {"x": (1, 3, 8, 8), "grid": (1, 4, 4, 2)}, ["y"])
@@ -112,6 +154,7 @@ def test_branches_are_uncounted(tmp_path: Path) -> None:
     [
         (make_node("NonZero", ["x"], ["y"]), "onnx::NonZero"),
         (make_node("Odd", ["x"], ["y"], domain="com.shop"), "com_shop::Odd"),
+        (make_node("Transpose", ["x"], ["y"], perm=[1, 0]), "onnx::Transpose"),
     ],
 )
 def test_sizes_that_nothing_tells(tmp_path: Path, node: onnx.NodeProto, asked: str) -> None:
@@ -138,6 +181,7 @@ def outside(place: str) -> Sequence[onnx.TensorProto]:
     tensor = weight("w", (8, 3, 3, 3))
     tensor.ClearField("raw_data")
     tensor.data_location = onnx.TensorProto.EXTERNAL
+    tensor.external_data.add(key="offset", value="0")
     tensor.external_data.add(key="location", value=place)
     return (tensor, HELD[1])
 
@@ -149,6 +193,12 @@ def test_other_files(tmp_path: Path, data: bytes) -> None:
     assert "net.onnx' is no ONNX file" in refusal(path)
 
 
+def test_a_file_without_nodes(tmp_path: Path) -> None:
+    assert refusal(written(tmp_path / "net.onnx", [], {"x": (4,)}, ["x"])).endswith(
+        "net.onnx' is no ONNX file: it holds no graph"
+    )
+
+
 def test_every_beginning_of_a_file(tmp_path: Path) -> None:
     path = written(tmp_path / "net.onnx", [CONV], {"x": (1, 3, 16, 16)}, ["y"], HELD)
     data, whole = path.read_bytes(), count(path).macs
@@ -158,6 +208,27 @@ def test_every_beginning_of_a_file(tmp_path: Path) -> None:
             assert count(path).macs == whole
         except MeasureError:
             continue
+
+
+def test_a_declared_graph_takes_no_arguments_of_a_models(tmp_path: Path) -> None:
+    written(tmp_path / "net.onnx", [CONV], {"x": (1, 3, 16, 16)}, ["y"], HELD)
+    table = tmp_path / "pyproject.toml"
+    table.write_text(
+        '[tool.pytest-flopbudget.models.net]\nfactory = "net.onnx"\npart = "stem"\nmacs = "1 k"\n', encoding="utf-8"
+    )
+    read = read_table(table)
+    assert read is not None
+    with pytest.raises(MeasureError) as caught:
+        measure(read.cases[0], read)
+    assert str(caught.value) == "factory 'net.onnx' is a graph, which takes no part"
+
+
+def test_a_graph_is_no_module_that_runs() -> None:
+    with pytest.raises(MeasureError) as caught:
+        module_of("net.onnx", Path("net.onnx"))
+    assert str(caught.value) == (
+        "factory 'net.onnx' is a graph, and no torch.nn.Module: it is counted, and cannot be run"
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,11 @@ from torch import nn
 
 from pytest_flopbudget import count
 from pytest_flopbudget.declaring.config import read_table
+from pytest_flopbudget.declaring.inputs import TensorInput
 from pytest_flopbudget.engine import blueprint_of, measure
 from pytest_flopbudget.errors import MeasureError
+from pytest_flopbudget.trace.model_files.opening import arguments_from
+from pytest_flopbudget.trace.model_files.signatures import signature_of
 from pytest_flopbudget.trace.real import real_model
 
 
@@ -83,6 +87,50 @@ def test_open_sizes_have_bounds_and_are_one_number(folder: Path, given: list[str
     said = refusal(folder / "open.pt2", given)
     assert said.startswith("factory 'open.pt2' was exported with ")
     assert "(2 to 64)x4, and " in said
+
+
+def test_sizes_without_bounds_and_inputs_that_are_none() -> None:
+    class Times(nn.Linear):
+        def forward(self, input: torch.Tensor, times: int = 1) -> torch.Tensor:
+            return super().forward(input) * times
+
+    sizes = {"input": {0: torch.export.Dim("rows")}, "times": None}
+    program = torch.export.export(Times(4, 8), (torch.zeros(3, 4), 2), dynamic_shapes=sizes)
+    signature = signature_of(program)
+    given = (TensorInput((99, 4)), 2), dict[str, object]()
+    assert signature.fitting("times.pt2", given) == given
+    with pytest.raises(MeasureError) as caught:
+        signature.fitting("times.pt2", ((TensorInput((99, 5)), 2), {}))
+    assert re.sub(r"s\d+ \(from [0-2]\)", "rows", str(caught.value)) == (
+        "factory 'times.pt2' was exported with input float32:rowsx4, and 99x5 is given\n"
+        "export it with dynamic_shapes for other sizes"
+    )
+
+
+def test_a_program_without_inputs_of_its_own(tmp_path: Path) -> None:
+    path, program = tmp_path / "net.pt2", torch.export.export(nn.Linear(4, 8), (torch.zeros(3, 4),))
+    program.example_inputs = None
+    torch.export.save(program, path)
+    assert refusal(path, ()) == (
+        "factory 'net.pt2' carries no inputs of its own: declare one, as in input = '1x3x224x224'"
+    )
+    assert count(path, "3x4").macs == 3 * 4 * 8
+
+
+def test_inputs_may_be_asked_for_before_the_model(folder: Path) -> None:
+    path = folder / "asked.pt2"
+    path.write_bytes((folder / "fixed.pt2").read_bytes())
+    args, kwargs = arguments_from("asked.pt2", path, None).make()
+    assert (list(args), kwargs) == ([TensorInput((3, 4), "float32")] * 2, {})
+
+
+def test_a_program_whose_modules_cannot_be_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unflatten(_: torch.export.ExportedProgram) -> nn.Module:
+        raise NotImplementedError
+
+    monkeypatch.setattr(torch.export, "unflatten", unflatten)
+    found = count(folder / "fixed.pt2")
+    assert {path: cost.macs for path, cost in found.by_module().items()}[""] == 2 * 3 * 4 * 8
 
 
 def test_a_declaration_takes_the_files_own_input(folder: Path) -> None:

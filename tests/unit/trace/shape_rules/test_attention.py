@@ -114,6 +114,8 @@ x = torch.ones(2, 4, 5, 8)
         (x, x, x, torch.ones(5, 4)),
         (x, x, x, torch.ones(5, 5, dtype=torch.float64)),
         (x, x, x, torch.ones(5)),
+        # One head whose strides say nothing of where it stands.
+        (torch.ones(5, 9).as_strided((1, 1, 5, 8), (1, 1, 9, 1)),) * 3,
     ],
 )
 def test_stepping_aside(args: tuple[object, ...], steps_aside: Callable[..., bool]) -> None:

@@ -95,6 +95,11 @@ def test_a_gradient_in_any_layout(agrees: Callable[..., bool], in_every_layout: 
         ("aten::conv_transpose2d.input", (real(1, 3, 5, 5), real(4, 3, 3, 3))),
         ("aten::conv_transpose2d.input", (real(1, 3, 5, 5), real(3, 8, 3, 3), real(8).half())),
         ("aten::conv_transpose2d.input", (real(1, 4, 5, 5), real(4, 3, 3, 3), None, [2], [0], [2])),
+        ("aten::conv_transpose2d.input", (real(1, 4, 5, 5), real(4, 3, 3, 3), None, [0])),
+        # (1 - 1) * 1 - 2 * 1 + 1 * (1 - 1) + 0 + 1 is less than nothing.
+        ("aten::conv_transpose2d.input", (real(1, 4, 1, 1), real(4, 3, 1, 1), None, [1], [1])),
+        (BACKWARD, (real(0, 8, 7, 7), real(0, 8, 7, 7), real(8, 8, 1, 1), [8], [1], [0], [1], False, [0], 1, ALL)),
+        (BACKWARD, (real(2, 8, 7, 7), real(2, 8, 7, 7), real(8, 8, 1, 1), None, [1], [0], [1], False, [0], 1, ALL)),
     ],
 )
 def test_stepping_aside(overload: str, args: tuple[object, ...], steps_aside: Callable[..., bool]) -> None:

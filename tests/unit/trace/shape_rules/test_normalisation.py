@@ -84,6 +84,7 @@ def test_half_precision_goes_with_parameters_of_full(overload: str, agrees: Call
         ("aten::group_norm", (torch.ones(2, 3, 4), 2)),
         ("aten::instance_norm", (torch.ones(2, 3), None, None, None, None, True, 0.1, 1e-5, True)),
         ("aten::instance_norm", (torch.ones(2, 3, 4), None, None, None, None, False, 0.1, 1e-5, True)),
+        ("aten::instance_norm", (torch.ones(2, 3, 4), four, four, None, None, True, 0.1, 1e-5, True)),
         ("aten::softmax.int", (torch.ones(2, 3), 2)),
         ("aten::softmax.int", (torch.ones(2, 3, dtype=torch.int64), 1)),
         ("aten::softmax.int", (torch.ones(()), 0)),

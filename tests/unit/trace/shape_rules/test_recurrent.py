@@ -9,7 +9,8 @@ import pytest
 import torch
 from torch import nn
 
-from pytest_flopbudget.trace.shape_rules import recurrent
+from pytest_flopbudget.trace.dataless import dataless
+from pytest_flopbudget.trace.shape_rules import RULES, recurrent
 from pytest_flopbudget.trace.shape_rules.marking import collect
 
 Args = tuple[object, ...]
@@ -105,6 +106,17 @@ def test_stepping_aside_from_packed_steps(steps_aside: Callable[..., bool]) -> N
     assert steps_aside("aten::lstm.data", torch.ones(7, 4), torch.tensor([2, 2, 2]), *rest)
     assert steps_aside("aten::lstm.data", torch.ones(7, 4), torch.tensor([2, 1, 2, 2]), *rest)
     assert steps_aside("aten::lstm.data", torch.ones(7, 1, 4), torch.tensor([2, 2, 2, 1]), *rest)
+
+
+def test_stepping_aside_from_packed_steps_of_unknown_sizes() -> None:
+    sizes = dataless((4,), torch.int64)
+    assert RULES["aten::lstm.data"](torch.ones(7, 4), sizes, *lstm(torch.ones(7, 4))[1:-1]) is None
+
+
+def test_stepping_aside_from_states_of_other_layers(steps_aside: Callable[..., bool]) -> None:
+    x, _, *rest = lstm(torch.ones(7, 2, 4))
+    assert steps_aside("aten::lstm.input", x, [torch.zeros(2, 2, 5), torch.zeros(1, 2, 5)], *rest)
+    assert steps_aside("aten::lstm.input", x, [torch.zeros(1, 2, 5), torch.zeros(1, 3, 5)], *rest)
 
 
 def test_cells_that_do_not_fit(steps_aside: Callable[..., bool]) -> None:

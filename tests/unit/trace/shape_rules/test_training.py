@@ -13,7 +13,7 @@ from pytest_flopbudget.trace.shape_rules.marking import collect
 Args = tuple[object, ...]
 
 two, three, four = torch.ones(2), torch.ones(3), torch.ones(4)
-block = torch.ones(3, 4)
+block, rows = torch.ones(3, 4), torch.ones(2, 3)
 ALL = [True, True, True]
 IMAGE = (2, 4, 3, 5)
 # The statistics of two images in two groups, and of three rows.
@@ -110,6 +110,11 @@ def test_likes(overload: str, agrees: Callable[..., bool], in_every_layout: Call
         ("aten::native_batch_norm", (torch.ones(2, 3), three, three, None, None, False, 0.1, 1e-5)),
         ("aten::native_layer_norm", (torch.ones(2, 3), [4], None, None, 1e-5)),
         ("aten::native_layer_norm_backward", (block, block, [4], ROW[0], ROW[0], four, None, ALL)),
+        ("aten::native_batch_norm_backward", (rows, rows, four, four, four, four, four, True, 1e-5, ALL)),
+        ("aten::native_layer_norm_backward", (rows, rows, [4], ROW[0], ROW[0], four, four, ALL)),
+        ("aten::native_layer_norm_backward", (block.double(), block, [4], ROW[0], ROW[0], four, four, ALL)),
+        ("aten::native_layer_norm_backward", (block, block, [4], ROW[0], ROW[0], None, None, ALL)),
+        ("aten::native_group_norm_backward", (rows, rows, GROUPS, GROUPS, four, 2, 3, 1, 1, ALL)),
         ("aten::native_layer_norm", (torch.ones(0, 3), [3], None, None, 1e-5)),
         ("aten::native_group_norm", (torch.ones(2, 4, 3), None, None, 2, 4, 5, 2, 1e-5)),
         ("aten::tanh_backward", (torch.ones(2, 3), torch.ones(3))),
@@ -120,3 +125,22 @@ def test_likes(overload: str, agrees: Callable[..., bool], in_every_layout: Call
 )
 def test_stepping_aside(overload: str, args: Args, steps_aside: Callable[..., bool]) -> None:
     assert steps_aside(overload, *args)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"layout": torch.sparse_coo},
+        {"device": torch.device("meta")},
+        {"pin_memory": True},
+        {"memory_format": torch.contiguous_format},
+    ],
+    ids=str,
+)
+def test_likes_that_are_to_be_otherwise(asked: dict[str, object], steps_aside: Callable[..., bool]) -> None:
+    assert steps_aside("aten::empty_like", block, **asked)
+    assert not steps_aside("aten::empty_like", block, **dict.fromkeys(asked))
+
+
+def test_likes_of_nothing(steps_aside: Callable[..., bool]) -> None:
+    assert steps_aside("aten::zeros_like", torch.ones(0, 3))
