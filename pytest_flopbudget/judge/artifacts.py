@@ -50,7 +50,7 @@ def checks_of(artifact: Artifact, judged: Sequence[Check], on: Mapping[str, Depl
         metric = METRICS[limit.metric]
         if limit.subject or limit.relation != "<=" or not (metric.is_of_memory or limit.metric in _OF_A_FILE):
             continue
-        # What is known of the model is known of its file: that has a boundary, and says all that the model's target does.
+        # What is known of the model is known of its file too: that has a boundary, and the target's rates and clocks.
         measured = metric.value(artifact.measurement, deployment)
         assumed = _assumed(limit.metric, deployment)
         yield replace(check, measured=measured, assumed=assumed, artifact=artifact.name, approximate=False, near=False)
