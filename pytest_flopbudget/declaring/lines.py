@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 if sys.version_info >= (3, 11):
     import tomllib
-else:
+else:  # pragma: no cover - Python 3.10, which has no tomllib
     import tomli as tomllib
 
 Path = tuple[str | int, ...]
@@ -86,7 +86,7 @@ class _Scanner:
 
     def _keys(self) -> list[str]:
         keys = []
-        while match := _KEY.match(self._text, self._position):
+        while match := _KEY.match(self._text, self._position):  # pragma: no branch - valid TOML has a key here
             keys.append(_unquoted(match[1]))
             self._position = match.end()
             if not self._sees("."):

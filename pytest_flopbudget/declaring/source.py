@@ -13,7 +13,7 @@ from pytest_flopbudget.errors import Mistake, Place, TableError
 
 if sys.version_info >= (3, 11):
     import tomllib
-else:
+else:  # pragma: no cover - Python 3.10, which has no tomllib
     import tomli as tomllib
 
 _POSITION = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")

@@ -18,7 +18,7 @@ from pytest_flopbudget.errors import FlopBudgetError
 
 if sys.version_info >= (3, 11):
     import tomllib
-else:
+else:  # pragma: no cover - Python 3.10, which has no tomllib
     import tomli as tomllib
 
 Written = str | list[str]

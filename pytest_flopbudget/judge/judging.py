@@ -164,15 +164,16 @@ def _peaks(
     judged: Sequence[Check], measurement: Measurement, artifact: Artifact | None, on: Mapping[str, Deployment]
 ) -> dict[str, Peak]:
     """Where most memory is in use, on each target whose RAM is exceeded, and in the file that exceeds it."""
+    built = None if artifact is None else artifact.measurement
     peaks: dict[str, Peak] = {}
     for check in judged:
         if check.kept or check.limit.metric not in IN_RAM or check.on in peaks:
             continue
         deployment = on[check.limit.target]
-        if not check.artifact:
+        if check.artifact and built is not None:
+            peaks[check.on] = peak_of(built, as_built(deployment))
+        else:
             peaks[check.on] = peak_of(measurement, deployment)
-        elif artifact is not None and artifact.measurement is not None:
-            peaks[check.on] = peak_of(artifact.measurement, as_built(deployment))
     return peaks
 
 

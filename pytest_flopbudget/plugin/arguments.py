@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -48,9 +49,5 @@ def coming_by(config: pytest.Config, path: Path) -> tuple[bool, bool]:
 def is_ignored(config: pytest.Config, path: Path) -> bool:
     """Whether pytest passes a file by, or a folder on the way to it, as ``--ignore`` and ``norecursedirs`` say."""
     bases = {parts(config, argument)[0] for argument in config.args}
-    way = [path]
-    for folder in path.parents:
-        if folder in bases or folder == config.rootpath or config.rootpath not in folder.parents:
-            break
-        way.append(folder)
-    return any(config.hook.pytest_ignore_collect(collection_path=each, config=config) for each in way)
+    below = takewhile(lambda folder: folder not in bases and config.rootpath in folder.parents, path.parents)
+    return any(config.hook.pytest_ignore_collect(collection_path=each, config=config) for each in (path, *below))

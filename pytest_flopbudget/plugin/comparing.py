@@ -65,12 +65,15 @@ class Comparing:
             path = self._tables.of_node(nodeid)
             if path is not None:
                 by_path.setdefault(str(path), []).extend(of_node.values())
-        read = [(self._tables.read(Path(path)), of_table) for path, of_table in sorted(by_path.items())]
+        read = [
+            (table, of_table)
+            for path, of_table in sorted(by_path.items())
+            if isinstance(table := self._tables.read(Path(path)), Table)
+        ]
         lines: list[Line] = []
         for table, of_table in read:
-            if isinstance(table, Table):
-                lines += [Line(f"{self._called(table)}:")] if len(read) > 1 else []
-                lines += self._on(table, sorted(of_table, key=lambda verdict: verdict.case))
+            lines += [Line(f"{self._called(table)}:")] if len(read) > 1 else []
+            lines += self._on(table, sorted(of_table, key=lambda verdict: verdict.case))
         return lines
 
     def _on(self, table: Table, verdicts: Sequence[Verdict]) -> list[Line]:

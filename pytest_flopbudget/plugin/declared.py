@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from abc import abstractmethod
 from pathlib import Path
 
 import pytest
@@ -25,9 +26,9 @@ class Placed(pytest.Item):
     """An item that a table declares at a place."""
 
     @property
+    @abstractmethod
     def place(self) -> Place:
         """Where the table declares it."""
-        raise NotImplementedError
 
     @property
     def line(self) -> int:
@@ -51,9 +52,9 @@ class Declared(Placed):
     _crosscheck: bool
 
     @property
+    @abstractmethod
     def declared(self) -> Case | Bundle:
         """What the table declares."""
-        raise NotImplementedError
 
     @property
     def table(self) -> Table:

@@ -131,8 +131,9 @@ class Plan:
 
     def note_ignored(self, paths: Iterable[str]) -> None:
         """Note what was passed by, here or on one of xdist's workers."""
-        for each in map(self._planned.get, map(Path, paths)):
-            if each is not None:
+        passed_by = set(map(Path, paths))
+        for each in self._planned.values():
+            if each.path in passed_by:
                 each.runs, each.ignored = False, True
 
     def last_line(self) -> str | None:

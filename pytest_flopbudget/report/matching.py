@@ -44,30 +44,30 @@ def _mismatches(value: object, hint: object, where: str) -> Iterator[str]:
 
 
 def _in_record(value: object, hint: type, where: str) -> Iterator[str]:
-    if not isinstance(value, dict):
+    if isinstance(value, dict):
+        for key, each in _hints(hint).items():
+            if key in value:
+                yield from _mismatches(value[key], each, f"{where}.{key}" if where else key)
+            else:
+                yield f"{where}: there is no {key!r}" if where else f"there is no {key!r}"
+    else:
         yield _wrong(value, "a table", where)
-        return
-    for key, each in _hints(hint).items():
-        if key in value:
-            yield from _mismatches(value[key], each, f"{where}.{key}" if where else key)
-        else:
-            yield f"{where}: there is no {key!r}" if where else f"there is no {key!r}"
 
 
 def _in_list(value: object, hint: object, where: str) -> Iterator[str]:
-    if not isinstance(value, list):
+    if isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from _mismatches(each, hint, f"{where}[{index}]")
+    else:
         yield _wrong(value, "a list", where)
-        return
-    for index, each in enumerate(value):
-        yield from _mismatches(each, hint, f"{where}[{index}]")
 
 
 def _in_table(value: object, hint: object, where: str) -> Iterator[str]:
-    if not isinstance(value, dict):
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from _mismatches(each, hint, f"{where}[{shown(key)}]")
+    else:
         yield _wrong(value, "a table", where)
-        return
-    for key, each in value.items():
-        yield from _mismatches(each, hint, f"{where}[{shown(key)}]")
 
 
 def _nearest(value: object, found: list[str], where: str) -> str:

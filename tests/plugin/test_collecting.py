@@ -98,6 +98,15 @@ def test_habitual_paths_are_no_choice(
     assert collected(run("--collect-only", "-q")) == sorted([*IDS, PLAIN])
 
 
+def test_what_cannot_be_told_from_habits_is_taken_for_a_choice(
+    declare: Declare, run: Run, pytester: pytest.Pytester
+) -> None:
+    pytester.makeconftest("def pytest_addoption(parser):\n    parser.addoption('--board', required=True)\n")
+    declare('[tool.pytest.ini_options]\naddopts = "--board=x tests"\n' + TABLE)
+    result = run("--collect-only", "-q")
+    assert collected(result) == [PLAIN]
+
+
 def test_a_habitual_path_and_the_whole_folder(declare: Declare, run: Run) -> None:
     # Before version 9, pytest itself loses what stands beside `tests` here.
     declare(LAYOUTS["addopts"] + TABLE)

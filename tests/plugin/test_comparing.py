@@ -141,6 +141,46 @@ def test_a_table_that_had_mistakes(committed: Callable[[str], Path], run: Run) -
     assert "pyproject.toml:4: models.net.mac: unknown key; did you mean 'macs'?" in told
 
 
+def test_several_tables_and_a_test_without_one(committed: Callable[[str], Path], run: Run) -> None:
+    folder = committed('[tool.pytest.ini_options]\npythonpath = ["."]\n').parent
+    for name in "ab":
+        (folder / name).mkdir()
+        (folder / name / "pyproject.toml").write_text(NET, encoding="utf-8")
+    test = "from toy import net\ndef test_it(flop_budget):\n    flop_budget(net(), '1x3x16x16', macs='64 k')\n"
+    (folder / "tests" / "test_it.py").write_text(test, encoding="utf-8")
+    result = run("--flopbudget-compare=main", "--flopbudget", "a", "b", "tests/test_it.py")
+    result.assert_outcomes(passed=3)
+    lines = result.outlines
+    begin = next(at for at, line in enumerate(lines) if "= flop budgets compared =" in line)
+    end = next(at for at, line in enumerate(lines) if "= flop budgets =" in line)
+    assert [line.partition(" (")[0] for line in lines[begin + 1 : end]] == [
+        told
+        for table in ("a/pyproject.toml", "b/pyproject.toml")
+        for told in (
+            f"{table}:",
+            f"{table} keeps no lock: counts are not compared",
+            f"{table} has no table at main",
+            "1 case beside main",
+        )
+    ]
+
+
+def test_a_history_of_what_no_git_keeps(declare: Declare, run: Run) -> None:
+    folder = declare(LOCKED).parent
+    result = run("--flopbudget-history")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert f"ERROR: --flopbudget-history: {folder} is in no git repository" in result.errlines
+
+
+def test_a_run_that_ended_otherwise_keeps_its_status(committed: Callable[[str], Path], run: Run) -> None:
+    table = "[tool.pytest-flopbudget]\nraise_needs_reason = true\n" + NET
+    path = committed(table)
+    path.write_text(table.replace("64 k", "70 k"), encoding="utf-8")
+    stopping = "import pytest\ndef test_it():\n    pytest.exit('enough', returncode=7)\n"
+    (path.parent / "tests" / "test_it.py").write_text(stopping, encoding="utf-8")
+    assert run("--flopbudget-compare=main").ret == 7
+
+
 def test_with_another_lock(committed: Callable[[str], Path], run: Run) -> None:
     path = committed(LOCKED)
     assert run("--flopbudget-update").ret == pytest.ExitCode.OK

@@ -173,6 +173,19 @@ def test_what_is_wrong_is_told(
     assert "pytest_flopbudget/" not in result.stdout.str()
 
 
+def test_a_declared_model_needs_a_table(
+    declare: Declare, run: Run, section: Section, pytester: pytest.Pytester
+) -> None:
+    declare("")
+    pytester.makepyfile(
+        test_it="from toy import net\ndef test_it(flop_budget):\n    flop_budget(net(), declared='net')\n"
+    )
+    told = [line for line in section(run("test_it.py"), "test_it") if line.startswith("E  ")]
+    assert [line.partition("AskedError: ")[2] for line in told] == [
+        "test_it.py:3: flop_budget: declared: no pyproject.toml above the test has a table [tool.pytest-flopbudget]"
+    ]
+
+
 @pytest.mark.parametrize("call", ["flop_budget(net(), macs=3)", "count_flops(net())"])
 def test_a_call_without_an_input_is_told_how_one_is_written(
     declare: Declare, run: Run, section: Section, pytester: pytest.Pytester, call: str

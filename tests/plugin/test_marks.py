@@ -205,3 +205,22 @@ def test_marks_that_arrive_late(declare: Declare, run: Run, rows: Rows, pytester
     result = run("test_it.py")
     result.assert_outcomes(failed=2)
     assert rows(result) == [f"exceeded test_it.py::test_strict::#1 {COUNTED} > 2 kMACs (31.7x)"]
+
+
+def test_a_mark_whose_line_cannot_be_told_stands_at_the_test(
+    declare: Declare, run: Run, section: Section, pytester: pytest.Pytester
+) -> None:
+    declare("")
+    # A class without a source, and a module that is no UTF-8.
+    text = (
+        "# coding: latin-1\nimport pytest\nbudget = pytest.mark.flop_budget\npytestmark = budget(parms=1)  # \xe9\n"
+        "def test_it(self, flop_budget):\n    pass\n"
+        "TestMade = type('TestMade', (), {'pytestmark': budget(mac=1), 'test_it': test_it})\n"
+    )
+    (pytester.path / "test_it.py").write_bytes(text.encode("latin-1"))
+    result = run("test_it.py", "-k", "TestMade")
+    result.assert_outcomes(errors=1, deselected=1)
+    assert section(result, "TestMade.test_it") == [
+        "test_it.py:5: flop_budget: mac: unknown key; did you mean 'macs'?",
+        "test_it.py:5: flop_budget: parms: unknown key; did you mean 'params'?",
+    ]

@@ -212,3 +212,11 @@ def test_pytests_own_root_is_a_service(monorepo: Callable[[str], Path], run: Run
     assert found == ["pyproject.toml::a_net::default", "tests/test_a.py::test_a"]
     assert last_line(run("services/a/tests")) == left_out(1)
     run("services/a/tests", "--flopbudget-only=services/a/pyproject.toml").assert_outcomes(passed=1, skipped=1)
+
+
+def test_what_could_not_be_collected_is_not_told_as_ignored(monorepo: Callable[[str], Path], run: Run) -> None:
+    folder = monorepo(MEMBERS)
+    (folder / "services" / "a" / "conftest.py").write_text("1 / 0\n", encoding="utf-8")
+    result = run("--continue-on-collection-errors")
+    assert result.ret != pytest.ExitCode.OK
+    assert "is ignored" not in result.stdout.str()

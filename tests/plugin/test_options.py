@@ -145,6 +145,18 @@ def test_config_names_the_table(declare: Declare, run: Run, run_alone: Run, args
     assert "encoder" not in result.stdout.str()
 
 
+def test_the_named_table_counts_for_tests_too(declare: Declare, run: Run, pytester: pytest.Pytester) -> None:
+    declare(TABLE)
+    declare(TABLE.replace("encoder", "decoder"), "budgets/ci.toml")
+    pytester.makepyfile(test_it="def test_it(flop_budget):\n    flop_budget(None, declared='encoder')\n")
+    result = run("--flopbudget-config=budgets/ci.toml", "test_it.py")
+    result.assert_outcomes(failed=1)
+    assert (
+        "E       pytest_flopbudget.errors.AskedError: test_it.py:2: flop_budget: declared: 'encoder' is no declared "
+        "model of budgets/ci.toml; did you mean 'decoder'?"
+    ) in result.outlines
+
+
 def test_help_and_markers(declare: Declare, run: Run) -> None:
     declare(TABLE)
     shown = run("--help", "--flopbudget-level=wran")

@@ -211,6 +211,18 @@ def test_one_that_cannot_be_written_in_the_end_fails_the_run(
     assert result.outlines[-1] == "flopbudget: --flopbudget-report: flops.json cannot be written: Is a directory"
 
 
+def test_without_a_terminal_it_fails_the_run_without_a_word(
+    declare: Declare, run: Run, pytester: pytest.Pytester
+) -> None:
+    declare("")
+    pytester.makepyfile(test_it="from pathlib import Path\n\ndef test_it():\n    Path('flops.json').mkdir()\n")
+
+    result = run("-p", "no:terminal", "--flopbudget-report=flops.json", "test_it.py")
+
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert (result.outlines, result.errlines) == ([], [])
+
+
 def test_nothing_is_written_where_nothing_runs(declare: Declare, run: Run, pytester: pytest.Pytester) -> None:
     declare(TABLE)
 

@@ -268,3 +268,26 @@ def test_one_that_cannot_be_written(net: Net, run: Run, told_of_locks: Told, mon
     result = run("--flopbudget-update")
     assert result.ret == 1
     assert told_of_locks(result) == ["flopbudget.lock.json could not be written: Read-only file system"]
+
+
+def test_a_table_without_a_lock_is_passed_by(net: Net, declare: Declare, run: Run, told_of_locks: Told) -> None:
+    table = net(file="a/pyproject.toml").with_name("pyproject.toml").read_text(encoding="utf-8")
+    unlocked = table.replace('lock = "flopbudget.lock.json"', "").replace("at =", 'macs = "1 M"\nat =')
+    beside = declare(unlocked, "b/pyproject.toml").parent
+    declare('[tool.pytest.ini_options]\npythonpath = ["."]\n')
+    result = run("--flopbudget-update", "--flopbudget", "a", "b")
+    result.assert_outcomes(passed=4)
+    assert told_of_locks(result) == [
+        "a/flopbudget.lock.json is written: 2 cases",
+        "  net::R16: new",
+        "  net::R32: new",
+    ]
+    assert [path.name for path in beside.iterdir()] == ["pyproject.toml"]
+
+
+def test_where_nothing_is_run_nothing_is_written(net: Net, run: Run, told_of_locks: Told) -> None:
+    lock = net()
+    result = run("--flopbudget-update", "--collect-only")
+    assert result.ret == pytest.ExitCode.OK
+    assert not lock.exists()
+    assert "flopbudget.lock.json" not in result.stdout.str()

@@ -225,6 +225,12 @@ def test_what_contains_itself(project: Project) -> None:
     assert mistakes(path) == ["budgets.py:9: models.a: it is nested too deeply to be read"]
 
 
+def test_an_interruption_is_no_mistake(project: Project) -> None:
+    path = project("def cases():\n    raise KeyboardInterrupt\n")
+    with pytest.raises(KeyboardInterrupt):
+        read_table(path)
+
+
 def test_no_function(project: Project) -> None:
     assert mistakes(project("", '[tool.pytest-flopbudget]\ncases = ["budgets.cases", 3]\n')) == [
         "pyproject.toml:1: no model is declared: write one, as in [tool.pytest-flopbudget.models.net]",

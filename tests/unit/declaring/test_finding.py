@@ -125,6 +125,16 @@ def test_a_name_that_fits_nothing() -> None:
     ]
 
 
+def test_a_file_on_another_drive_is_told_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    def on_another(path: str) -> str:
+        raise ValueError(path)
+
+    monkeypatch.setattr("pytest_flopbudget.declaring.finding.os.path.relpath", on_another)
+    with pytest.raises(FlopBudgetError) as error:
+        find_cases(Table(path="E:/a/pyproject.toml"), [])
+    assert str(error.value) == "E:/a/pyproject.toml declares no model"
+
+
 def test_a_table_without_models() -> None:
     empty = Table(path="/shop/pyproject.toml", free=("shop::shuffle",))
     with pytest.raises(FlopBudgetError) as error:

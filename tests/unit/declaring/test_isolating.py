@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import sys
 import types
 from collections.abc import Iterator
@@ -49,6 +50,15 @@ def test_each_folder_has_its_own(services: tuple[str, str], init: bool) -> None:
     paths = [f"{MODEL}:name", f"{PACKAGE}.part:name"]
     found = [named(folder, path) for folder in (a, b, a) for path in paths]
     assert found == ["a", "part of a", "b", "part of b", "a", "part of a"]
+
+
+def test_a_package_without_a_file_gives_way_to_a_module_of_its_name(services: tuple[str, str]) -> None:
+    a, b = services
+    shutil.rmtree(Path(b) / PACKAGE)
+    (Path(b) / f"{PACKAGE}.py").write_text("name = 'no package'\n", "utf-8")
+    assert named(a, f"{PACKAGE}.part:name") == "part of a"
+    assert named(b, f"{PACKAGE}:name") == "no package"
+    assert named(a, f"{PACKAGE}.part:name") == "part of a"
 
 
 def test_nothing_is_imported_twice(services: tuple[str, str]) -> None:

@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from pytest_flopbudget.declaring.asked import Asked, as_case, read_asked
-from pytest_flopbudget.declaring.cases import Locking, Table
+from pytest_flopbudget.declaring.cases import Bundle, Locking, Table
+from pytest_flopbudget.declaring.locking import subject_of
 from pytest_flopbudget.errors import AskedError, Place
+from pytest_flopbudget.judge.by_lock import Subject
 from pytest_flopbudget.judge.limits import Limit
+from pytest_flopbudget.judge.targets import Target
 from pytest_flopbudget.quantities import Growth
 
 Read = Callable[[str], Table]
@@ -194,3 +197,13 @@ def test_a_mistake_in_a_call() -> None:
     assert str(caught.value) == (
         "tests/test_net.py:12: flop_budget: max_growth.mac: no metric that is locked here; did you mean 'macs'?"
     )
+
+
+def test_a_bundles_lock_is_about_what_adds_up_on_its_target() -> None:
+    flash, macs = (
+        Limit(metric=metric, value=9, place=PLACE, source="9", target="board") for metric in ("weight_bytes", "macs")
+    )
+    target = Target(name="board", place=PLACE, limits=(flash, macs))
+    growth = {"": Growth(source="5%", share=Fraction(1, 20))}
+    bundle = Bundle(id="door", place=PLACE, target=target, cases=(), growth=growth)
+    assert subject_of(bundle) == Subject((flash,), growth)

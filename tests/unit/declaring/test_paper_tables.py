@@ -31,6 +31,22 @@ def read(folder: Path, text: str) -> Table:
     return table
 
 
+def test_what_is_no_table(tmp_path: Path) -> None:
+    text = 'models = ["net"]\ncolumns = ["params"]\n[tool.pytest-flopbudget.tables]\n"a b" = {}\nother = 3'
+    with pytest.raises(TableError) as caught:
+        read(tmp_path, text)
+    assert str(caught.value).splitlines() == [
+        (
+            "pyproject.toml:14: tables.\"a b\": 'a b' is no name: write letters, digits, '.', '_' and '-', a letter or "
+            "digit first"
+        ),
+        (
+            "pyproject.toml:15: tables.other: 3 stands where a table was expected, as in "
+            "[tool.pytest-flopbudget.tables.other]"
+        ),
+    ]
+
+
 def test_a_table_is_read_with_its_models_in_the_order_of_its_rows(tmp_path: Path) -> None:
     text = """\
 models = ["vit.*", "net", "n*"]

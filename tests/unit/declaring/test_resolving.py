@@ -54,6 +54,22 @@ def test_folders_are_importable_for_a_while() -> None:
     assert sys.path == before
 
 
+def test_a_folder_that_the_users_code_took_away_itself() -> None:
+    before = list(sys.path)
+    with importable(["/no/such/folder", "/nor/this"]):
+        sys.path.remove("/no/such/folder")
+        assert sys.path == ["/nor/this", *before]
+    assert sys.path == before
+
+
+def test_a_package_that_fails_to_import_a_module_of_its_own(shop: Path) -> None:
+    (shop.parent / "torn_for_tests").mkdir()
+    (shop.parent / "torn_for_tests" / "__init__.py").write_text("import torn_for_tests.part\n")
+    with pytest.raises(MeasureError) as error:
+        resolve_callable("torn_for_tests.part:make")
+    assert str(error.value) == ("factory 'torn_for_tests.part:make': package 'torn_for_tests' has no module 'part'")
+
+
 def test_a_module_of_the_standard_library_is_not_put_aside(tmp_path: Path) -> None:
     (tmp_path / "colorsys.py").touch()
     with importable([str(tmp_path)]), pytest.raises(MeasureError) as error:

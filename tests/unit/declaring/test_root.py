@@ -65,6 +65,11 @@ def test_a_table_for_tests_alone(
     assert (table.cases, table.formulas, table.free) == ((), formulas, free)
 
 
+def test_a_table_that_is_nested_too_deeply(mistakes: Callable[[str], list[str]]) -> None:
+    keys = ".".join(["kwargs", *["a"] * 2000])
+    assert mistakes(f"{NET}{keys} = 1\n") == ["pyproject.toml:1: it is nested too deeply to be read"]
+
+
 def test_a_table_of_targets_alone(read: Callable[[str], Table]) -> None:
     table = read('[tool.pytest-flopbudget.targets.board]\nram = "64 KiB"\n')
     assert (table.cases, [target.name for target in table.targets]) == ((), ["board"])

@@ -62,6 +62,13 @@ def diff(before: str, after: str) -> list[str]:
         ),
         ((*MODELS, "b.c", "params"), ['-params   =   "1 k"   # odd', '+params   =   "9 M"   # odd']),
         ((*MODELS, "b.c", "flops"), ['+flops = "9 M"']),
+        (
+            (*MODELS, "a", "at", 0, "params"),
+            [
+                "-at = [ {R=96, macs='12 M'},   # the first",
+                """+at = [ { R = 96, macs = '12 M', params = "9 M" },   # the first""",
+            ],
+        ),
         ((*MODELS, "z", "macs", "R1"), ['+macs = { R1 = "9 M" }']),
         (
             ("tool", "pytest-flopbudget", "models", "new", "macs"),
@@ -92,10 +99,12 @@ def test_several_values_and_a_list() -> None:
     )
 
 
-def test_a_layout_that_does_not_let_it_be_written_alone_is_refused() -> None:
+@pytest.mark.parametrize("below", [("y",), ("y", "z")])
+def test_a_layout_that_does_not_let_it_be_written_alone_is_refused(below: tuple[str, ...]) -> None:
     with pytest.raises(FlopBudgetError) as caught:
-        edited("[a]\nx = 1\n", [Edit(("a", "x", "y"), "2")], "pyproject.toml")
-    assert str(caught.value) == "pyproject.toml: its layout does not let a.x.y be written alone: write it by hand"
+        edited("[a]\nx = 1\n", [Edit(("a", "x", *below), "2")], "pyproject.toml")
+    keys = ".".join(("a", "x", *below))
+    assert str(caught.value) == f"pyproject.toml: its layout does not let {keys} be written alone: write it by hand"
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,12 @@ def test_a_project_that_only_depends_on_the_plugin_is_no_second_table(write: Wri
     assert places(write("flopbudget.toml", f"[models.net]\n{NET}")) == {"net::default": "flopbudget.toml:1"}
 
 
+def test_a_project_that_is_no_toml_is_no_second_table(write: Write) -> None:
+    write("pyproject.toml", "[tool.pytest-flopbudget")
+
+    assert places(write("flopbudget.toml", f"[models.net]\n{NET}")) == {"net::default": "flopbudget.toml:1"}
+
+
 def test_included_files_add_models_targets_and_bundles(write: Write) -> None:
     write("budgets/b.toml", f"# two\n[models.second]\n{NET}")
     write("budgets/a.toml", f"[models.first]\n{NET}targets = ['board']\n[targets.board]\nflash = '1 MiB'\n")
@@ -144,6 +150,15 @@ def test_mistakes_of_what_is_included(write: Write) -> None:
         "b.toml:2: models: 3 stands where a table was expected, as in [models.net]",
         "b.toml:3: tool: write the keys without [tool.pytest-flopbudget] here",
         "c.toml:1: the file is no TOML: Invalid initial character for a key part",
+    ]
+
+
+def test_what_is_included_where_the_tables_own_kind_is_none(write: Write) -> None:
+    write("a.toml", f"[models.other]\n{NET}")
+    root = write("pyproject.toml", "[tool.pytest-flopbudget]\ninclude = ['a.toml']\nmodels = 3\n")
+
+    assert mistakes(root) == [
+        "pyproject.toml:3: models: 3 stands where a table was expected, as in [tool.pytest-flopbudget.models.net]"
     ]
 
 

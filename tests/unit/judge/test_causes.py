@@ -75,6 +75,13 @@ def test_lists(words: list[str], text: str) -> None:
         (chain("aten::matmul"), file(), ["without 1 BATCH_MATMUL operator that PyTorch has"]),
         # Either of the names does.
         (chain("aten::matmul"), file("FULLY_CONNECTED"), []),
+        # Of a step of training, it is not known what the forward alone has.
+        (replace(chain("aten::linear"), mode="training"), file("FULLY_CONNECTED", "CONV_2D"), []),
+        (
+            replace(chain("aten::linear"), mode="training"),
+            file("FULLY_CONNECTED", shape=(1, 3, 8, 8)),
+            ["it takes 1x3x8x8, and the model 1x3x16x16"],
+        ),
     ],
 )
 def test_macs(model: Measurement, built: Measurement, told: list[str]) -> None:

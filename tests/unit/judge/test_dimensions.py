@@ -31,6 +31,7 @@ def verdict(
         pytest.param([verdict(7, R=320), verdict(None, R=640)], [], id="one that could not be counted"),
         pytest.param([verdict(0, R=320), verdict(0, R=640)], [], id="nothing at all"),
         pytest.param([verdict(7), verdict(7)], [], id="no dimension"),
+        pytest.param([verdict(7, R=320), verdict(7)], [], id="one without the dimension"),
         pytest.param([verdict(7, R=320), verdict(7, R=640, model="other")], [], id="two models"),
         pytest.param([verdict(7, R=320, kind="test"), verdict(7, R=640, kind="test")], [], id="tests' own models"),
         pytest.param([verdict(7, R=320), verdict(7, R=640, mode="training")], [], id="two modes"),

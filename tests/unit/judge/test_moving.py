@@ -54,6 +54,12 @@ def children(*macs: int) -> Tree:
             ROOT | {"new.q": own(10), "new.k": own(10)},
             {"new.q": "old.q", "new.k": "old.k"},
         ),
+        # One that kept its own name is found by that, with all below it, though these would be found as well.
+        (
+            ROOT | block("old.q", 10, 20),
+            ROOT | block("new.q", 10, 20),
+            {"new.q": "old.q", "new.q.conv0": "old.q.conv0", "new.q.conv1": "old.q.conv1"},
+        ),
         # A block that grew is another, and what did not grow in it moved.
         (ROOT | block("layer", 10, 20), ROOT | block("stage", 10, 21), {"stage.conv0": "layer.conv0"}),
     ],

@@ -95,6 +95,13 @@ def test_operators(names: tuple[str, ...], reasons: tuple[str, ...]) -> None:
     assert verdict.details == (("what it allows stands at pyproject.toml:3",) if reasons else ())
 
 
+def test_several_operators_are_told_together() -> None:
+    target = replace(BOARD, deployment=Deployment(), allowed=AllowedOperators(("aten::linear",), PLACE))
+    assert judged(count(net(), "1x3x4x4"), target).reasons == (
+        "aten::conv2d, aten::relu are not among the allowed operators of board",
+    )
+
+
 def test_an_operator_of_the_model_itself() -> None:
     target = replace(BOARD, allowed=AllowedOperators(("ADD",), PLACE))
     assert judged(count(nn.Linear(8, 4).eval(), "1x8"), target).reasons == (

@@ -74,6 +74,14 @@ def test_a_block_that_moved_is_one_change_with_all_of_its_cost() -> None:
     )
 
 
+def test_what_moved_is_no_change_of_a_metric_that_it_has_nothing_of() -> None:
+    before, after = ({**NET, name: (50, 0, 7)} for name in ("pool", "head"))
+    assert changes_between(locked_modules(rows(before), 2), rows(after), 2) == (
+        ModuleChange("head", "moved", "macs", 50, 50, was="pool"),
+        ModuleChange("head", "moved", "activations", 7, 7, was="pool"),
+    )
+
+
 def test_a_layer_before_all_others_pushes_them_along() -> None:
     before: Sizes = {"0": (100, 10, 1), "1": (200, 20, 1)}
     after: Sizes = {"0": (50, 5, 1), "1": (100, 10, 1), "2": (200, 20, 1)}

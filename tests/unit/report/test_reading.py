@@ -62,6 +62,15 @@ def test_damaged(text: str, message: str) -> None:
     assert str(caught.value) == message
 
 
+def test_a_number_of_thousands_of_digits() -> None:
+    digits = "1" * 5000
+    with pytest.raises(ValueError, match="4300") as limited:
+        int(digits)
+    with pytest.raises(FlopBudgetError) as caught:
+        read_report(digits, "old.json")
+    assert str(caught.value) == f"old.json: it is damaged: {limited.value}"
+
+
 @pytest.mark.parametrize(
     ("path", "value", "text"),
     [

@@ -57,6 +57,13 @@ def test_very_verbose_has_modules(kept: Kept) -> None:
     ]
 
 
+def test_very_verbose_has_nothing_more_of_what_has_no_modules(kept: Kept) -> None:
+    assert texts(alone([replace(kept("net::R96"), modules=())], 2)) == [
+        "kept        net::R96  11.17 MMACs of 12 MMACs (93%)",
+        "1 case: 1 kept. Traced: 1 shapes; built: 1 meta.",
+    ]
+
+
 def test_an_executed_case_is_told_among_the_totals(executed: Verdict, kept: Kept) -> None:
     verdicts = [kept("net::R64"), kept("net::R96"), kept("net::R128"), executed]
     assert texts(alone(verdicts, 0)) == ["4 cases: 4 kept. Traced: 3 shapes, 1 executed; built: 3 meta, 1 real."]

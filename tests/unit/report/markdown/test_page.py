@@ -9,7 +9,7 @@ import pytest
 
 from pytest_flopbudget.errors import Mistake, Place
 from pytest_flopbudget.judge.changes import ModuleChange
-from pytest_flopbudget.judge.verdicts import Verdict
+from pytest_flopbudget.judge.verdicts import Finding, Verdict
 from pytest_flopbudget.report.failure import body
 from pytest_flopbudget.report.markdown.page import SMALLEST, markdown_report, page
 from pytest_flopbudget.report.results import NotRun, Reached, Results, results
@@ -69,6 +69,16 @@ limit at <code>pyproject.toml:42</code>: <code>30 fps on the DSP, rev B</code> |
 
 </details>
 """
+    )
+
+
+def test_many_reasons_do_not_flood_a_row(exceeded: Verdict, run_of: RunOf) -> None:
+    findings = tuple(Finding("exceeded", "error", f"blocks.{block}: 2 MACs") for block in range(7))
+    lines = markdown_report(run_of(replace(exceeded, findings=findings))).splitlines()
+    reasons = "<br>".join(f"<code>blocks.{block}: 2 MACs</code>" for block in range(5))
+    assert lines[6] == (
+        f"| ❌ exceeded | <code>mobilenet::R160</code> | 29.72 MMACs | {reasons}<br>and 2 more reasons<br>"
+        "limit at <code>pyproject.toml:42</code>: <code>30 fps on the DSP, rev B</code> |"
     )
 
 
