@@ -212,6 +212,18 @@ def test_thread(flop_budget):
 """
 
 
+def test_what_a_region_refuses_is_told_where_nobody_catches_it(write: Write, run: Run, rows: Rows) -> None:
+    write(CAUGHT.partition("def test_thread")[0].replace("except Exception", "except KeyError"))
+    result = run("test_it.py")
+    result.assert_outcomes(failed=1)
+    told = (
+        "cannot be counted: aten::_nested_tensor_from_tensor_list works on a nested tensor, which is not counted: pad "
+        "it, or give its module a @module_formula"
+    )
+    assert rows(result) == [f"error test_it.py::test_nested::#1 {told}"]
+    assert f"FAILED test_it.py::test_nested - {told}" in result.outlines
+
+
 def test_what_a_region_refuses_is_told_at_its_end(write: Write, run: Run, rows: Rows, section: Section) -> None:
     write(CAUGHT)
     result = run("test_it.py")
