@@ -54,6 +54,13 @@ def test_a_step_of_training_with_two_inputs() -> None:
             ),
         ),
         (
+            sentence(macs=2, params=7, inputs=(), mode="inference", how="thop", counter="thop 0.1", uncounted=1),
+            (
+                "The model takes 2 MACs for one forward and has 7 parameters, counted by thop 0.1; 1 call of an "
+                "operator is not counted."
+            ),
+        ),
+        (
             sentence(macs=2, params=7, inputs=(), mode="inference", how="thop", counter="thop 0.1"),
             "The model takes 2 MACs for one forward and has 7 parameters, counted by thop 0.1.",
         ),
