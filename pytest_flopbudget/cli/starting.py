@@ -68,10 +68,6 @@ class Start:
             keys["at"] = [size for each in sizes.values() for size in each]
         elif sizes:
             keys["at"] = {name: list(each) for name, each in sizes.items()}
-        if case.mode != "inference":
-            keys["mode"] = case.mode
-        if case.backend != "auto":
-            keys["backend"] = case.backend
         lines = [f"{key} = {toml_text(value)}" for key, value in {**keys, **limits}.items()]
         return [f"[{dotted((*self._root, 'models', self.name))}]", *lines]
 
@@ -150,12 +146,12 @@ def as_limits(proposals: list[Proposal]) -> dict[str, object]:
     Those that are written already, as defaults, stay as they are.
     """
     limits: dict[str, object] = {}
+    by_point: dict[str, dict[str, str]] = {}
     for each in (each for each in proposals if each.before is None):
         below = each.path[2:]
         if len(below) == 1:
             limits[each.metric] = each.text
-            continue
-        by_point = limits.setdefault(each.metric, {})
-        if isinstance(by_point, dict):
-            by_point[str(below[1])] = each.text
+        else:
+            limits[each.metric] = by_point.setdefault(each.metric, {})
+            by_point[each.metric][str(below[1])] = each.text
     return limits
