@@ -21,7 +21,6 @@ from pytest_flopbudget.declaring.source import read_toml
 from pytest_flopbudget.declaring.spots import dotted
 from pytest_flopbudget.declaring.toml_text import inputs_value, toml_text
 from pytest_flopbudget.declaring.writing import Edit, edited
-from pytest_flopbudget.errors import FlopBudgetError
 from pytest_flopbudget.store.writing import text_of
 
 _PATH_KEY = "pythonpath"
@@ -78,10 +77,9 @@ class Start:
             TableError: The table has mistakes.
         """
         table = read_unlimited(self.file, self.called, self.text({}))
-        cases = [] if table is None else [case for case in table.cases if case.model == self.name]
-        if table is None or not cases:
-            raise FlopBudgetError(f"{self.called}: the declaration cannot be written at its end: write it by hand")
-        return table, cases
+        # The text ends with a part of it.
+        assert table is not None
+        return table, [case for case in table.cases if case.model == self.name]
 
     def _found(self, text: str) -> tuple[str, list[str]]:
         """The text with a ``pythonpath`` that finds the factory, or that as a table of its own, where one is needed."""

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from pytest_flopbudget.counting.measurement import Measurement
+from pytest_flopbudget.deciding import Deciding
 from pytest_flopbudget.declaring.cases import Case, Table
 from pytest_flopbudget.declaring.config import read_table
-from pytest_flopbudget.deciding import Deciding
 from pytest_flopbudget.locking import Locks
 from pytest_flopbudget.sharing import Sharing
 

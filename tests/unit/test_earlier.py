@@ -84,13 +84,8 @@ def test_locks_of_revisions(tmp_path: Path, table: Table, git: Git) -> None:
     )
     assert sound.called == f"sound ({git(tmp_path, 'rev-parse', 'sound')[:9]})"
     assert (sound.entries, sound.notes) == ({"net::default": ENTRY}, ())
-    assert (other.entries, other.notes) == (
-        {},
-        (
-            f"counts are not compared: flops.json at {other.called}: its numbers follow conventions 2, and those of "
-            "now 1",
-        ),
-    )
+    why = f"flops.json at {other.called}: its numbers follow conventions 2, and those of now 1"
+    assert (other.entries, other.notes) == ({}, (f"counts are not compared: {why}",))
     assert (damaged.entries, len(damaged.notes)) == ({}, 1)
     assert damaged.notes[0].partition("; ")[0] == (
         f"counts are not compared: flops.json at {damaged.called}:1: it is damaged: Expecting property name enclosed "

@@ -124,6 +124,4 @@ def test_a_wrapper_that_is_left_out_is_never_called(inner: nn.Module, called: st
 
     with pytest.raises(AssertionError) as caught:
         check_formula(parallel, nn.DataParallel(inner), torch.ones(2, 3))
-    assert str(caught.value) == (
-        f"torch.nn.parallel.data_parallel.DataParallel was never called; called was {called}"
-    )
+    assert str(caught.value) == f"torch.nn.parallel.data_parallel.DataParallel was never called; called was {called}"

@@ -176,14 +176,14 @@ def test_two_dimensions_make_a_grid(flopbudget: Command, project: Path) -> None:
     done = flopbudget("init", "shapes:conv", "1x3xHxW", "H=8", "W=8,16", "--headroom", "0%", "--yes")
 
     # H * W * 8 * 3 * 9
-    assert (done.code, (project / "pyproject.toml").read_text(encoding="utf-8")) == (
-        0,
+    assert done.code == 0
+    assert (project / "pyproject.toml").read_text(encoding="utf-8") == (
         "[tool.pytest-flopbudget.models.conv]\n"
         'factory = "shapes:conv"\n'
         'input = "1x3xHxW"\n'
         "at = { H = [8], W = [8, 16] }\n"
         f'macs = {{ H8-W8 = "{OF_8:_}", H8-W16 = "{2 * OF_8:_}" }}\n'
-        'params = "216"\n',
+        'params = "216"\n'
     )
 
 

@@ -19,9 +19,7 @@ class Interrupting:
             raise KeyboardInterrupt
 
 
-def test_an_interrupt_while_it_is_imported(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_interrupt_while_it_is_imported(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.delitem(sys.modules, "pytest_flopbudget.cli.main", raising=False)
     monkeypatch.setattr(sys, "meta_path", [Interrupting(), *sys.meta_path])
     assert runpy.run_path(str(cli.__file__))["main"]() == 130

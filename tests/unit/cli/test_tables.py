@@ -15,8 +15,8 @@ MODEL = "[tool.pytest-flopbudget.models.net]\nfactory = 'a:b'\ninput = '1x3'\nma
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project of two folders; `b` has no table."""
-    for name, text in (("", "members = ['a', 'b', 'a']\n"), ("a", "members = ['..']\n"), ("b", None)):
+    """Two tables that name each other, and a folder without one."""
+    for name, text in (("", "members = ['a', 'a']\n"), ("a", "members = ['..']\n"), ("b", None)):
         (tmp_path / name).mkdir(exist_ok=True)
         table = "[project]\nname = 'b'\n" if text is None else f"[tool.pytest-flopbudget]\n{text}{MODEL}"
         (tmp_path / name / "pyproject.toml").write_text(table, encoding="utf-8")
