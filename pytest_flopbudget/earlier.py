@@ -32,13 +32,12 @@ class Earlier:
 
     Args:
         called_as: How the user should read a file.
-        revision: The commit at which tables and locks are looked up.
-        kept: What a file tells in its place: a lock of every table the same, a report of each its own.
+        state: The commit at which tables and locks are looked up, or what a file tells in its place: a lock of every
+            table the same, a report of each its own.
     """
 
     called_as: Callable[[Path], str]
-    revision: Revision | None = None
-    kept: Kept | None = None
+    state: Revision | Kept
     _known: dict[str, Past] = field(default_factory=dict)
 
     def past(self, table: Table, *, alone: bool) -> Past:
@@ -48,14 +47,12 @@ class Earlier:
             table: As it is now.
             alone: Whether it is the only one that is looked at.
         """
-        if isinstance(self.kept, PastReport):
-            return self.kept.of(self.called_as(Path(table.path)), alone=alone)
-        if self.kept is not None:
-            return self.kept
-        if self.revision is None:
-            return Past("")
+        if isinstance(self.state, PastReport):
+            return self.state.of(self.called_as(Path(table.path)), alone=alone)
+        if isinstance(self.state, Past):
+            return self.state
         if table.path not in self._known:
-            self._known[table.path] = self._at(self.revision, table)
+            self._known[table.path] = self._at(self.state, table)
         return self._known[table.path]
 
     def _at(self, revision: Revision, table: Table) -> Past:
@@ -109,11 +106,11 @@ def find_earlier(written: str, folder: Path, root: Path, called_as: Callable[[Pa
     """
     path = folder / written
     if not is_file(path):
-        return Earlier(called_as, revision=find_revision(written, root))
+        return Earlier(called_as, find_revision(written, root))
     text, is_report = read_kept(path, written)
     if is_report:
-        return Earlier(called_as, kept=past_report(text, written))
-    return Earlier(called_as, kept=Past(written, _of_now(parse_lock(text, written), written).entries))
+        return Earlier(called_as, past_report(text, written))
+    return Earlier(called_as, Past(written, _of_now(parse_lock(text, written), written).entries))
 
 
 def state_of_now(table: Table, called_as: Callable[[Path], str]) -> Past:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from pytest_flopbudget.counting.citing import left_out
 from pytest_flopbudget.counting.deployment import AS_IT_IS
 from pytest_flopbudget.counting.measurement import Measurement
 from pytest_flopbudget.counting.metrics import METRICS, unknown_of
@@ -133,7 +134,7 @@ def _counted(metric: str, case: Case, measure: Measure) -> int:
         raise FlopBudgetError(f"{case.id}: {error}") from None
     why = unknown_of(measurement, metric)
     if not why and measurement.uncounted and metric != "params":
-        why = f"{sum(measurement.uncounted.values()):,} calls of operators are not counted"
+        why = left_out(sum(measurement.uncounted.values()))
     if why:
         raise FlopBudgetError(f"{case.id}: {metric}: {why}")
     return METRICS[metric].value(measurement, AS_IT_IS)

@@ -168,8 +168,7 @@ def _refuse_unmatched(found: Sequence[Found], wanted: Wanted) -> None:
     cases: list[tuple[Case | Bundle | PaperTable, list[str]]] = []
     for table in found:
         cases += [(each.declared, [each.file]) for each in _planned(table)]
-        if isinstance(table.table, Table):
-            cases += [(each, [table.called]) for each in table.table.tables_in_files]
+        cases += [(each, [table.called]) for each in table.sound().tables_in_files]
     for option, patterns in (("CASE", wanted.only), ("--skip", wanted.skip)):
         for pattern in patterns:
             hint = hint_if_unmatched(pattern, cases)

@@ -21,7 +21,6 @@ from pytest_flopbudget.declaring.source import read_toml
 from pytest_flopbudget.declaring.spots import dotted
 from pytest_flopbudget.declaring.toml_text import inputs_value, toml_text
 from pytest_flopbudget.declaring.writing import Edit, edited
-from pytest_flopbudget.errors import FlopBudgetError
 from pytest_flopbudget.store.writing import text_of
 
 _PATH_KEY = "pythonpath"
@@ -68,10 +67,6 @@ class Start:
             keys["at"] = [size for each in sizes.values() for size in each]
         elif sizes:
             keys["at"] = {name: list(each) for name, each in sizes.items()}
-        if case.mode != "inference":
-            keys["mode"] = case.mode
-        if case.backend != "auto":
-            keys["backend"] = case.backend
         lines = [f"{key} = {toml_text(value)}" for key, value in {**keys, **limits}.items()]
         return [f"[{dotted((*self._root, 'models', self.name))}]", *lines]
 
@@ -82,10 +77,9 @@ class Start:
             TableError: The table has mistakes.
         """
         table = read_unlimited(self.file, self.called, self.text({}))
-        cases = [] if table is None else [case for case in table.cases if case.model == self.name]
-        if table is None or not cases:
-            raise FlopBudgetError(f"{self.called}: the declaration cannot be written at its end: write it by hand")
-        return table, cases
+        # The text ends with a part of it.
+        assert table is not None
+        return table, [case for case in table.cases if case.model == self.name]
 
     def _found(self, text: str) -> tuple[str, list[str]]:
         """The text with a ``pythonpath`` that finds the factory, or that as a table of its own, where one is needed."""
@@ -150,12 +144,12 @@ def as_limits(proposals: list[Proposal]) -> dict[str, object]:
     Those that are written already, as defaults, stay as they are.
     """
     limits: dict[str, object] = {}
+    by_point: dict[str, dict[str, str]] = {}
     for each in (each for each in proposals if each.before is None):
         below = each.path[2:]
         if len(below) == 1:
             limits[each.metric] = each.text
-            continue
-        by_point = limits.setdefault(each.metric, {})
-        if isinstance(by_point, dict):
-            by_point[str(below[1])] = each.text
+        else:
+            limits[each.metric] = by_point.setdefault(each.metric, {})
+            by_point[each.metric][str(below[1])] = each.text
     return limits

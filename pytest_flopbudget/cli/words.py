@@ -15,7 +15,7 @@ from pytest_flopbudget.errors import InputError, shown
 
 if sys.version_info >= (3, 11):
     import tomllib
-else:
+else:  # pragma: no cover - Python 3.10 alone
     import tomli as tomllib
 
 _KEYWORD = re.compile(r"([A-Za-z_]\w*)=(.*)", re.ASCII | re.DOTALL)

@@ -43,12 +43,17 @@ def sentence(
     # thop's numbers are not all multiply–accumulates, and twice them would be no FLOPs.
     flops = "" if counter else f" ({about}{format_quantity(2 * macs, 'FLOP')}, counted as two a MAC)"
     by = counter or f"{_PACKAGE}{_version()}, conventions {CONVENTIONS}"
-    left = f"; {uncounted:,} calls of operators are not counted" if uncounted else ""
+    left = f"; {left_out(uncounted)}" if uncounted else ""
     parameters = format_quantity(params, "param").rpartition(" param")[0]
     return (
         f"The model takes {about}{format_quantity(macs, 'MAC')}{flops} for {_RUNS[mode]}{at} and has "
         f"{parameters} parameters, counted{_WAYS.get(how, '')} by {by}{left}."
     )
+
+
+def left_out(calls: int) -> str:
+    """Calls that nothing could count, as a clause: ``"3 calls of operators are not counted"``."""
+    return "1 call of an operator is not counted" if calls == 1 else f"{calls:,} calls of operators are not counted"
 
 
 def _version() -> str:

@@ -217,3 +217,31 @@ def test_help_says_what_a_limit_is_written_in(flopbudget: Command) -> None:
     assert told["--arena-bytes"] == "At most this, in bytes."
     assert told["--mac-rate"] == "At most this, in MACs a second."
     assert told["--latency-us"] == "At most this, in s, ms or µs."
+
+
+def test_a_limit_of_nothing(flopbudget: Command) -> None:
+    ran = flopbudget("fit", "model.py:Net", "1x3xRxR", "R=8,16", "--macs", "0", "--params", "250")
+    record = json.loads(flopbudget("fit", "model.py:Net", "1x3xRxR", "R=8,16", "--macs", "0", "--json").out)
+
+    # Nothing is more exceeded than that.
+    assert (ran.code, record["largest"], record["binds"]) == (1, None, "macs")
+    assert ran.out.splitlines()[1] == "No size holds every limit."
+
+
+def test_what_fails_above_within_every_limit(flopbudget: Command, project: Path) -> None:
+    (project / "own.py").write_text(
+        "import model\n\n\nclass Small(model.Net):\n    def forward(self, x):\n"
+        "        return super().forward(x) if x.shape[-1] < 16 else x\n"
+    )
+    record = json.loads(flopbudget("fit", "own.py:Small", "1x3xRxR", "R=8,16", "--macs", "1M", "--json").out)
+
+    # No limit is exceeded at 16, where it computes nothing.
+    assert (record["largest"]["point"], record["above"]["point"], record["binds"]) == ({"R": 8}, {"R": 16}, "macs")
+    assert record["above"]["kept"] is False
+    assert [each["kept"] for each in record["above"]["limits"]] == [True]
+
+
+def test_two_dimensions_at_once(flopbudget: Command) -> None:
+    ran = flopbudget("fit", "model.py:Net", "1x3xRxS", "R=8,16", "S=8,16", "--macs", "1M")
+
+    assert (ran.code, ran.err) == (2, "flopbudget: R, S have several sizes each: vary one dimension at most\n")

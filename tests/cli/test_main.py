@@ -225,3 +225,10 @@ def test_what_measures_nothing_loads_no_torch(alone: Command) -> None:
     ran = alone(sys.executable, "-c", IMPORTED)
 
     assert ran.err == "\n"
+
+
+def test_no_file_no_command() -> None:
+    context = click.Context(Commands())
+
+    assert Commands().get_command(context, "coutn") is None
+    assert Commands().get_command(context, "count") is count.command

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import io
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from command_line import Command
+from pytest_flopbudget.cli.main import run
 
 
 def test_what_people_read(flopbudget: Command) -> None:
@@ -170,3 +173,22 @@ def test_what_cannot_be_swept(flopbudget: Command, declared: Path, words: list[s
 
     assert (ran.code, ran.out, ran.err) == (2, "", f"flopbudget: {told}\n")
     assert (declared / "pyproject.toml").read_bytes() == before
+
+
+def test_three_dimensions_at_once(flopbudget: Command) -> None:
+    ran = flopbudget("sweep", "model.py:Net", "Bx3xRxS", "B=1,2", "R=8,16", "S=8,16")
+
+    assert (ran.code, ran.err) == (2, "flopbudget: B, R, S have several sizes each: vary two dimensions at most\n")
+
+
+def test_an_output_that_has_no_blocks(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii", write_through=True))
+
+    assert run(["sweep", "model.py:Net", "1x3xRxR", "R=8:24:8"]) == 0
+    assert written.getvalue().decode("ascii").splitlines()[2:] == [
+        " R         macs  growth",
+        " 8  15.87 kMACs          #",
+        "16  63.49 kMACs  R^2.00  #######",
+        "24  142.8 kMACs  R^2.00  ################",
+    ]

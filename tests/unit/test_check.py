@@ -174,3 +174,11 @@ def test_the_table_is_that_of_the_file_that_asks(project: Path, monkeypatch: pyt
 def test_what_an_assert_shows(project: Path) -> None:
     assert repr(check("net", Net(), at="R16")) == "<Verdict net::R16: exceeded; 63.49 kMACs > 50 kMACs (+27%)>"
     assert repr(check("body", Net())) == "<Verdict body::default: kept>"
+
+
+@pytest.mark.parametrize("given", ["", "input = '1x3x8x8'\n"])
+def test_a_file_that_is_not_there_is_told_before_the_model_runs(project: Path, given: str) -> None:
+    table = "[tool.pytest-flopbudget.models.file]\nfactory = 'net.pt2'\nmacs = '1 M'\n"
+    (project / "pyproject.toml").write_text(table + given, encoding="utf-8")
+    verdict = check("file", Net())
+    assert (verdict.status, verdict.reasons) == ("error", ("factory 'net.pt2' is not there: export it first",))

@@ -11,7 +11,7 @@ import pytest
 
 from pytest_flopbudget.counting.measurement import Measurement
 from pytest_flopbudget.declaring.config import read_table
-from pytest_flopbudget.engine import measure
+from pytest_flopbudget.engine import measure, need_torch
 from pytest_flopbudget.errors import FlopBudgetError, FormulaError, MeasureError
 
 NETS = """
@@ -168,3 +168,22 @@ def test_a_first_measurement_imports_no_compiler() -> None:
     )
     done = subprocess.run([sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+@pytest.mark.parametrize(
+    ("missing", "kind", "told"),
+    [
+        ("torch", MeasureError, "torch is not installed: without it nothing can be counted"),
+        # It is there, and lacks something itself.
+        ("numpy", ModuleNotFoundError, "No module named 'numpy'"),
+    ],
+)
+def test_without_torch(missing: str, kind: type[Exception], told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(_: str) -> object:
+        raise ModuleNotFoundError(f"No module named {missing!r}", name=missing)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("importlib.import_module", failing)
+        with pytest.raises(kind) as caught:
+            need_torch()
+    assert str(caught.value) == told

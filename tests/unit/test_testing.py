@@ -99,3 +99,29 @@ def test_what_cannot_be_checked() -> None:
     assert str(caught.value) == (
         "there is no operator 'flopbudget_checked::outr'; did you mean 'flopbudget_checked::outer'?"
     )
+
+
+def test_a_formula_that_changes_its_mind() -> None:
+    costs = iter([Cost(0, 9), Cost(0, 8)])
+
+    @formula("flopbudget_checked::turned")
+    def turning(**_: object) -> Cost:
+        return next(costs)
+
+    with pytest.raises(AssertionError) as caught:
+        check_formula(turning, torch.ones(3, 3))
+    assert str(caught.value) == (
+        "flopbudget_checked::turned: on shapes it costs Cost(macs=0, other_flops=9), for real "
+        "Cost(macs=0, other_flops=8)"
+    )
+
+
+@pytest.mark.parametrize(("inner", "called"), [(nn.Linear(3, 4), "aten::linear"), (nn.Identity(), "nothing")])
+def test_a_wrapper_that_is_left_out_is_never_called(inner: nn.Module, called: str) -> None:
+    @module_formula(nn.DataParallel)
+    def parallel(module: nn.Module, x: TensorSpec, **_: object) -> Cost:
+        return Cost(x.numel)
+
+    with pytest.raises(AssertionError) as caught:
+        check_formula(parallel, nn.DataParallel(inner), torch.ones(2, 3))
+    assert str(caught.value) == f"torch.nn.parallel.data_parallel.DataParallel was never called; called was {called}"

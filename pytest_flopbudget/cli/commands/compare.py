@@ -22,6 +22,7 @@ from pytest_flopbudget.report.comparing_record import ComparisonsRecord, compare
 from pytest_flopbudget.report.harmless import harmless
 from pytest_flopbudget.report.past_report import PastReport
 from pytest_flopbudget.report.summary import Line
+from pytest_flopbudget.store.revisions import Revision
 
 Printed = ComparisonsRecord
 
@@ -42,8 +43,8 @@ def command(a: str, b: str | None, config: str | None, *, as_json: bool) -> Exit
     """
     before, after = _earlier("A", a), None if b is None else _earlier("B", b)
     tables: dict[str, Table] = {}
-    if before.kept is not None and after is not None and after.kept is not None:
-        told = _of_files(before.kept, after.kept)
+    if after is not None and not isinstance(before.state, Revision) and not isinstance(after.state, Revision):
+        told = _of_files(before.state, after.state)
     else:
         tables = {each.called: each.sound() for each in find_tables(config)}
         told = {name: _of_table(before, after, table, alone=len(tables) == 1) for name, table in tables.items()}

@@ -77,3 +77,33 @@ def test_no_lock_and_no_repository(flopbudget: Command, write: Write, project: P
     ended = flopbudget("history")
     assert ended.err == "flopbudget: pyproject.toml:4: models.net.factroy: unknown key; did you mean 'factory'?\n"
     assert ended.code == 1
+
+
+def test_a_lock_that_was_never_committed(flopbudget: Command, write: Write, git: Git) -> None:
+    write("pyproject.toml", TABLE)
+    git("add", "--all")
+    git("commit", "-m", "A net")
+    ended = flopbudget("history")
+
+    assert (ended.code, ended.err) == (2, "flopbudget: no commit of flops.lock.json has a case\n")
+
+
+def test_the_locks_of_two_tables(flopbudget: Command, write: Write, git: Git) -> None:
+    write("pyproject.toml", TABLE.replace("[tool.pytest-flopbudget]\n", "[tool.pytest-flopbudget]\nmembers = ['a']\n"))
+    write("a/pyproject.toml", TABLE)
+    for folder, macs in ((Path(), NARROW), (Path("a"), WIDE)):
+        write_lock(folder / "flops.lock.json", Lock({"net::default": Entry(metrics={"macs": macs})}))
+    git("add", "--all")
+    git("commit", "-m", "Lock both", "--date", "2026-05-04T12:00:00")
+
+    told = flopbudget("history").out.splitlines()
+    assert (told[0], told[1], told[2][11:]) == (
+        "flops.lock.json:",
+        "net::default (macs)",
+        "  2026-05-04  63.488 kMACs    Lock both (Ada)",
+    )
+    assert (told[3], told[4], told[5][11:]) == (
+        "a/flops.lock.json:",
+        "net::default (macs)",
+        "  2026-05-04  71.424 kMACs    Lock both (Ada)",
+    )

@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import pty
@@ -151,3 +152,55 @@ def test_a_name_that_is_none(flopbudget: Command, project: Path) -> None:
     told = "--name 'my net' is no name: write letters, digits, '.', '_' and '-', a letter or digit first"
     assert (ran.code, ran.out, ran.err) == (2, "", f"flopbudget: {told}\n")
     assert not (project / "pyproject.toml").exists()
+
+
+class Terminal(io.StringIO):
+    """What somebody types at a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_second_thoughts_nothing_is_written(
+    flopbudget: Command, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", Terminal("net\n\nn\n"))
+    done = flopbudget("init", "shapes.py:conv", "1x3x8x8")
+
+    assert done.code == 0
+    assert "[tool.pytest-flopbudget.models.net]\n" in done.out
+    assert not (project / "pyproject.toml").exists()
+
+
+def test_two_dimensions_make_a_grid(flopbudget: Command, project: Path) -> None:
+    done = flopbudget("init", "shapes:conv", "1x3xHxW", "H=8", "W=8,16", "--headroom", "0%", "--yes")
+
+    # H * W * 8 * 3 * 9
+    assert done.code == 0
+    assert (project / "pyproject.toml").read_text(encoding="utf-8") == (
+        "[tool.pytest-flopbudget.models.conv]\n"
+        'factory = "shapes:conv"\n'
+        'input = "1x3xHxW"\n'
+        "at = { H = [8], W = [8, 16] }\n"
+        f'macs = {{ H8-W8 = "{OF_8:_}", H8-W16 = "{2 * OF_8:_}" }}\n'
+        'params = "216"\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", '[tool.pytest-flopbudget]\npythonpath = ["src"]\n'),
+        ("[tool.pytest-flopbudget]\npythonpath = ['src']\n", "[tool.pytest-flopbudget]\npythonpath = ['src']\n"),
+    ],
+    ids=["no table", "known already"],
+)
+def test_a_folder_is_named_once(flopbudget: Command, project: Path, before: str, after: str) -> None:
+    (project / "src").mkdir()
+    (project / "shapes.py").rename(project / "src" / "shapes.py")
+    if before:
+        (project / "pyproject.toml").write_text(before, encoding="utf-8")
+    done = flopbudget("init", "src/shapes.py:conv", "1x3x8x8", "--yes")
+
+    text = (project / "pyproject.toml").read_text(encoding="utf-8")
+    assert (done.code, text.partition("\n[tool.pytest-flopbudget.models.conv]\n")[0]) == (0, after)

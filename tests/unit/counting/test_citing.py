@@ -1,4 +1,4 @@
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 import pytest
 import torch
@@ -54,6 +54,13 @@ def test_a_step_of_training_with_two_inputs() -> None:
             ),
         ),
         (
+            sentence(macs=2, params=7, inputs=(), mode="inference", how="thop", counter="thop 0.1", uncounted=1),
+            (
+                "The model takes 2 MACs for one forward and has 7 parameters, counted by thop 0.1; 1 call of an "
+                "operator is not counted."
+            ),
+        ),
+        (
             sentence(macs=2, params=7, inputs=(), mode="inference", how="thop", counter="thop 0.1"),
             "The model takes 2 MACs for one forward and has 7 parameters, counted by thop 0.1.",
         ),
@@ -61,3 +68,14 @@ def test_a_step_of_training_with_two_inputs() -> None:
 )
 def test_what_else_is_to_be_said(told: str, expected: str) -> None:
     assert told == expected
+
+
+def test_a_folder_that_was_never_installed_has_no_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("pytest_flopbudget.counting.citing.version", nothing)
+    assert sentence(macs=2, params=7, inputs=(), mode="inference", how="shapes") == (
+        "The model takes 2 MACs (4 FLOPs, counted as two a MAC) for one forward and has 7 parameters, counted on "
+        "shapes alone by pytest-flopbudget, conventions 1."
+    )

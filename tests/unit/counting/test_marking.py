@@ -211,3 +211,12 @@ class TestCost:
             "TestCost.test_a_formula_with_wrong_arguments.<locals>.scan() missing 1 required positional argument: "
             "'tensor'; it was called with tensors=(float32[2], None), out=(float32[2], 3)"
         )
+
+
+class TestShape:
+    @pytest.mark.parametrize("operator", ["shop::scan", "shop::sort"])
+    def test_a_formula_without_one_and_no_formula(self, operator: str) -> None:
+        table = FormulaTable({"shop::scan": Formula("shop::scan", constant(Cost()), None, "flops.py:3")})
+        with pytest.raises(FormulaError) as caught:
+            table.shape(operator, CALL.arguments)
+        assert str(caught.value) == f"{operator} has no formula with a shape"

@@ -57,6 +57,15 @@ def test_a_whole_run() -> None:
     assert str(error.value) == f"run_flops: {why}"
 
 
+def test_a_built_file() -> None:
+    assert METRICS["artifact_bytes"].value(replace(MEASUREMENT, artifact_bytes=640), AS_IT_IS) == 640
+    why = unknown_of(MEASUREMENT, "artifact_bytes")
+    assert why == "no built file is declared: write artifact = 'build/net.tflite' in the model"
+    with pytest.raises(FlopBudgetError) as error:
+        METRICS["artifact_bytes"].value(MEASUREMENT, AS_IT_IS)
+    assert str(error.value) == f"artifact_bytes: {why}"
+
+
 def test_rates_and_times() -> None:
     assert mac_rate(MEASUREMENT, TIMED) == 100 * 5 / 2
     # 100 * 4.5 cycles at 80 MHz are 5.625 µs.

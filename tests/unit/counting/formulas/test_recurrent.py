@@ -106,3 +106,9 @@ def test_a_librarys_kernel(operator: str, mode: int, gates: int, flops: int) -> 
     arguments = {"input": TensorSpec((10, 2, 8)), "weight": weights, "mode": mode}
     expected = Cost(2 * 10 * gates * (8 * 16 + 16 * 16), 2 * 10 * (2 * gates * 16 + flops * 16))
     assert FORMULAS.cost(OperatorCall(operator, "", arguments, ())) == expected
+
+
+def test_apples_kernel() -> None:
+    weights = tuple(TensorSpec(shape) for shape in ((64, 8), (64, 16), (64,), (64,)))
+    call = OperatorCall("aten::_lstm_mps", "", {"input": TensorSpec((10, 2, 8)), "params": weights}, ())
+    assert FORMULAS.cost(call) == Cost(10 * 2 * 4 * (8 * 16 + 16 * 16), 10 * 2 * (2 * 4 * 16 + LSTM * 16))

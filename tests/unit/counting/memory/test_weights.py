@@ -10,6 +10,7 @@ import pytest
 
 from pytest_flopbudget.counting.boundary import Weight
 from pytest_flopbudget.counting.deployment import AS_IT_IS, Deployment
+from pytest_flopbudget.counting.memory.forward import deployed_forward
 from pytest_flopbudget.counting.memory.weights import weight_bytes, weight_bytes_by_module
 from pytest_flopbudget.counting.operators import TensorSpec
 
@@ -49,6 +50,16 @@ def test_a_folded_norm_leaves_a_bias(forward: Callable[[], Forward]) -> None:
     assert weight_bytes_by_module(measurement, INT8) == {"conv": 4 * 4 * 9 + 4 * 4, "norm": 0}
     # Not folded: the norm's own bias has four bytes, its other three vectors one.
     assert weight_bytes(measurement, replace(INT8, fusion="none")) == 4 * 4 * 9 + (3 * 4 + 4 * 4) + 8
+
+
+def test_copies_that_a_deployment_makes_fold_nothing(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    x, weight = net.input(1, 4, 8, 8), net.weight("conv.weight", 4, 4, 3, 3)
+    out = normalise(net, convolve(net, x, weight), norm(net, "norm"))
+    # The input is quantised and the output is brought back, each by a copy.
+    copying = replace(INT8, activation_dtype="int8", io_dtype="float32")
+    assert len(deployed_forward(net.measurement(out), copying).actions.steps) == 2 + 2
+    assert weight_bytes(net.measurement(out), copying) == 4 * 4 * 9 + 4 * 4
 
 
 def test_a_layer_with_a_bias_keeps_it(forward: Callable[[], Forward]) -> None:
