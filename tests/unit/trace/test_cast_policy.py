@@ -17,7 +17,7 @@ def test_a_call_that_is_not_handed_on_is_a_bug_of_ours() -> None:
     library.define("kept(Tensor x) -> Tensor")
     library.impl("kept", lambda x: x, "AutocastCPU")
     try:
-        with pytest.raises(AssertionError, match="^autocast did not hand flopbudget_policy_test::kept on$"):
+        with pytest.raises(AssertionError, match=r"^autocast did not hand flopbudget_policy_test::kept on$"):
             asked(torch.ops.flopbudget_policy_test.kept.default, (torch.ones(2),), {}, torch.device("cpu"))
     finally:
         library._destroy()

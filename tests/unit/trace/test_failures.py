@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -23,22 +22,24 @@ Work = Callable[[], object]
 @pytest.fixture
 def hand() -> Iterator[Callable[[Work], None]]:
     """Work for a thread that was there before."""
-    waiting: queue.Queue[Work | None] = queue.Queue()
+    works: list[Work] = []
+    begin, end = threading.Event(), threading.Event()
 
     def serve() -> None:
-        while (work := waiting.get()) is not None:
+        begin.wait()
+        for work in works:
             work()
-            waiting.task_done()
+        end.set()
+
+    def handed(work: Work) -> None:
+        works.append(work)
+        begin.set()
+        end.wait()
 
     thread = threading.Thread(target=serve)
     thread.start()
-
-    def handed(work: Work) -> None:
-        waiting.put(work)
-        waiting.join()
-
     yield handed
-    waiting.put(None)
+    begin.set()
     thread.join()
 
 
@@ -68,3 +69,19 @@ def test_a_bug_of_ours_passes_as_it_is() -> None:
 
 def test_an_error_that_was_never_raised_is_nobodys_bug() -> None:
     assert not is_our_bug(AttributeError("numel"))
+
+
+def test_what_a_thread_that_was_there_before_computed_meets_an_operator(
+    hand: Callable[[Work], None], as_model: Callable[[Callable[..., object]], nn.Module]
+) -> None:
+    def forward(x: torch.Tensor) -> object:
+        out: list[torch.Tensor] = []
+        hand(lambda: out.append(torch.empty(2, 4, device="meta")))
+        return x + out[0]
+
+    with pytest.raises(MeasureError) as error:
+        count(as_model(forward), "2x4", backend="shapes")
+    assert error.value.headline == (
+        "cannot be counted on shapes: aten::add in Function meets a tensor that was computed outside the trace, "
+        "as in a thread"
+    )

@@ -46,7 +46,11 @@ def test_this_machine_is_not() -> None:
 
 
 def test_what_is_no_address_of_a_machine_is_the_sockets_to_judge() -> None:
-    with socket.socket() as plug, no_network() as asked, pytest.raises(TypeError, match="AF_INET address must be tuple"):
+    with (
+        socket.socket() as plug,
+        no_network() as asked,
+        pytest.raises(TypeError, match="AF_INET address must be tuple"),
+    ):
         plug.connect("models.invalid")
     assert asked == []
 
