@@ -202,7 +202,7 @@ def test_a_coroutine_is_refused(backend: Backend, as_model: AsModel) -> None:
     with pytest.raises(MeasureError) as error:
         count(as_model(later), "2x4", backend=backend)
     assert str(error.value) == (
-        "the forward returns a coroutine, which computes only while it is awaited\n"
+        "the forward returns an object of coroutine, which computes only while it is awaited\n"
         "count a method that computes at once: awaiting is not followed"
     )
 
@@ -213,4 +213,6 @@ def test_an_asynchronous_generator_is_refused(as_model: AsModel) -> None:
 
     with pytest.raises(MeasureError) as error:
         count(as_model(later), "2x4", backend="shapes")
-    assert error.value.headline == ("the forward returns a async_generator, which computes only while it is awaited")
+    assert error.value.headline == (
+        "the forward returns an object of async_generator, which computes only while it is awaited"
+    )

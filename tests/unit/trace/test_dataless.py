@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
 import torch
@@ -14,17 +15,21 @@ from pytest_flopbudget.errors import MeasureError
 from pytest_flopbudget.trace.dataless import ReadsValuesError, dataless
 
 
-class Answers(TorchDispatchMode):
-    """A mode of a user's that has a number for every question."""
-
+class _Answers(TorchDispatchMode):
     def __torch_dispatch__(self, *_: object) -> float:
         return 0.0
+
+
+def answers() -> AbstractContextManager[object]:
+    """A mode of a user's that has a number for every question."""
+    mode: Callable[[], AbstractContextManager[object]] = _Answers
+    return mode()
 
 
 @pytest.mark.parametrize("name", ["tolist", "numpy", "__array__"])
 def test_values_are_handed_out_by_nobody(name: str) -> None:
     x = dataless((2,), torch.float32)
-    with Answers(), pytest.raises(ReadsValuesError, match=r"^reads values that depend on data$"):
+    with answers(), pytest.raises(ReadsValuesError, match=r"^reads values that depend on data$"):
         getattr(x, name)()
 
 
