@@ -36,30 +36,35 @@ def refuse_out_of_range(call: Call, is_known: Callable[[torch.Tensor], bool]) ->
 
 
 def _rows(call: Call) -> Indices:
-    weight = call.argument("weight")
-    index = call.argument("indices")
-    if isinstance(weight, torch.Tensor) and isinstance(index, torch.Tensor):
-        yield index, weight.shape[0]
+    weight, index = call.argument("weight"), call.argument("indices")
+    assert isinstance(weight, torch.Tensor)
+    assert isinstance(index, torch.Tensor)
+    yield index, weight.shape[0]
 
 
 def _along(call: Call) -> Indices:
     self, dim, index = call.argument("self"), call.argument("dim"), call.argument("index")
-    if isinstance(self, torch.Tensor) and isinstance(index, torch.Tensor) and isinstance(dim, int) and self.dim():
+    assert isinstance(self, torch.Tensor)
+    assert isinstance(dim, int)
+    assert isinstance(index, torch.Tensor)
+    # A scalar has no sizes.
+    if self.dim():
         yield index, self.shape[dim]
 
 
 def _each(call: Call) -> Indices:
     self, indices = call.args[0], call.args[1]
-    if isinstance(self, torch.Tensor) and isinstance(indices, (list, tuple)):
-        for size, index in zip(self.shape, indices, strict=False):
-            if isinstance(index, torch.Tensor):
-                yield index, size
+    assert isinstance(self, torch.Tensor)
+    assert isinstance(indices, (list, tuple))
+    for size, index in zip(self.shape, indices, strict=False):
+        if isinstance(index, torch.Tensor):
+            yield index, size
 
 
 def _all(call: Call) -> Indices:
     self = call.argument("self")
-    if isinstance(self, torch.Tensor):
-        yield from ((index, self.numel()) for index in tensors_in(call.argument("index")))
+    assert isinstance(self, torch.Tensor)
+    yield from ((index, self.numel()) for index in tensors_in(call.argument("index")))
 
 
 _INDEXING: dict[str, Callable[[Call], Indices]] = {

@@ -172,15 +172,13 @@ class Failures:
     def _named(self, path: str) -> str:
         if self._beyond:
             return self._beyond
-        kind = type(self._modules[path]).__name__ if path in self._modules else "Module"
+        kind = type(self._modules[path]).__name__
         return f"{path} ({kind})" if path else kind
 
     def _described(self, path: str) -> str:
         if self._beyond:
             return self._beyond
-        module = self._modules.get(path)
-        if module is None:
-            return path
+        module = self._modules[path]
         text = f"{type(module).__name__}({module.extra_repr()})"
         return f"{path}: {text}" if path else f"{text}, the model itself"
 

@@ -295,6 +295,6 @@ def _asynchronous(leaf: object) -> MeasureError:
     if isinstance(leaf, Coroutine):
         leaf.close()
     return MeasureError(
-        f"the forward returns a {type(leaf).__name__}, which computes only while it is awaited",
+        f"the forward returns an object of {type(leaf).__name__}, which computes only while it is awaited",
         "count a method that computes at once: awaiting is not followed",
     )

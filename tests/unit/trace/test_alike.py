@@ -13,9 +13,15 @@ from pytest_flopbudget.counting.measurement import Measurement
 from pytest_flopbudget.counting.operators import OperatorCall
 from pytest_flopbudget.declaring.inputs import Inputs, TensorInput
 from pytest_flopbudget.errors import RunError
+from pytest_flopbudget.trace.alike import Alike
+from pytest_flopbudget.trace.calls import Call
+from pytest_flopbudget.trace.dataless import dataless, hidden
 from pytest_flopbudget.trace.following import Subject
 from pytest_flopbudget.trace.given import declared
+from pytest_flopbudget.trace.kinds import Met
 from pytest_flopbudget.trace.ladder import Request, trace_live
+from pytest_flopbudget.trace.recording import Recorder
+from pytest_flopbudget.trace.storages import Storages
 
 T = torch.Tensor
 
@@ -101,6 +107,11 @@ def known_and_unknown(x: T) -> list[T]:
     return [first, x[:2] * table]
 
 
+def other_type(x: T) -> list[T]:
+    """Twice the same view, of another element type than its base."""
+    return [x.contiguous().view(torch.int32).abs() for _ in range(2)]
+
+
 FORWARDS = (
     transposed_in_place,
     squeezed_in_place,
@@ -114,6 +125,7 @@ FORWARDS = (
     several,
     expanded,
     known_and_unknown,
+    other_type,
 )
 
 
@@ -168,3 +180,28 @@ def test_what_calls_are_like_does_not_make_them_equal() -> None:
 
     assert calls[0] != calls[1]
     assert calls[0] == OperatorCall("aten::relu", "a", {}, None)
+
+
+class TestWhatIsNotLearnt:
+    """A call of which it is not sure that others give the same."""
+
+    def learnt(self, *out: T) -> bool:
+        storages = Storages()
+        alike = Alike(storages, Recorder(storages), {})
+        met: Met = []
+        call = Call(torch.ops.aten.aminmax.default, (dataless((2, 3), torch.float32),), {})
+        key = alike.key(call.overload, call.args, {}, met)
+        assert key is not None
+        plan = alike.learn(key, call, met, out)
+        assert alike.plan(key) is plan
+        return plan is not None
+
+    def test_results_apart_are(self) -> None:
+        assert self.learnt(dataless((6,), torch.float32), dataless((3, 2), torch.float32))
+
+    def test_results_that_share_their_storage(self) -> None:
+        meta = torch.empty(2, 3, device="meta")
+        assert not self.learnt(hidden(meta.view(6)), hidden(meta.t()))
+
+    def test_a_result_with_data(self) -> None:
+        assert not self.learnt(dataless((6,), torch.float32), torch.ones(3, 2))

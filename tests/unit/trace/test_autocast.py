@@ -17,7 +17,7 @@ from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.counting.measurement import Backend, Measurement, Mode
 from pytest_flopbudget.counting.operators import TensorSpec
 from pytest_flopbudget.errors import MeasureError
-from pytest_flopbudget.trace.autocast import tracked
+from pytest_flopbudget.trace.autocast import is_cast, tracked
 from pytest_flopbudget.trace.region import region
 
 StateOf = Callable[[nn.Module], dict[str, object]]
@@ -257,3 +257,35 @@ def test_a_region_casts_within_what_it_sees_whole() -> None:
     with region(FORMULAS) as watched, torch.inference_mode(), under():
         assert torch.einsum("ij,kj->ik", x, y).dtype == torch.bfloat16
     assert "aten::bmm" in [call.operator for call in watched.trace().calls]
+
+
+def test_a_switch_on_another_thread_is_not_looked_at() -> None:
+    found = []
+
+    def work() -> None:
+        with under():
+            found.append(is_cast())
+
+    thread = threading.Thread(target=work)
+    with tracked(torch.device("cpu"), casts=False):
+        thread.start()
+        thread.join()
+        assert (found, is_cast()) == ([False], False)
+        with under():
+            assert is_cast()
+
+
+def test_an_lstm_of_packed_sequences_keeps_their_lengths() -> None:
+    class Packed(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = nn.LSTM(8, 4)
+
+        def forward(self, x: torch.Tensor) -> object:
+            return self.layer(nn.utils.rnn.pack_padded_sequence(x, [3, 1]))[0].data
+
+    on_shapes, executed = (count(Cast(Packed()), "3x2x8", backend=backend) for backend in BOTH)
+    # Four steps in all, of four gates each.
+    assert on_shapes.macs == executed.macs == 4 * 4 * 4 * (8 + 4)
+    assert on_shapes.boundary is not None
+    assert on_shapes.boundary.outputs[0].dtype == "bfloat16"

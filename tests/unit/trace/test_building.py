@@ -234,3 +234,14 @@ def test_building_leaves_the_random_states_as_they_were(make: Callable[[], objec
     before = (torch.get_rng_state().tolist(), random.getstate(), torch.get_default_dtype())
     declared(make)
     assert (torch.get_rng_state().tolist(), random.getstate(), torch.get_default_dtype()) == before
+
+
+def test_a_refusal_of_ours_passes_a_factory_as_it_is() -> None:
+    def make() -> nn.Module:
+        raise MeasureError("no such size", "sizes     small, large")
+
+    assert refused(make) == "no such size\nsizes     small, large"
+
+
+def test_a_model_in_the_place_of_a_factory() -> None:
+    assert refused(nn.Linear(4, 4)) == ("factory 'shop:net' is a model, not a factory: name its class, or a function")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from enum import Enum
 
 import pytest
@@ -202,6 +202,17 @@ def test_a_coroutine_is_refused(backend: Backend, as_model: AsModel) -> None:
     with pytest.raises(MeasureError) as error:
         count(as_model(later), "2x4", backend=backend)
     assert str(error.value) == (
-        "the forward returns a coroutine, which computes only while it is awaited\n"
+        "the forward returns an object of coroutine, which computes only while it is awaited\n"
         "count a method that computes at once: awaiting is not followed"
+    )
+
+
+def test_an_asynchronous_generator_is_refused(as_model: AsModel) -> None:
+    async def later(x: torch.Tensor) -> AsyncIterator[torch.Tensor]:
+        yield x
+
+    with pytest.raises(MeasureError) as error:
+        count(as_model(later), "2x4", backend="shapes")
+    assert error.value.headline == (
+        "the forward returns an object of async_generator, which computes only while it is awaited"
     )

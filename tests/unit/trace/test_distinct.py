@@ -9,6 +9,7 @@ import torch
 
 from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.counting.measurement import Measurement
+from pytest_flopbudget.trace.distinct import Distinct
 from pytest_flopbudget.trace.given import given
 from pytest_flopbudget.trace.ladder import Request, trace_live
 from pytest_flopbudget.trace.parts import subject_of
@@ -102,3 +103,9 @@ def test_very_many_are_not_looked_through(as_model: AsModel) -> None:
 
     trace = trace_live(subject_of(as_model(expanded), given("20", None)), FORMULAS, Request(worst={}))
     assert Measurement.of(trace, FORMULAS).macs == 12 * 4
+
+
+def test_of_a_sparse_tensor_every_element_may_differ() -> None:
+    known = Distinct(lambda _: False)
+    assert known.most(torch.eye(3)) == 2
+    assert known.most(torch.eye(3).to_sparse()) == 3 * 3

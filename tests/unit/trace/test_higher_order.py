@@ -294,3 +294,46 @@ def test_a_region_differentiates_what_a_branch_captures() -> None:
         "Host.two": 3 * 4 * STEP,
     }
     assert host.one.weight.grad is not None
+
+
+def as_a_subgraph(host: Host, x: torch.Tensor) -> object:
+    return operators("invoke_subgraph").invoke_subgraph(lambda x: (host.one(x),), "one", x)
+
+
+def with_hints(host: Host, x: torch.Tensor) -> object:
+    return operators("hints_wrap").hints_wrapper(host.one, (x,), {}, hints={"outer": True})
+
+
+def strictly(host: Host, x: torch.Tensor) -> object:
+    return operators("strict_mode").strict_mode_op(host.one, [x])
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("forward", [as_a_subgraph, with_hints, strictly])
+def test_a_function_that_an_operator_only_calls_costs_what_it_runs(
+    forward: Callable[[Host, torch.Tensor], object], backend: Backend
+) -> None:
+    measurement = counted(forward, backend)
+    assert {path: cost.macs for path, cost in measurement.by_module().items()} == {
+        "": 4 * STEP,
+        "one": 4 * STEP,
+        "two": 0,
+    }
+
+
+@pytest.mark.filterwarnings("ignore:flex_attention called without torch.compile")
+def test_of_a_mask_that_depends_on_data_every_score_is_counted() -> None:
+    flex = pytest.importorskip("torch.nn.attention.flex_attention")
+
+    def forward(host: Host, x: torch.Tensor) -> object:
+        # Two blocks of 128 rows, and to each as many of keys as a value says.
+        kept = x[0, 0].int().clamp(1, 2).expand(1, 1, 2).contiguous()
+        indices = torch.arange(2, dtype=torch.int32).expand(1, 1, 2, 2).contiguous()
+        mask = flex.BlockMask.from_kv_blocks(kept, indices, BLOCK_SIZE=128, compute_q_blocks=False)
+        return flexible(block_mask=mask)(host, x)
+
+    measurement = counted(forward, "shapes", "512x8")
+    assert measurement.by_operator()[FLEX] == of_scores(SCORES, 2 * 256)
+    assert measurement.notes == (
+        "flex_attention: its mask is not known, so every score is counted in the model itself",
+    )

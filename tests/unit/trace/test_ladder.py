@@ -272,3 +272,24 @@ def test_the_limit_holds_to_the_byte(limit: int, fits: bool) -> None:
 def test_the_rungs(backend: Backend, build: Build, forward: Forward, traced: str, built: str) -> None:
     measurement = declared(lambda: Net(forward), Request(backend=backend, build=build), "8x4")
     assert (measurement.traced, measurement.built, measurement.macs) == (traced, built, 8 * 4 * 4)
+
+
+@torch.library.custom_op("flopbudget_ladder_tests::twice", mutates_args=(), schema="(Tensor x) -> Tensor")
+def twice(x: torch.Tensor) -> torch.Tensor:
+    return x * 2
+
+
+def unfollowed_and_by_its_data(layer: nn.Module, x: torch.Tensor) -> object:
+    """An operator that has nothing for shapes, before a way that depends on data."""
+    return layer(x) if twice(x).sum() > 0 else x
+
+
+def test_what_is_executed_and_depends_on_data_has_no_worst_case() -> None:
+    with pytest.raises(MeasureError) as error:
+        declared(lambda: Net(unfollowed_and_by_its_data), Request(worst={}), "8x4")
+    assert str(error.value) == (
+        "cannot be counted on shapes: flopbudget_ladder_tests::twice in Net has no data-less kernel: give it one with "
+        'register_fake, or its shape with @formula("flopbudget_ladder_tests::twice", shape=...)'
+        ", and executed it takes its way by its data\n"
+        'hint      it has no worst case: data_dependent = "execute" counts it for one input\'s values'
+    )

@@ -95,3 +95,11 @@ def test_an_exported_graph() -> None:
     told = [("float32", 4 * 16), ("int8", 16), ("int8", 8), ("float32", 4 * 8)]
     assert [(buffer.dtype, buffer.bytes) for buffer in planned.buffers] == told
     assert planned.peak_bytes == 4 * 16 + 16
+
+
+def test_packed_weights_that_two_layers_share_are_there_once() -> None:
+    model = quantization.quantize_dynamic(
+        nn.Sequential(nn.Linear(8, 8), nn.Linear(8, 8)), {nn.Linear}, dtype=torch.qint8
+    )
+    model[1]._packed_params._packed_params = model[0]._packed_params._packed_params
+    assert weight_bytes(count(model, "5x8"), AS_IT_IS) == 8 * 8 + 4 * 8
