@@ -280,11 +280,6 @@ def test_a_step_of_training_is_none_of_its_matters() -> None:
     assert str(error.value) == "mode = 'training' counts a step, and thop counts the forward alone"
 
 
-def test_a_wrapper_inside_of_a_model_is_none_of_its_modules() -> None:
-    measurement = count(nn.Sequential(nn.DataParallel(nn.Linear(4, 4))), "2x4", backend="thop")
-    assert {path: cost.macs for path, cost in measurement.by_module().items()} == {"": 2 * 4 * 4, "0": 2 * 4 * 4}
-
-
 def test_a_thop_that_inherits(monkeypatch: pytest.MonkeyPatch) -> None:
     """It counts functional operators in modules without a rule, and adds a shared module up at its first place."""
     layer = nn.Linear(4, 4)
