@@ -94,11 +94,11 @@ class Signature:
 
 def signature_of(program: torch.export.ExportedProgram) -> Signature:
     """What a program takes, read off its graph."""
-    nodes = {node.name: node for node in program.graph.nodes if node.op == "placeholder"}
-    names = [each for each in program.graph_signature.user_inputs if isinstance(each, str)]
+    # Of an input that is no tensor, the signature has the value.
+    values = {node.name: node.meta.get("val") for node in program.graph.nodes if node.op == "placeholder"}
     ranges: Mapping[object, _Range] = program.range_constraints
     bounds = {str(symbol): (_number(each.lower), _number(each.upper)) for symbol, each in ranges.items()}
-    taken = tuple(_taken(name, nodes[name].meta.get("val"), bounds) if name in nodes else None for name in names)
+    taken = tuple(_taken(str(each), values.get(each), bounds) for each in program.graph_signature.user_inputs)
     examples = program.example_inputs
     own = None if examples is None else (list(map(_without_data, examples[0])), dict(examples[1]))
     return Signature(taken, own if own is None else (own[0], {k: _without_data(v) for k, v in own[1].items()}))

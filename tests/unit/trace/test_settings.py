@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import torch
@@ -50,12 +51,13 @@ def test_accelerators_that_are_in_use_are_seeded(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.skipif(not hasattr(torch.backends.cudnn, "conv"), reason="this torch has one switch for all of them")
 def test_switches_of_several_parts_that_differ() -> None:
     """torch cannot say then what stands for both."""
-    conv, rnn = torch.backends.cudnn.conv, torch.backends.cudnn.rnn
+    cudnn: Any = torch.backends.cudnn
+    conv, rnn = cudnn.conv, cudnn.rnn
     before = conv.fp32_precision, rnn.fp32_precision
     conv.fp32_precision, rnn.fp32_precision = "ieee", "tf32"
     try:
         with pytest.raises(RuntimeError):
-            _ = torch.backends.cudnn.allow_tf32
+            _ = cudnn.allow_tf32
         with settings_kept():
             conv.fp32_precision = "tf32"
         assert (conv.fp32_precision, rnn.fp32_precision) == ("ieee", "tf32")

@@ -187,3 +187,8 @@ def test_a_model_that_has_its_own_eval_keeps_it() -> None:
     assert by_thop(model, "1x4", {}).macs == 4 * 4
     assert vars(model)["eval"] is own
     assert "train" not in vars(model)
+
+
+def test_a_wrapper_inside_of_a_model_is_none_of_its_modules() -> None:
+    measurement = count(nn.Sequential(nn.DataParallel(nn.Linear(4, 4))), "2x4", backend="thop")
+    assert {path: cost.macs for path, cost in measurement.by_module().items()} == {"": 2 * 4 * 4, "0": 2 * 4 * 4}
