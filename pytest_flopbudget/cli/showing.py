@@ -108,6 +108,10 @@ def aside() -> AbstractContextManager[object]:
 def with_progress(items: Sequence[T], what: str) -> Iterator[T]:
     """The items one by one, and on a terminal how far they are, with an estimate of the time that is left."""
     on = Console(stderr=True)
+    if not on.is_terminal:
+        # The rich of old ends even a bar that it does not show with an empty line.
+        yield from items
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=on, transient=True, disable=not on.is_terminal) as progress:
+    with Progress(*columns, console=on, transient=True) as progress:
         yield from progress.track(items, description=what)

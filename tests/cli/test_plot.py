@@ -9,6 +9,8 @@ import pytest
 
 from command_line import Command
 
+# The oldest matplotlib that is asked for calls names that the newest pyparsing gives up.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:matplotlib")
 pytest.importorskip("matplotlib", reason="drawing needs the extra plot")
 
 PNG = b"\x89PNG\r\n\x1a\n"

@@ -13,6 +13,8 @@ import pytest
 import demo
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+# What torch 2.4 says of its own checkpoints.
+OF_TORCH_ITSELF = "ignore:`torch.cpu.amp.autocast:FutureWarning"
 
 
 def run_pytest(folder: str, *options: str) -> tuple[int, str]:
@@ -48,7 +50,7 @@ def test_kept(options: tuple[str, ...]) -> None:
 
 @pytest.mark.usefixtures("warm")
 def test_training_step() -> None:
-    exit_code, output = run_pytest("training_step", "-rA")
+    exit_code, output = run_pytest("training_step", "-rA", "-W", OF_TORCH_ITSELF)
 
     assert exit_code == 0
     assert outcomes(output) == {"PASSED": ["small_cnn::default", "stack::default", "stack_saving::default"]}

@@ -86,3 +86,10 @@ def test_the_lowest_versions_are_those_that_are_asked_for() -> None:
 
     assert {canonicalize_name(name): version for name, version in (line.split("==") for line in lines)} == floors()
     assert TOX["env"]["lowest"]["base_python"] == [PYTHONS[0]]
+
+
+def test_the_documentation_tells_them() -> None:
+    text = (ROOT / "docs" / "versions.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\w+) \| ([\w.]+) \| [^|]+ \| [^|]+ \|$", text, re.MULTILINE)
+
+    assert dict(rows) == {"Python": PYTHONS[0], **floors()}

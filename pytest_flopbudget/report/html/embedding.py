@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import json
+import warnings
 from functools import lru_cache
 
 from pytest_flopbudget.report.harmless import visible
@@ -51,8 +52,13 @@ def charts_library() -> tuple[str, str]:
 
     It is a third as long when packed, and is unpacked when the first chart is drawn.
     """
-    # Imported here: without the extra, all other reports can still be written.
-    from plotly.offline import get_plotlyjs
+    # Plotly 5 has every warning of the process shown in a form of its own.
+    shown_by = warnings.formatwarning
+    try:
+        # Imported here: without the extra, all other reports can still be written.
+        from plotly.offline import get_plotlyjs
+    finally:
+        warnings.formatwarning = shown_by
 
     script = get_plotlyjs()
     packed = gzip.compress(script.encode(), compresslevel=9, mtime=0)

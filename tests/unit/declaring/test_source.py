@@ -28,7 +28,12 @@ def test_files_that_are_no_toml(tmp_path: Path, written: bytes, message: str) ->
     path.write_bytes(written)
     with pytest.raises(TableError) as caught:
         read_toml(path)
-    assert str(caught.value) == message
+    assert _by_any_tomli(str(caught.value)) == message
+
+
+def _by_any_tomli(said: str) -> str:
+    """As Python's own tomllib words it: the oldest tomli that is asked for does so otherwise."""
+    return said.replace('"]"', "']'").replace("Can not", "Cannot")
 
 
 def test_a_number_of_thousands_of_digits(tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from pytest_flopbudget import count
 from pytest_flopbudget.counting.formulas import FORMULAS
 from pytest_flopbudget.counting.measurement import Backend, Measurement
-from pytest_flopbudget.counting.operators import Cost
 from pytest_flopbudget.errors import MeasureError
 from pytest_flopbudget.trace.region import region
 
@@ -201,45 +200,6 @@ def test_others_are_refused_by_name() -> None:
     )
 
 
-def flexible(**how: Any) -> Callable[[Host, torch.Tensor], object]:
-    flex = pytest.importorskip("torch.nn.attention.flex_attention")
-
-    def forward(host: Host, x: torch.Tensor) -> object:
-        q = host.one(x).view(1, 2, x.shape[0] // 2, 8)
-        return flex.flex_attention(q, q, q, **how)
-
-    return forward
-
-
-SCORES = 2 * 256 * 256
-FLEX = "higher_order::flex_attention"
-
-
-def of_scores(scores: int, rows: int, more: int = 0) -> Cost:
-    return Cost(scores * (8 + 8), scores * (1 + more) + 5 * scores - 2 * rows)
-
-
-@pytest.mark.filterwarnings("ignore:flex_attention called without torch.compile")
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_flexible_attention_counts_the_users_function(backend: Backend) -> None:
-    plain = counted(flexible(), backend, "512x8").by_operator()[FLEX]
-    assert plain == of_scores(SCORES, 2 * 256)
-    changed = counted(flexible(score_mod=lambda score, *_: score * 2 + 1), backend, "512x8").by_operator()[FLEX]
-    assert changed == of_scores(SCORES, 2 * 256, 2)
-
-
-@pytest.mark.filterwarnings("ignore:flex_attention called without torch.compile")
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_what_a_block_mask_leaves_out_is_not_counted(backend: Backend) -> None:
-    flex = pytest.importorskip("torch.nn.attention.flex_attention")
-    # Of four blocks of 128 x 128 one stands above the diagonal.
-    mask = flex.create_block_mask(lambda b, h, q, kv: q >= kv, None, None, 256, 256, device="cpu")
-    measurement = counted(flexible(block_mask=mask), backend, "512x8")
-    assert measurement.by_operator()[FLEX] == of_scores(SCORES * 3 // 4, 2 * 256)
-    assert measurement.activations == 512 * 8 + 512 * 8
-    assert measurement.notes == ()
-
-
 def cond(host: Host, x: torch.Tensor) -> object:
     return torch.cond(x.sum() > 0, host.dear, host.cheap, (x,))
 
@@ -319,21 +279,3 @@ def test_a_function_that_an_operator_only_calls_costs_what_it_runs(
         "one": 4 * STEP,
         "two": 0,
     }
-
-
-@pytest.mark.filterwarnings("ignore:flex_attention called without torch.compile")
-def test_of_a_mask_that_depends_on_data_every_score_is_counted() -> None:
-    flex = pytest.importorskip("torch.nn.attention.flex_attention")
-
-    def forward(host: Host, x: torch.Tensor) -> object:
-        # Two blocks of 128 rows, and to each as many of keys as a value says.
-        kept = x[0, 0].int().clamp(1, 2).expand(1, 1, 2).contiguous()
-        indices = torch.arange(2, dtype=torch.int32).expand(1, 1, 2, 2).contiguous()
-        mask = flex.BlockMask.from_kv_blocks(kept, indices, BLOCK_SIZE=128, compute_q_blocks=False)
-        return flexible(block_mask=mask)(host, x)
-
-    measurement = counted(forward, "shapes", "512x8")
-    assert measurement.by_operator()[FLEX] == of_scores(SCORES, 2 * 256)
-    assert measurement.notes == (
-        "flex_attention: its mask is not known, so every score is counted in the model itself",
-    )

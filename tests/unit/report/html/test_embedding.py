@@ -3,9 +3,11 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import sys
+import warnings
+from pathlib import Path
 
 import pytest
-from plotly.offline import get_plotlyjs
 
 from pytest_flopbudget.report.html.embedding import as_json, charts_library, fingerprint
 
@@ -35,5 +37,29 @@ def test_a_scripts_fingerprint() -> None:
 
 def test_the_charts_library_is_plotlys_own() -> None:
     packed, named = charts_library()
+    # Not before: the oldest plotly that is asked for changes how all other tests' warnings are shown.
+    from plotly.offline import get_plotlyjs
+
     assert gzip.decompress(base64.b64decode(packed)).decode() == get_plotlyjs()
     assert named == fingerprint(get_plotlyjs())
+
+
+def test_a_plotly_that_shows_all_warnings_in_its_own_form_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "plotly").mkdir()
+    (tmp_path / "plotly" / "offline.py").write_text(
+        "import warnings\nwarnings.formatwarning = None\ndef get_plotlyjs():\n    return 'let a = 1;'\n", "utf-8"
+    )
+    (tmp_path / "plotly" / "__init__.py").touch()
+    for name in [name for name in sys.modules if name.partition(".")[0] == "plotly"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.syspath_prepend(tmp_path)
+    before = warnings.formatwarning
+
+    _, named = charts_library.__wrapped__()
+
+    for name in ("plotly", "plotly.offline"):
+        del sys.modules[name]
+    assert named == fingerprint("let a = 1;")
+    assert warnings.formatwarning is before

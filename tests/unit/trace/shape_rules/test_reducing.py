@@ -38,6 +38,7 @@ def test_torchs_answer(
 def test_scalars(agrees: Callable[..., bool]) -> None:
     assert agrees("aten::sum", torch.ones(()))
     assert agrees("aten::mean.dim", torch.ones(()), None)
+    assert agrees("aten::var.correction", torch.ones(()), [])
 
 
 def test_other_types(agrees: Callable[..., bool]) -> None:
