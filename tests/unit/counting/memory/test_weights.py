@@ -51,6 +51,24 @@ def test_a_folded_norm_leaves_a_bias(forward: Callable[[], Forward]) -> None:
     assert weight_bytes(measurement, replace(INT8, fusion="none")) == 4 * 4 * 9 + (3 * 4 + 4 * 4) + 8
 
 
+def test_a_layer_without_a_norm_before_one_with(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    x, plain, weight = net.input(1, 4, 8, 8), net.weight("plain.weight", 4, 4, 3, 3), net.weight("conv.weight", 4, 4, 3, 3)
+    out = normalise(net, convolve(net, net.op("mul", convolve(net, x, plain)), weight), norm(net, "norm"))
+    assert weight_bytes_by_module(net.measurement(out), INT8) == {
+        "plain": 4 * 4 * 9,
+        "conv": 4 * 4 * 9 + 4 * 4,
+        "norm": 0,
+    }
+
+
+def test_a_layer_whose_weight_nobody_told(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    x, out = net.input(1, 4, 8, 8), net.new(1, 4, 8, 8)
+    net.add("conv2d", out, {"input": x, "weight": None, "bias": None, "groups": 1})
+    assert weight_bytes(net.measurement(normalise(net, out, norm(net, "norm"))), INT8) == 0
+
+
 def test_a_layer_with_a_bias_keeps_it(forward: Callable[[], Forward]) -> None:
     net = forward()
     x, weight, bias = net.input(1, 4, 8, 8), net.weight("conv.weight", 4, 4, 3, 3), net.weight("conv.bias", 4)
@@ -126,6 +144,13 @@ def test_a_storage_counts_once_and_what_is_not_saved_not_at_all(forward: Callabl
         Weight("", "computed", "temporary", net.new(1000)),
     ]
     assert weight_bytes(net.measurement(), AS_IT_IS) == 4 * (5 + 5)
+
+
+def test_the_first_storage_of_all_is_one_too(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    tied = TensorSpec((5,), "float32", 0)
+    net.weights = [Weight(module, "weight", "parameter", tied) for module in ("first", "second")]
+    assert weight_bytes_by_module(net.measurement(), AS_IT_IS) == {"first": 4 * 5}
 
 
 def test_what_a_library_packs_has_no_storage(forward: Callable[[], Forward]) -> None:
