@@ -61,7 +61,9 @@ class _Copier:
         made = {each.spec.storage: each for step in (*began, *steps) for each in step.makes}
         outputs = {now.get(each, each) for each in actions.outputs}
         given = {each: made[each] for each in sorted(outputs) if each in made and _differs(made[each], dtype)}
-        ended = {each: self.of(old.spec, old.spec.shape, deployed(old.spec.dtype, dtype)) for each, old in given.items()}
+        ended = {
+            each: self.of(old.spec, old.spec.shape, deployed(old.spec.dtype, dtype)) for each, old in given.items()
+        }
         steps += [Action(DEQUANTISING, "", (each,), (copy,)) for each, copy in ended.items()]
         inputs = (made._replace(dtype=deployed(made.spec.dtype, dtype)) for made in actions.inputs)
         return replace(

@@ -167,4 +167,4 @@ def test_inputs_stand_in_their_order_each_storage_once(forward: Callable[[], For
     net = forward()
     first, second = net.input(1), net.input(2)
     net.inputs.append(TensorSpec((1, 1), "float32", first.storage))
-    assert [made.spec for made in actions(net).inputs] == [first, second]
+    assert [(made.spec, made.is_secondary) for made in actions(net).inputs] == [(first, False), (second, False)]

@@ -53,7 +53,11 @@ def test_a_folded_norm_leaves_a_bias(forward: Callable[[], Forward]) -> None:
 
 def test_a_layer_without_a_norm_before_one_with(forward: Callable[[], Forward]) -> None:
     net = forward()
-    x, plain, weight = net.input(1, 4, 8, 8), net.weight("plain.weight", 4, 4, 3, 3), net.weight("conv.weight", 4, 4, 3, 3)
+    x, plain, weight = (
+        net.input(1, 4, 8, 8),
+        net.weight("plain.weight", 4, 4, 3, 3),
+        net.weight("conv.weight", 4, 4, 3, 3),
+    )
     out = normalise(net, convolve(net, net.op("mul", convolve(net, x, plain)), weight), norm(net, "norm"))
     assert weight_bytes_by_module(net.measurement(out), INT8) == {
         "plain": 4 * 4 * 9,
@@ -85,6 +89,21 @@ def test_one_layer_with_two_norms_is_two(forward: Callable[[], Forward]) -> None
     # And with one call more, without a norm behind it, three, of which one has no bias.
     third = convolve(net, second, weight)
     assert weight_bytes(net.measurement(third), INT8) == 3 * 4 * 4 * 9 + 2 * 4 * 4
+
+
+def test_a_norm_is_folded_behind_a_copy_of_the_input_too(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    x, weight = net.input(1, 4, 8, 8), net.weight("conv.weight", 4, 4, 3, 3)
+    out = normalise(net, convolve(net, x, weight), norm(net, "norm"))
+    copied = replace(INT8, activation_dtype="int8", io_dtype="float32")
+    assert weight_bytes(net.measurement(out), copied) == 4 * 4 * 9 + 4 * 4
+
+
+def test_an_activation_behind_a_layer_changes_no_weight(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    x, weight = net.input(1, 4, 8, 8), net.weight("conv.weight", 4, 4, 3, 3)
+    out = convolve(net, net.op("relu", convolve(net, x, weight)), weight)
+    assert weight_bytes(net.measurement(out), replace(INT8, fusion="conv-bn-act")) == 4 * 4 * 9
 
 
 def test_a_layer_that_is_called_twice_with_its_norm_is_one(forward: Callable[[], Forward]) -> None:
