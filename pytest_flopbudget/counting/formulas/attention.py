@@ -74,7 +74,7 @@ def flash_attention(
     return attention(query, key, value, dropout_p=dropout_p, is_causal=is_causal)
 
 
-def of_scores(scores: TensorSpec, contracted: int, *, masked: bool, dropout_p: float = 0.0) -> Cost:
+def of_scores(scores: TensorSpec, contracted: int, *, masked: bool, dropout_p: float) -> Cost:
     """What attention costs with these scores [*b, L, S].
 
     Args:

@@ -35,7 +35,7 @@ def multi_head_attention(
     scores = TensorSpec((query.shape[0], num_head, query.shape[1], key.shape[1]), query.dtype)
     weights = TensorSpec((query.shape[0], query.shape[1], key.shape[1]), query.dtype)
     projected = sum((linear(each, out=each, bias=bias) for each in (query, key, key, query)), Cost())
-    attended = of_scores(scores, 2 * (embed_dim // num_head), masked=mask is not None)
+    attended = of_scores(scores, 2 * (embed_dim // num_head), masked=mask is not None, dropout_p=0)
     return projected + attended + per_element(num_head * (need_weights and average_attn_weights), weights)
 
 

@@ -28,7 +28,7 @@ def lstm(
     params: Sequence[TensorSpec], *, input: TensorSpec | None = None, data: TensorSpec | None = None, **_: object
 ) -> Cost:
     """[*steps, D * H] = lstm([*steps, m], weights [4 H, m], [4 H, H] and biases [4 H] of each layer and direction)"""
-    return _steps(_rows(input or data), params, *_LSTM)
+    return _steps(_rows(input, data), params, *_LSTM)
 
 
 @formula("aten::gru")
@@ -36,7 +36,7 @@ def gru(
     params: Sequence[TensorSpec], *, input: TensorSpec | None = None, data: TensorSpec | None = None, **_: object
 ) -> Cost:
     """[*steps, D * H] = gru([*steps, m], weights [3 H, m], [3 H, H] and biases [3 H] of each layer and direction)"""
-    return _steps(_rows(input or data), params, *_GRU)
+    return _steps(_rows(input, data), params, *_GRU)
 
 
 @formula("aten::rnn_tanh", "aten::rnn_relu")
@@ -44,7 +44,7 @@ def rnn(
     params: Sequence[TensorSpec], *, input: TensorSpec | None = None, data: TensorSpec | None = None, **_: object
 ) -> Cost:
     """[*steps, D * H] = rnn([*steps, m], weights [H, m], [H, H] and biases [H] of each layer and direction)"""
-    return _steps(_rows(input or data), params, *_RNN)
+    return _steps(_rows(input, data), params, *_RNN)
 
 
 @formula("aten::mkldnn_rnn_layer")
@@ -105,10 +105,10 @@ def _steps(rows: int, params: Sequence[TensorSpec], gates: int, flops: int) -> C
 
 def _into_gates(matrices: Sequence[TensorSpec]) -> Sequence[TensorSpec]:
     """The matrices that meet the input: of each layer and direction the first of two, or of three with a projection."""
-    # A projection has fewer rows than the state has units, and a matrix that meets the input has more.
-    projected = len(matrices) > 2 and 4 * matrices[2].shape[0] < matrices[0].shape[0]
+    # A projection has fewer rows than the state has units; all matrices that meet the input have as many.
+    projected = len(matrices) > 2 and matrices[2].shape[0] < matrices[0].shape[0]
     return matrices[:: 3 if projected else 2]
 
 
-def _rows(steps: TensorSpec | None) -> int:
-    return math.prod(steps.shape[:-1]) if steps is not None else 0
+def _rows(*steps: TensorSpec | None) -> int:
+    return sum(math.prod(each.shape[:-1]) for each in steps if each is not None)

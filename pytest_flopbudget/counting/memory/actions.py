@@ -166,10 +166,10 @@ class _Reader:
     def _begun(self, written: TensorSpec) -> Made:
         """A constant that becomes an activation; its first write may have made it larger."""
         made = self._made[written.storage]
-        return self._typed(made if made.numel >= written.numel else written, at=0)
+        return self._typed(made if made.numel >= written.numel else written, is_secondary=False)
 
-    def _typed(self, spec: TensorSpec, *, at: int) -> Made:
-        return Made(spec, at > 0, deployed(spec.dtype, self._dtype))
+    def _typed(self, spec: TensorSpec, *, is_secondary: bool) -> Made:
+        return Made(spec, is_secondary, deployed(spec.dtype, self._dtype))
 
     def _keep(self, written: Iterable[int], read: Mapping[int, TensorSpec]) -> None:
         """What is written to and was made by none of the calls outlives the forward."""
@@ -183,7 +183,8 @@ class _Reader:
         for at, spec in enumerate(call.outputs):
             if spec.storage in fresh:
                 whole = fresh[spec.storage].spec.numel + spec.numel
-                fresh[spec.storage] = self._typed(TensorSpec((whole,), spec.dtype, spec.storage), at=at)
+                joined = TensorSpec((whole,), spec.dtype, spec.storage)
+                fresh[spec.storage] = self._typed(joined, is_secondary=at > 0)
             elif spec.storage not in read and spec.storage not in self._made and spec.storage not in self.state:
-                fresh[spec.storage] = self._typed(spec, at=at)
+                fresh[spec.storage] = self._typed(spec, is_secondary=at > 0)
         return tuple(fresh.values())

@@ -34,8 +34,8 @@ class _Copier:
 
     numbers: Iterator[int] = field(default_factory=lambda: count(-2, -1))
 
-    def of(self, made: Made, shape: tuple[int, ...], dtype: str) -> Made:
-        return Made(TensorSpec(shape, made.spec.dtype, next(self.numbers)), False, dtype)
+    def of(self, spec: TensorSpec, shape: tuple[int, ...], dtype: str) -> Made:
+        return Made(TensorSpec(shape, spec.dtype, next(self.numbers)), False, dtype)
 
     def padded(self, steps: Iterable[Action]) -> Iterator[Action]:
         """Each strided convolution behind a copy of its input with the padding around it."""
@@ -47,21 +47,23 @@ class _Copier:
                 continue
             still, padded = source.shape[: -len(pads)], source.shape[-len(pads) :]
             shape = (*still, *(size + 2 * pad for size, pad in zip(padded, pads, strict=True)))
-            copy = self.of(Made(source, False, source.dtype), shape, step.makes[0].dtype)
+            copy = self.of(source, shape, step.makes[0].dtype)
             yield Action(PADDING, step.module, (source.storage,), (copy,))
             yield step.reading({source.storage: copy.spec.storage})
 
     def with_other_io(self, actions: Actions, dtype: str) -> Actions:
         """Floating inputs of another type, copied at the beginning, and outputs copied into that type at the end."""
         taken = {made.spec.storage: made for made in actions.inputs if _differs(made, dtype)}
-        copies = {storage: self.of(made, made.spec.shape, made.dtype) for storage, made in taken.items()}
+        copies = {storage: self.of(made.spec, made.spec.shape, made.dtype) for storage, made in taken.items()}
         began = [Action(QUANTISING, "", (storage,), (copy,)) for storage, copy in copies.items()]
         now = {storage: copy.spec.storage for storage, copy in copies.items()}
         steps = [step.reading(now) for step in actions.steps]
         made = {each.spec.storage: each for step in (*began, *steps) for each in step.makes}
         outputs = {now.get(each, each) for each in actions.outputs}
         given = {each: made[each] for each in sorted(outputs) if each in made and _differs(made[each], dtype)}
-        ended = {each: self.of(old, old.spec.shape, deployed(old.spec.dtype, dtype)) for each, old in given.items()}
+        ended = {
+            each: self.of(old.spec, old.spec.shape, deployed(old.spec.dtype, dtype)) for each, old in given.items()
+        }
         steps += [Action(DEQUANTISING, "", (each,), (copy,)) for each, copy in ended.items()]
         inputs = (made._replace(dtype=deployed(made.spec.dtype, dtype)) for made in actions.inputs)
         return replace(

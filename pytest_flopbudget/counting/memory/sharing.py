@@ -27,7 +27,6 @@ class Sharing:
     _accesses: dict[int, list[int]] = field(default_factory=dict)
     _writers: dict[int, list[int]] = field(default_factory=dict)
     _last: dict[int, int] = field(default_factory=dict)
-    _lasting: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         for made in self.actions.inputs:
@@ -42,8 +41,7 @@ class Sharing:
                 self._last[storage] = at
                 if storage in written and storage in step.reads:
                     self._writers.setdefault(storage, []).append(at)
-        self._lasting = self.actions.outputs | self.actions.kept
-        self._last.update(dict.fromkeys(self._lasting, len(self.actions.steps)))
+        self._last.update(dict.fromkeys(self.actions.outputs | self.actions.kept, len(self.actions.steps)))
 
     def root(self, storage: int) -> int:
         """The storage that stands for all those that share its buffer."""
@@ -59,13 +57,13 @@ class Sharing:
         """Let what is made lie in the buffer of a storage, which is as large as the largest in it."""
         root, own = self.root(storage), made.spec.storage
         self.parents[own] = root
-        self._last[root] = max(self._last.get(root, 0), self._last.get(own, 0))
+        self._last[root] = max(self._last[root], self._last[own])
         if size_of(self.holds[own]) > size_of(self.holds[root]):
             self.holds[root] = self.holds[own]
 
     def ready(self, at: int, storage: int) -> int | None:
         """The step that wrote a storage last, where a step reads that first and nothing afterwards; else None."""
-        if storage not in self._writers or storage in self._lasting or self._last[storage] != at:
+        if storage not in self._writers or self._last[storage] != at:
             return None
         before = self._accesses[storage][-2:][0]
         return before if before == self._writers[storage][-1] and before != at else None
@@ -113,12 +111,11 @@ def _fuse(sharing: Sharing, at: int, step: Action, *, activations: bool) -> None
     if not is_norm and not (activations and kinds.is_clamping(step.call)):
         return
     source = step.call.arguments.get("input" if is_norm else "self")
-    before = sharing.ready(at, source.storage) if isinstance(source, TensorSpec) else None
-    maker = None if before is None else sharing.actions.steps[before].call
-    if before is None or maker is None or not isinstance(source, TensorSpec):
+    if not isinstance(source, TensorSpec) or (before := sharing.ready(at, source.storage)) is None:
         return
+    maker = sharing.actions.steps[before].call
     whole = source.numel == sharing.holds[source.storage].spec.numel
-    if whole and (kinds.has_weights(maker) if is_norm else kinds.takes_activation(maker)):
+    if maker is not None and whole and (kinds.has_weights(maker) if is_norm else kinds.takes_activation(maker)):
         sharing.share(step.makes[0], source.storage)
         sharing.fused[at] = before
 

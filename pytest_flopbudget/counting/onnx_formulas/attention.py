@@ -29,7 +29,7 @@ def attend(
     past = past_key.shape[2] if past_key is not None else 0
     scores = TensorSpec((*query.shape[:-1], past + key.shape[-2]), Q.dtype)
     masked = bool(is_causal) or attn_mask is not None
-    return attention.of_scores(scores, query.shape[-1] + value.shape[-1], masked=masked)
+    return attention.of_scores(scores, query.shape[-1] + value.shape[-1], masked=masked, dropout_p=0)
 
 
 def _heads(tensor: TensorSpec, heads: int) -> TensorSpec:

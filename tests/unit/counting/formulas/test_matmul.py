@@ -38,6 +38,8 @@ PRODUCTS = [
     ("mm", {"self": T((2, 3), "complex64"), "mat2": T((3, 4), "complex64")}, T((2, 4), "complex64"), 4 * 2 * 3 * 4, 0),
     ("linalg_vecdot", {"x": T((5, 3)), "y": T((5, 3)), "dim": -1}, T((5,)), 5 * 3, 0),
     ("linalg_vecdot", {"x": T((3, 1)), "y": T((3, 4)), "dim": 0}, T((4,)), 4 * 3, 0),
+    # along the last dimension, unless another is said
+    ("linalg_vecdot", {"x": T((2, 5, 3)), "y": T((2, 5, 3))}, T((2, 5)), 2 * 5 * 3, 0),
     ("affine_grid_generator", {"theta": T((2, 2, 3)), "size": (2, 1, 4, 5)}, T((2, 4, 5, 2)), 2 * 4 * 5 * 2 * 3, 0),
     # beyond 2 ** 63
     ("mm", {"self": T((2**32, 2**32)), "mat2": T((2**32, 2**32))}, T((2**32, 2**32)), 2**96, 0),
@@ -52,6 +54,12 @@ SUMS = [
     ("addmv", {"mat": T((2, 3)), "beta": 1, "alpha": 1}, T((2,)), 2 * 3, 2),
     ("baddbmm", {"batch1": T((5, 2, 3)), "beta": 1, "alpha": 1}, T((5, 2, 4)), 5 * 2 * 3 * 4, 5 * 2 * 4),
     ("addbmm", {"batch1": T((5, 2, 3)), "beta": 1, "alpha": 1}, T((2, 4)), 5 * 2 * 3 * 4, 2 * 4),
+    # both factors are 1 unless others are said: the addition alone
+    ("addmm", {"mat1": T((2, 3))}, T((2, 4)), 2 * 3 * 4, 2 * 4),
+    ("addmv", {"mat": T((2, 3))}, T((2,)), 2 * 3, 2),
+    ("baddbmm", {"batch1": T((5, 2, 3))}, T((5, 2, 4)), 5 * 2 * 3 * 4, 5 * 2 * 4),
+    ("addbmm", {"batch1": T((5, 2, 3))}, T((2, 4)), 5 * 2 * 3 * 4, 2 * 4),
+    ("addr", {"vec1": T((2,)), "vec2": T((4,))}, T((2, 4)), 0, 2 * 4 + 2 * 4),
     # nothing sums the products of an outer product: no MAC
     ("addr", {"vec1": T((2,)), "vec2": T((4,)), "beta": 1, "alpha": 1}, T((2, 4)), 0, 2 * 4 + 2 * 4),
 ]

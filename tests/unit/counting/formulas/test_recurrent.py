@@ -112,3 +112,54 @@ def test_apples_kernel() -> None:
     weights = tuple(TensorSpec(shape) for shape in ((64, 8), (64, 16), (64,), (64,)))
     call = OperatorCall("aten::_lstm_mps", "", {"input": TensorSpec((10, 2, 8)), "params": weights}, ())
     assert FORMULAS.cost(call) == Cost(10 * 2 * 4 * (8 * 16 + 16 * 16), 10 * 2 * (2 * 4 * 16 + LSTM * 16))
+
+
+X, STATE = TensorSpec((10, 2, 8)), TensorSpec((2, 16))
+
+
+def weights_of(gates: int) -> tuple[TensorSpec, ...]:
+    """Of a layer of 8 features and 16 units: two matrices and two biases."""
+    return tuple(TensorSpec((gates * 16, *width)) for width in ((8,), (16,), (), ()))
+
+
+LAYERS: list[tuple[str, dict[str, object], int, int]] = [
+    # operator, arguments, gates, FLOPs a unit of state
+    ("lstm", {"input": X, "params": weights_of(4)}, 4, LSTM),
+    ("gru", {"input": X, "params": weights_of(3)}, 3, GRU),
+    ("rnn_tanh", {"input": X, "params": weights_of(1)}, 1, RNN),
+    ("rnn_relu", {"input": X, "params": weights_of(1)}, 1, RNN),
+    ("_lstm_mps", {"input": X, "params": weights_of(4)}, 4, LSTM),
+    # the steps of a packed sequence stand in one row behind the other
+    ("lstm", {"data": TensorSpec((20, 8)), "params": weights_of(4)}, 4, LSTM),
+    ("gru", {"data": TensorSpec((20, 8)), "params": weights_of(3)}, 3, GRU),
+    ("rnn_tanh", {"data": TensorSpec((20, 8)), "params": weights_of(1)}, 1, RNN),
+]
+
+
+@pytest.mark.parametrize(("operator", "arguments", "gates", "flops"), LAYERS)
+def test_a_layer_by_itself(operator: str, arguments: dict[str, object], gates: int, flops: int) -> None:
+    expected = Cost(10 * 2 * gates * (8 * 16 + 16 * 16), 10 * 2 * (2 * gates * 16 + flops * 16))
+    assert FORMULAS.cost(OperatorCall(f"aten::{operator}", "", arguments, ())) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "gates", "flops"), [("lstm", 4, LSTM), ("gru", 3, GRU), ("rnn_tanh", 1, RNN), ("rnn_relu", 1, RNN)]
+)
+@pytest.mark.parametrize("prefix", ["aten::", "aten::quantized_"])
+def test_a_cell_by_itself(prefix: str, kind: str, gates: int, flops: int) -> None:
+    arguments = dict(zip(("w_ih", "w_hh", "b_ih", "b_hh"), weights_of(gates), strict=True))
+    call = OperatorCall(f"{prefix}{kind}_cell", "", {"input": TensorSpec((3, 8)), "hx": STATE, **arguments}, ())
+    assert FORMULAS.cost(call) == Cost(3 * gates * (8 * 16 + 16 * 16), 3 * (2 * gates * 16 + flops * 16))
+
+
+@pytest.mark.parametrize(("said", "biases"), [({}, 2), ({"has_biases": True}, 2), ({"has_biases": False}, 0)])
+def test_one_layer_of_the_kernel_on_the_cpu(said: dict[str, object], biases: int) -> None:
+    weights = {f"weight{at}": weight for at, weight in enumerate(weights_of(4))}
+    call = OperatorCall("aten::mkldnn_rnn_layer", "", {"input": X, **weights, **said}, ())
+    assert FORMULAS.cost(call) == Cost(20 * 4 * (8 * 16 + 16 * 16), 20 * (biases * 4 * 16 + LSTM * 16))
+
+
+def test_a_projection_that_is_nearly_as_wide_as_the_state() -> None:
+    weights = tuple(TensorSpec(shape) for shape in ((64, 8), (64, 15), (15, 16)))
+    call = OperatorCall("aten::lstm", "", {"input": X, "params": weights}, ())
+    assert FORMULAS.cost(call) == Cost(20 * (64 * 8 + 64 * 15 + 15 * 16), 20 * LSTM * 16)

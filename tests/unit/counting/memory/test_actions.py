@@ -72,6 +72,16 @@ def test_a_constant_is_an_activation_from_its_first_write_on(forward: Callable[[
     assert [made.spec for step in actions(net).steps for made in step.makes] == [zeros]
 
 
+def test_what_is_written_in_another_shape_keeps_its_own(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    x, zeros = net.input(6), net.new(3, 2)
+    net.call("zeros", zeros, size=(3, 2))
+    flat = TensorSpec((6,), "float32", zeros.storage)
+    net.call("copy_", flat, self=flat, src=x, writes=[flat])
+    ((made,),) = [step.makes for step in actions(net).steps]
+    assert (made.spec, made.is_secondary) == (zeros, False)
+
+
 def test_what_a_write_makes_larger(forward: Callable[[], Forward]) -> None:
     net = forward()
     x, empty = net.input(6), net.new(0)
@@ -157,4 +167,4 @@ def test_inputs_stand_in_their_order_each_storage_once(forward: Callable[[], For
     net = forward()
     first, second = net.input(1), net.input(2)
     net.inputs.append(TensorSpec((1, 1), "float32", first.storage))
-    assert [made.spec for made in actions(net).inputs] == [first, second]
+    assert [(made.spec, made.is_secondary) for made in actions(net).inputs] == [(first, False), (second, False)]

@@ -71,6 +71,15 @@ def test_an_input_that_nobody_reads_lives_at_the_beginning(forward: Callable[[],
     assert planned.peak_bytes == 4 * (100 + 10 + 60)
 
 
+def test_of_several_results_those_that_are_read_have_buffers(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    hidden, unread, cell = net.new(20), net.new(30), net.new(40)
+    net.call("lstm", (hidden, unread, cell), self=net.input(10))
+    planned = plan(net.measurement(net.op("mul", hidden, cell)), AS_IT_IS)
+    assert [buffer.shape for buffer in planned.buffers] == [(10,), (20,), (40,), (20,)]
+    assert planned.peak_bytes == 4 * (20 + 40 + 20)
+
+
 def test_a_model_that_computes_nothing(forward: Callable[[], Forward]) -> None:
     net = forward()
     x = net.input(10)

@@ -103,6 +103,41 @@ def test_what_somebody_else_reads_is_not_fused(forward: Callable[[], Forward]) -
     assert planned.peak_bytes == 3 * SIZE
 
 
+def test_what_somebody_else_read_before_is_not_fused(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    before = conv(net, net.input(*SIZES))
+    doubled = net.op("add", before, before)
+    out = net.op("mul", relu(net, before), doubled)
+    planned = plan(net.measurement(out), Deployment(fusion="conv-bn-act"))
+    assert [buffer.operator for buffer in planned.buffers] == [
+        "",
+        "aten::conv2d",
+        "aten::add",
+        "aten::relu",
+        "aten::mul",
+    ]
+
+
+def test_an_activation_behind_a_sum_in_place_is_fused(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    x = net.input(*SIZES)
+    before = conv(net, x)
+    net.call("add_", before, self=before, other=x, writes=[before])
+    planned = plan(net.measurement(relu(net, before)), Deployment(fusion="conv-bn-act"))
+    # The input beside what is convolved, summed and bounded in one place.
+    assert [buffer.operator for buffer in planned.buffers] == ["", "aten::conv2d"]
+    assert planned.peak_bytes == 2 * SIZE
+
+
+def test_a_norm_that_puts_out_its_statistics_is_fused(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    before = conv(net, net.input(*SIZES))
+    out, mean, scale = net.new(*SIZES), net.new(0), net.new(0)
+    net.call("_native_batch_norm_legit_no_training", (out, mean, scale), input=before)
+    planned = plan(net.measurement(out), Deployment(fusion="conv-bn"))
+    assert [buffer.operator for buffer in planned.buffers] == ["", "aten::conv2d"]
+
+
 def test_an_output_of_the_model_is_not_fused(forward: Callable[[], Forward]) -> None:
     net = forward()
     before = conv(net, net.input(*SIZES))
@@ -138,6 +173,28 @@ def test_depthwise_in_place(forward: Callable[[], Forward], layer: Made, peak: i
     assert plan(net.measurement(out), Deployment(inplace=("depthwise",))).peak_bytes == peak
 
 
+def test_a_depthwise_kernel_that_is_computed_stays(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    x, template, out = net.input(*SIZES), net.input(4, 1, 1, 1), net.new(*SIZES)
+    net.add("conv2d", out, {"input": x, "weight": net.op("mul", template), "bias": None, "groups": 4})
+    planned = plan(net.measurement(out), Deployment(inplace=("depthwise",)))
+    # At first the input, the template and the kernel; then the kernel, and the result over the input.
+    assert [(buffer.bytes, buffer.start, buffer.end) for buffer in planned.buffers] == [
+        (SIZE, 0, 1),
+        (4 * 4, 0, 0),
+        (4 * 4, 0, 1),
+    ]
+
+
+def test_a_result_as_large_takes_its_inputs_buffer_as_it_is(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    x, out = net.input(*SIZES), net.new(1, 4, 8 - 5 + 1, 8 + 2 * 4)
+    given = {"stride": (1, 1), "padding": (0, 4), "groups": 4}
+    net.add("conv2d", out, {"input": x, "weight": net.weight("conv.weight", 4, 1, 5, 1), "bias": None, **given})
+    planned = plan(net.measurement(out), Deployment(inplace=("depthwise",)))
+    assert [(buffer.shape, buffer.bytes) for buffer in planned.buffers] == [(SIZES, SIZE)]
+
+
 def test_nothing_is_written_over_what_is_still_read(forward: Callable[[], Forward]) -> None:
     net = forward()
     x = net.input(*SIZES)
@@ -164,6 +221,15 @@ def test_padding_is_on_both_sides(forward: Callable[[], Forward]) -> None:
     out = conv(net, net.input(*SIZES), stride=(2, 2), padding=(3, 2))
     planned = plan(net.measurement(out), Deployment(explicit_padding=True))
     assert planned.buffers[1].shape == (1, 4, 8 + 2 * 3, 8 + 2 * 2)
+
+
+def test_padding_of_an_image_without_a_batch(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    x, out = net.input(4, 8, 8), net.new(4, 4, 4)
+    given = {"stride": (2, 2), "padding": (1, 2), "groups": 1}
+    net.add("conv2d", out, {"input": x, "weight": net.weight("conv.weight", 4, 4, 3, 5), "bias": None, **given})
+    planned = plan(net.measurement(out), Deployment(explicit_padding=True))
+    assert planned.buffers[1].shape == (4, 8 + 2 * 1, 8 + 2 * 2)
 
 
 @pytest.mark.parametrize("more", [{"padding": (1, 1)}, {"stride": (2, 2)}, {"stride": (2, 2), "padding": "valid"}])
@@ -238,6 +304,26 @@ def test_an_exported_quantized_graph_works_on_integers(forward: Callable[[], For
     # The floats that come in, integers of them, integers that a kernel makes of these.
     assert [(each.dtype, each.bytes) for each in planned.buffers] == [("float32", 40), ("int8", 10), ("int8", 20)]
     assert planned.peak_bytes == 40 + 10
+
+
+def test_scales_that_are_computed_stay_beside_the_integers(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    x = net.input(10)
+    scale, zero, quantised, floats = net.new(1), net.new(1, dtype="int64"), net.new(10, dtype="int8"), net.new(10)
+    net.call("choose_qparams", (scale, zero), self=x)
+    net.call("quantize", quantised, self=x, scale=scale, zero_point=zero)
+    net.calls[-1] = _renamed(net, "quantize_per_tensor")
+    net.call("dequantize", floats, self=quantised, scale=scale, zero_point=zero)
+    net.calls[-1] = _renamed(net, "dequantize_per_tensor")
+    planned = plan(net.measurement(net.op("mul", floats)), Deployment())
+    assert [(each.dtype, each.bytes, each.start, each.end) for each in planned.buffers] == [
+        ("float32", 40, 0, 1),
+        ("float32", 4, 0, 2),
+        ("int64", 8, 0, 2),
+        ("int8", 10, 1, 3),
+        ("float32", 40, 3, 3),
+    ]
+    assert planned.peak_bytes == 40 + 4 + 8 + 10
 
 
 def _renamed(net: Forward, name: str) -> OperatorCall:

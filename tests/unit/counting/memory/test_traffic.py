@@ -49,6 +49,13 @@ def test_a_view_that_repeats_reads_what_is_there(forward: Callable[[], Forward])
     assert traffic_bytes(net.measurement(out), AS_IT_IS) == 4 * (10 + 50)
 
 
+def test_of_a_part_that_part_is_read(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    x, out = net.input(10), net.new(5)
+    net.call("mul", out, self=TensorSpec((5,), "float32", x.storage), other=2)
+    assert traffic_bytes(net.measurement(out), AS_IT_IS) == 4 * (5 + 5)
+
+
 def test_what_is_alike_is_not_read(forward: Callable[[], Forward]) -> None:
     net = forward()
     x = net.input(10)
@@ -62,6 +69,15 @@ def test_copies_are_read_and_written(forward: Callable[[], Forward]) -> None:
     floats = Deployment(activation_dtype="int8", io_dtype="float32")
     # Floats to integers, the product, integers to floats.
     assert traffic_bytes(net.measurement(out), floats) == (40 + 10) + (10 + 10) + (10 + 40)
+
+
+def test_what_a_library_packs_is_none_of_the_copies(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    x, out = net.input(2, 8), net.new(2, 4)
+    net.call("linear", out, input=x, weight=TensorSpec((4, 8), "qint8"), bias=None)
+    floats = Deployment(activation_dtype="int8", io_dtype="float32")
+    # Floats to integers, the layer with its 32 weights of a byte, integers to floats.
+    assert traffic_bytes(net.measurement(out), floats) == (64 + 16) + (16 + 32 + 8) + (8 + 32)
 
 
 def test_padding_is_written_and_read(forward: Callable[[], Forward]) -> None:

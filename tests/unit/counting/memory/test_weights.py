@@ -62,6 +62,28 @@ def test_copies_that_a_deployment_makes_fold_nothing(forward: Callable[[], Forwa
     assert weight_bytes(net.measurement(out), copying) == 4 * 4 * 9 + 4 * 4
 
 
+def test_a_layer_without_a_norm_before_one_with(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    x, plain, weight = (
+        net.input(1, 4, 8, 8),
+        net.weight("plain.weight", 4, 4, 3, 3),
+        net.weight("conv.weight", 4, 4, 3, 3),
+    )
+    out = normalise(net, convolve(net, net.op("mul", convolve(net, x, plain)), weight), norm(net, "norm"))
+    assert weight_bytes_by_module(net.measurement(out), INT8) == {
+        "plain": 4 * 4 * 9,
+        "conv": 4 * 4 * 9 + 4 * 4,
+        "norm": 0,
+    }
+
+
+def test_a_layer_whose_weight_nobody_told(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    x, out = net.input(1, 4, 8, 8), net.new(1, 4, 8, 8)
+    net.add("conv2d", out, {"input": x, "weight": None, "bias": None, "groups": 1})
+    assert weight_bytes(net.measurement(normalise(net, out, norm(net, "norm"))), INT8) == 0
+
+
 def test_a_layer_with_a_bias_keeps_it(forward: Callable[[], Forward]) -> None:
     net = forward()
     x, weight, bias = net.input(1, 4, 8, 8), net.weight("conv.weight", 4, 4, 3, 3), net.weight("conv.bias", 4)
@@ -78,6 +100,21 @@ def test_one_layer_with_two_norms_is_two(forward: Callable[[], Forward]) -> None
     # And with one call more, without a norm behind it, three, of which one has no bias.
     third = convolve(net, second, weight)
     assert weight_bytes(net.measurement(third), INT8) == 3 * 4 * 4 * 9 + 2 * 4 * 4
+
+
+def test_a_norm_is_folded_behind_a_copy_of_the_input_too(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    x, weight = net.input(1, 4, 8, 8), net.weight("conv.weight", 4, 4, 3, 3)
+    out = normalise(net, convolve(net, x, weight), norm(net, "norm"))
+    copied = replace(INT8, activation_dtype="int8", io_dtype="float32")
+    assert weight_bytes(net.measurement(out), copied) == 4 * 4 * 9 + 4 * 4
+
+
+def test_an_activation_behind_a_layer_changes_no_weight(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    x, weight = net.input(1, 4, 8, 8), net.weight("conv.weight", 4, 4, 3, 3)
+    out = convolve(net, net.op("relu", convolve(net, x, weight)), weight)
+    assert weight_bytes(net.measurement(out), replace(INT8, fusion="conv-bn-act")) == 4 * 4 * 9
 
 
 def test_a_layer_that_is_called_twice_with_its_norm_is_one(forward: Callable[[], Forward]) -> None:
@@ -137,6 +174,13 @@ def test_a_storage_counts_once_and_what_is_not_saved_not_at_all(forward: Callabl
         Weight("", "computed", "temporary", net.new(1000)),
     ]
     assert weight_bytes(net.measurement(), AS_IT_IS) == 4 * (5 + 5)
+
+
+def test_the_first_storage_of_all_is_one_too(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    tied = TensorSpec((5,), "float32", 0)
+    net.weights = [Weight(module, "weight", "parameter", tied) for module in ("first", "second")]
+    assert weight_bytes_by_module(net.measurement(), AS_IT_IS) == {"first": 4 * 5}
 
 
 def test_what_a_library_packs_has_no_storage(forward: Callable[[], Forward]) -> None:
