@@ -113,7 +113,7 @@ def test_an_input_of_texts(tmp_path: Path) -> None:
 
 
 def test_a_weight_of_texts(tmp_path: Path) -> None:
-    texts = make_tensor("words", onnx.TensorProto.STRING, [1], [b"one"])
+    texts = onnx.TensorProto(name="words", data_type=onnx.TensorProto.STRING, dims=[1], string_data=[b"one"])
     path = written(tmp_path / "net.onnx", [make_node("Shape", ["words"], ["y"])], {}, ["y"], [texts])
     assert refusal(path).endswith(
         "net.onnx' has a tensor whose sizes are not known: 'words'\n"
