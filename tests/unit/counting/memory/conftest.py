@@ -51,6 +51,15 @@ class Forward:
         self.add(operator, out, arguments)
         return out
 
+    def conv(self, x: TensorSpec, channels: int = 4, groups: int = 1, **more: object) -> TensorSpec:
+        """A convolution with a kernel of 1 by 1; a stride of (2, 2) halves both sides."""
+        weight = self.weight(f"conv{len(self.calls)}.weight", channels, x.shape[1] // groups, 1, 1)
+        given = {"stride": (1, 1), "padding": (0, 0), "groups": groups} | more
+        size = x.shape[2] // 2 if given["stride"] == (2, 2) else x.shape[2]
+        out = self.new(1, channels, size, size)
+        self.add("conv2d", out, {"input": x, "weight": weight, "bias": None, **given})
+        return out
+
     def measurement(self, *outputs: TensorSpec) -> Measurement:
         return Measurement(
             calls=tuple((call, Cost()) for call in self.calls),
