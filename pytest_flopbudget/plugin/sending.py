@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from weakref import WeakKeyDictionary
+from weakref import ref
 
 import pytest
 
@@ -20,20 +20,22 @@ _ENTRIES = "flopbudget_entries"
 class Post:
     """Sends the verdicts of one run, and receives them: in one process, as the very same objects."""
 
-    _here: WeakKeyDictionary[pytest.TestReport, Sequence[Verdict]] = field(default_factory=WeakKeyDictionary)
+    # By the identity of a report: some, as a subtest's, have no hash. A report that is gone takes its verdicts with it.
+    _here: dict[int, tuple[ref[pytest.TestReport], Sequence[Verdict]]] = field(default_factory=dict)
 
     def send(self, report: pytest.TestReport, verdicts: Sequence[Verdict]) -> None:
         """Put verdicts on a report, and beside them what locks are to know of each."""
         if verdicts:
-            self._here[report] = verdicts
+            here = id(report)
+            self._here[here] = ref(report, lambda _: self._here.pop(here, None)), verdicts
             vars(report)[_VERDICTS] = [to_record(verdict) for verdict in verdicts]
             vars(report)[_ENTRIES] = [None if each.entry is None else of_entry(each.entry) for each in verdicts]
 
     def received(self, report: pytest.TestReport) -> Sequence[Verdict]:
         """The verdicts on a report, which pytest keeps, and which lets go of them."""
         records, entries = vars(report).pop(_VERDICTS, ()), vars(report).pop(_ENTRIES, ())
-        here = self._here.pop(report, None)
-        return tuple(_read(records, entries)) if here is None else here
+        _, verdicts = self._here.pop(id(report), (None, None))
+        return tuple(_read(records, entries)) if verdicts is None else verdicts
 
 
 def _read(records: Sequence[CaseRecord], entries: Sequence[EntryRecord | None]) -> Iterator[Verdict]:

@@ -44,3 +44,25 @@ def test_a_report_without_any() -> None:
     Post().send(sent, [])
     assert "flopbudget" not in vars(sent)
     assert list(Post().received(sent)) == []
+
+
+class Unhashable(pytest.TestReport):
+    """As a subtest's report is."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def test_a_report_without_a_hash() -> None:
+    post, sent = Post(), Unhashable("test_it.py::test", ("test_it.py", 2, "test"), {}, "passed", None, "call")
+    assert list(post.received(sent)) == []
+    post.send(sent, [VERDICT])
+    (received,) = post.received(sent)
+    assert received is VERDICT
+
+
+def test_a_report_that_is_gone_leaves_nothing() -> None:
+    post = Post()
+    for _ in range(3):
+        post.send(report(), [VERDICT])
+    assert list(post.received(report())) == []
+    assert post == Post()
