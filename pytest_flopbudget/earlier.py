@@ -86,7 +86,7 @@ class Earlier:
             text = text_at(revision, Path(table.lock.path))
             if text is None:
                 return {}, f"there is no {called}: counts are not compared"
-            return _of_now(parse_lock(text, called), called).entries, ""
+            return _of_now(parse_lock(text, called, is_past=True), called).entries, ""
         except FlopBudgetError as error:
             return {}, f"counts are not compared: {error}"
 

@@ -107,7 +107,7 @@ def _recorded(line: str, lock: Path, cases: Sequence[str]) -> tuple[Recorded, in
         text = text_at(Revision(commit, commit), lock)
         if text is None:
             return replace(known, problem="it was removed"), 0
-        read = parse_lock(text, lock.name)
+        read = parse_lock(text, lock.name, is_past=True)
     except (LockError, RevisionError) as error:
         return replace(known, problem=str(error)), len(text or "")
     counts = {case: read.entries[case].metrics for case in sorted(_chosen(read.entries, cases))}

@@ -88,4 +88,4 @@ class Part:
 
     def _wrong(self, text: str) -> LockError:
         where = "".join(f"[{shown(key)}]" for key in self.path)
-        return LockError(f"{self.before}{where}{': ' if where else ''}{text}; {self.after}")
+        return LockError(f"{self.before}{where}{': ' if where else ''}{text}{self.after}")

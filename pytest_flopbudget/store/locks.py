@@ -38,20 +38,26 @@ def read_lock(path: Path, called: str) -> Lock | None:
     return parse_lock(text, called)
 
 
-def parse_lock(text: str, called: str) -> Lock:
+def parse_lock(text: str, called: str, *, is_past: bool = False) -> Lock:
     """The lock of a file's text.
+
+    Args:
+        text: The text.
+        called: The file as the user should read it.
+        is_past: Whether it is of an earlier commit, where nobody can mend it.
 
     Raises:
         LockError: It is damaged or truncated, has the markers of a conflict, or another schema.
     """
-    _refuse_conflict(text, called)
+    way_out = "" if is_past else f"; restore it, as by git checkout HEAD {called}"
+    _refuse_conflict(text, called, is_past=is_past)
     try:
-        data = json.loads(text, object_pairs_hook=lambda pairs: _once(pairs, called), parse_constant=_no_number)
+        data = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
     except json.JSONDecodeError as error:
-        raise LockError(f"{called}:{error.lineno}: it is damaged: {error.msg}; {_way_out(called)}") from None
+        raise LockError(f"{called}:{error.lineno}: it is damaged: {error.msg}{way_out}") from None
     except (RecursionError, ValueError) as error:
-        raise LockError(f"{called}: it is damaged: {error}; {_way_out(called)}") from None
-    return _lock(Part(data, f"{called}: it is damaged: ", _way_out(called)), called)
+        raise LockError(f"{called}: it is damaged: {error}{way_out}") from None
+    return _lock(Part(data, f"{called}: it is damaged: ", way_out), called)
 
 
 def write_lock(path: Path, lock: Lock) -> None:
@@ -126,28 +132,22 @@ def _module(part: Part) -> LockedModule:
     )
 
 
-def _refuse_conflict(text: str, called: str) -> None:
+def _refuse_conflict(text: str, called: str, *, is_past: bool) -> None:
+    way_out = f": take one side whole, as by git checkout --ours {called}, then pytest --flopbudget-update"
     for number, line in enumerate(text.splitlines(), 1):
         if line.startswith(_MARKERS):
-            raise LockError(
-                f"{called}:{number}: it has the markers of a merge conflict: take one side whole, as by "
-                f"git checkout --ours {called}, then pytest --flopbudget-update"
-            )
+            raise LockError(f"{called}:{number}: it has the markers of a merge conflict{'' if is_past else way_out}")
 
 
-def _once(pairs: list[tuple[str, object]], called: str) -> Mapping[str, object]:
+def _once(pairs: list[tuple[str, object]]) -> Mapping[str, object]:
     """An object; a merge can leave a key twice, and JSON takes the last without a word."""
     found: dict[str, object] = {}
     for name, value in pairs:
         if name in found:
-            raise LockError(f"{called}: it is damaged: {shown(name)} stands twice in one object; {_way_out(called)}")
+            raise ValueError(f"{shown(name)} stands twice in one object")
         found[name] = value
     return found
 
 
 def _no_number(written: str) -> object:
     raise ValueError(f"{written} is no whole number")
-
-
-def _way_out(called: str) -> str:
-    return f"restore it, as by git checkout HEAD {called}"

@@ -10,7 +10,7 @@ import pytest
 
 from pytest_flopbudget.errors import LockError
 from pytest_flopbudget.judge.locks import Entry, Lock, LockedModule
-from pytest_flopbudget.store.locks import as_text, read_lock, write_lock
+from pytest_flopbudget.store.locks import as_text, parse_lock, read_lock, write_lock
 
 LOCK = Lock(
     {
@@ -177,6 +177,21 @@ def test_what_is_refused(tmp_path: Path, old: str, new: str, text: str) -> None:
     told = str(caught.value)
     # How deep is too deep, each Python says in its own words.
     assert told == text if "{}" not in text else told.startswith(text.partition("{}")[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "then:1: it is damaged: Expecting property name enclosed in double quotes"),
+        ("[]", "then: it is damaged: a list is no object"),
+        ('{"a": 1, "a": 2}', "then: it is damaged: 'a' stands twice in one object"),
+        ("\n<<<<<<< HEAD\n", "then:2: it has the markers of a merge conflict"),
+    ],
+)
+def test_nobody_mends_an_earlier_commit(text: str, message: str) -> None:
+    with pytest.raises(LockError) as caught:
+        parse_lock(text, "then", is_past=True)
+    assert str(caught.value) == message
 
 
 def test_what_is_no_text_is_refused(path: Path) -> None:
