@@ -193,7 +193,7 @@ def formulas_of(table: Table) -> FormulaTable:
         FormulaError: An operator stands twice.
     """
     modules = [import_module(name, f"formulas {name!r}") for name in table.formulas]
-    formulas: FormulaTable = FORMULAS + collect(module for module in modules if isinstance(module, ModuleType))
+    formulas = FORMULAS + collect(each for each in modules if isinstance(each, ModuleType)) if modules else FORMULAS
     if table.free:
         declared = Free(table.free, "declared free in the table", table.path)
         formulas += FormulaTable(free=dict.fromkeys(table.free, declared))

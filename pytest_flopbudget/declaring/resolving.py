@@ -16,6 +16,9 @@ from pytest_flopbudget.declaring.objects import FactoryCall, ObjectReference
 from pytest_flopbudget.declaring.tracebacks import details, lines, one_line, relative
 from pytest_flopbudget.errors import MeasureError, did_you_mean
 
+# Asking takes as long as all the rest of an import that was made before.
+_INSTALLED = (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
+
 
 @contextmanager
 def importable(folders: Sequence[str]) -> Iterator[None]:
@@ -107,7 +110,7 @@ def _refuse_another(top: str, wanted_by: str) -> None:
     spec = importlib.machinery.PathFinder.find_spec(top, sys.path)
     if imported is None or spec is None or spec.origin is None or not Path(imported).exists():
         return
-    if imported.startswith((sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))):
+    if imported.startswith(_INSTALLED):
         # The project itself, installed beside its checkout.
         return
     if not Path(imported).samefile(spec.origin):
