@@ -29,7 +29,7 @@ def batch_norm(
         return None
     if input.dim() < 2 or not goes_with(input, input.shape[1:2], weight, bias, running_mean, running_var):
         return None
-    return channels_last_or_plain(input)
+    return batch_normed(input)
 
 
 @rule("aten::group_norm")
@@ -91,6 +91,11 @@ def rms_norm(
     # Some versions of torch keep the layout of input and weight, others do not.
     alike = weight is None or (weight.dtype == input.dtype and is_plain(weight))
     return layer_norm(input, normalized_shape, weight) if alike and is_plain(input) else None
+
+
+def batch_normed(input: torch.Tensor) -> torch.Tensor | None:
+    """The same layout, unless sizes of 1 let it be either of the two: then it is not kept."""
+    return channels_last_or_plain(input) if is_plain(input) or not input.is_contiguous() else None
 
 
 def channels_last_or_plain(input: torch.Tensor) -> torch.Tensor | None:

@@ -9,7 +9,7 @@ import torch
 from pytest_flopbudget.trace.dataless import dataless
 from pytest_flopbudget.trace.shape_rules.layout import is_plain
 from pytest_flopbudget.trace.shape_rules.marking import rule
-from pytest_flopbudget.trace.shape_rules.normalisation import channels_last_or_plain, goes_with, knows_means, statistics
+from pytest_flopbudget.trace.shape_rules.normalisation import batch_normed, goes_with, knows_means, statistics
 
 Three = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 Gradients = tuple[torch.Tensor | None, torch.Tensor | None, torch.Tensor | None]
@@ -31,7 +31,7 @@ def native_batch_norm(
         return None
     if input.dim() < 2 or not goes_with(input, input.shape[1:2], *parameters):
         return None
-    out = channels_last_or_plain(input)
+    out = batch_normed(input)
     if out is None:
         return None
     saved = (input.shape[1] if training else 0,)

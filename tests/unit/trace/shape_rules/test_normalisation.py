@@ -12,7 +12,7 @@ from pytest_flopbudget.trace.shape_rules.marking import collect
 
 Args = tuple[object, ...]
 
-three, four, block = torch.ones(3), torch.ones(4), torch.ones(3, 4)
+one, three, four, block = torch.ones(1), torch.ones(3), torch.ones(4), torch.ones(3, 4)
 BATCH = (False, 0.1, 1e-5, True)
 # With how many of the seven layouts of the input a rule goes.
 ALL = 7
@@ -67,6 +67,10 @@ def test_half_precision_goes_with_parameters_of_full(overload: str, agrees: Call
     assert agrees(overload, *given)
 
 
+def test_norms_by_groups_keep_a_layout_that_is_either_of_two(agrees: Callable[..., bool]) -> None:
+    assert agrees("aten::group_norm", torch.ones(2, 4, 4, 1).permute(0, 3, 1, 2), 1)
+
+
 @pytest.mark.parametrize(
     ("overload", "args"),
     [
@@ -81,6 +85,8 @@ def test_half_precision_goes_with_parameters_of_full(overload: str, agrees: Call
         ("aten::batch_norm", (three, None, None, three, three, *BATCH)),
         ("aten::batch_norm", (torch.ones(2, 3), None, None, None, None, *BATCH)),
         ("aten::batch_norm", (torch.ones(2, 3), None, None, three, None, True, 0.1, 1e-5, True)),
+        # A size of 1 lets its layout be either of two, and torch chooses.
+        ("aten::batch_norm", (torch.ones(2, 4, 4, 1).permute(0, 3, 1, 2), None, None, one, one, *BATCH)),
         ("aten::group_norm", (torch.ones(2, 3, 4), 2)),
         ("aten::instance_norm", (torch.ones(2, 3), None, None, None, None, True, 0.1, 1e-5, True)),
         ("aten::instance_norm", (torch.ones(2, 3, 4), None, None, None, None, False, 0.1, 1e-5, True)),

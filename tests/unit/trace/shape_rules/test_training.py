@@ -108,6 +108,10 @@ def test_likes(overload: str, agrees: Callable[..., bool], in_every_layout: Call
     [
         ("aten::native_batch_norm", (torch.ones(2, 3), four, four, four, four, True, 0.1, 1e-5)),
         ("aten::native_batch_norm", (torch.ones(2, 3), three, three, None, None, False, 0.1, 1e-5)),
+        (
+            "aten::native_batch_norm",
+            (torch.ones(2, 1, 1, 3).permute(0, 3, 1, 2), three, three, None, None, True, 0.1, 1e-5),
+        ),
         ("aten::native_layer_norm", (torch.ones(2, 3), [4], None, None, 1e-5)),
         ("aten::native_layer_norm_backward", (block, block, [4], ROW[0], ROW[0], four, None, ALL)),
         ("aten::native_batch_norm_backward", (rows, rows, four, four, four, four, four, True, 1e-5, ALL)),
