@@ -169,6 +169,12 @@ def any_held() -> bool:
     return any(reference() is not None for reference in _MADE)
 
 
+def let_go_of_garbage() -> None:
+    """Look for the cycles of a trace that failed, which are young, where these hold tensors of the account."""
+    if any_held():
+        gc.collect(1)
+
+
 def _alive() -> list[torch.Tensor]:
     # Cycles that nobody holds keep theirs until they are collected. What a trace made is young, and to look through
     # all that a large process holds takes seconds.

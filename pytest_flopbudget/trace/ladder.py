@@ -15,7 +15,7 @@ from pytest_flopbudget.declaring.cases import EXECUTE_LIMIT, Build
 from pytest_flopbudget.errors import MeasureError, RunError
 from pytest_flopbudget.trace import guard
 from pytest_flopbudget.trace.building import Blueprint, BuildError, built_for_real, built_on_meta
-from pytest_flopbudget.trace.dataless import making
+from pytest_flopbudget.trace.dataless import let_go_of_garbage, making
 from pytest_flopbudget.trace.execute import Execution
 from pytest_flopbudget.trace.failures import (
     DataNeededError,
@@ -156,6 +156,8 @@ class _Ladder:
 
     def _executed_since(self, headline: str, subject: Subject, built: Built, *, data_dependent: bool) -> Trace:
         notes = (f"executed, since it {headline}",)
+        # What shapes left would look as if the executed forward held it.
+        let_go_of_garbage()
         try:
             trace = self._traced(subject, built, Execution(), data_dependent=data_dependent, notes=notes)
         except MeasureError as error:

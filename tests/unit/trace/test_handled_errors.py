@@ -95,7 +95,9 @@ def test_of_a_declared_model(as_model: AsModel, forward: Callable[..., object]) 
     assert while_handling(trace) == HANDLED
 
 
-@pytest.mark.parametrize(("backend", "variables"), [("auto", []), ("shapes", []), ("execute", ["doubled", "x"])])
+@pytest.mark.parametrize(
+    ("backend", "variables"), [("auto", ["doubled", "x"]), ("shapes", []), ("execute", ["doubled", "x"])]
+)
 def test_frames_keep_values_and_no_tensors_without_data(
     as_model: AsModel, backend: Backend, variables: list[str]
 ) -> None:
