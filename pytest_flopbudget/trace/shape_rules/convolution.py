@@ -8,7 +8,7 @@ from functools import partial
 import torch
 
 from pytest_flopbudget.trace.dataless import CPU, dataless
-from pytest_flopbudget.trace.shape_rules.layout import ordered_strides
+from pytest_flopbudget.trace.shape_rules.layout import has_channels_last, ordered_strides
 from pytest_flopbudget.trace.shape_rules.marking import rule
 from pytest_flopbudget.trace.shape_rules.refusing import same_dtype
 
@@ -105,21 +105,10 @@ def _laid_out(input: torch.Tensor, weight: torch.Tensor, shape: tuple[int, ...])
     # Of doubles some versions of torch keep no layout. Its own data-less kernel never puts channels last.
     if input.dim() != _IMAGES or input.device != CPU or input.dtype not in _KEPT:
         return None
-    if not _channels_last(input) and not _channels_last(weight):
+    if not (has_channels_last(input) or has_channels_last(weight)):
         return None
     strides = ordered_strides(shape, (0, 2, 3, 1))
     return dataless(shape, input.dtype, stride=strides, device=input.device)
-
-
-def _channels_last(images: torch.Tensor) -> bool:
-    """Whether torch takes images for such, by their strides alone: they may have gaps, but must not be ambiguous."""
-    least = 0
-    for dim in (1, 3, 2):
-        if images.stride(dim) < least:
-            return False
-        least = images.stride(dim) * images.shape[dim]
-    # A single place of a single channel looks the same either way, and channels that are expanded are no layout.
-    return images.stride(0) >= least and images.stride(1) not in (0, least)
 
 
 def _standard(tensor: torch.Tensor) -> bool:
