@@ -95,7 +95,9 @@ class Rows(nn.Module):
 
 
 def channels_last() -> nn.Module:
-    return Rows(nn.Conv2d(3, 8, 3), 8).to(memory_format=torch.channels_last)
+    layer = nn.Conv2d(3, 8, 3)
+    layer.weight.data = layer.weight.data.contiguous(memory_format=torch.channels_last)
+    return Rows(layer, 8)
 
 
 class NormedSteps(nn.Module):
