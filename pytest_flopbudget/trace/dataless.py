@@ -164,11 +164,22 @@ def making() -> Iterator[Callable[[], list[torch.Tensor]]]:
         _MADE[:] = outer
 
 
+def any_held() -> bool:
+    """Whether any tensor of the account is held still, if only by garbage, which nobody looks for here."""
+    return any(reference() is not None for reference in _MADE)
+
+
+def let_go_of_garbage() -> None:
+    """Look for the cycles of a trace that failed, which are young, where these hold tensors of the account."""
+    if any_held():
+        gc.collect(1)
+
+
 def _alive() -> list[torch.Tensor]:
     # Cycles that nobody holds keep theirs until they are collected. What a trace made is young, and to look through
     # all that a large process holds takes seconds.
     for generation in range(3):
-        if not any(reference() is not None for reference in _MADE):
+        if not any_held():
             break
         gc.collect(generation)
     return [tensor for reference in _MADE if (tensor := reference()) is not None]

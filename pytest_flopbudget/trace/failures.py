@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -191,18 +192,32 @@ class Failures:
         return path
 
 
-def let_go(error: BaseException) -> None:
+def handled() -> BaseException | None:
+    """The error that somebody is handling as a trace begins: Python sets it behind each error of the trace."""
+    return sys.exc_info()[1]
+
+
+def let_go(error: BaseException, before: BaseException | None) -> None:
     """Let an error and its causes forget the frames that they passed, which hold the tensors of a forward.
 
     torch keeps some errors that were raised inside its kernels for longer than Python does.
+
+    Args:
+        error: An error of a trace.
+        before: What was handled as the trace began; it and what is behind it are the user's.
     """
-    for each in _behind(error):
+    for each in _behind(error, before):
         each.__traceback__ = None
 
 
-def forget_locals(error: BaseException) -> None:
-    """Let the frames that an error and its causes passed forget their variables; the lines can still be told."""
-    for each in _behind(error):
+def forget_locals(error: BaseException, before: BaseException | None) -> None:
+    """Let the frames that an error and its causes passed forget their variables; the lines can still be told.
+
+    Args:
+        error: An error of a trace.
+        before: What was handled as the trace began; it and what is behind it are the user's.
+    """
+    for each in _behind(error, before):
         clear_frames(each.__traceback__)
         for frame, _ in walk_tb(each.__traceback__):
             # Before Python 3.13 a frame that was asked once keeps what it told until it is asked again.
@@ -233,12 +248,12 @@ def _sizes(value: object) -> str:
     return str(value)
 
 
-def _behind(error: BaseException) -> list[BaseException]:
-    """An error, its causes, and those that were being handled when they were raised."""
+def _behind(error: BaseException, before: BaseException | None) -> list[BaseException]:
+    """An error, its causes, and those that were being handled when they were raised, up to what was handled before."""
     found = [error]
     for each in found:
         further = (each.__cause__, each.__context__)
-        found.extend(one for one in further if one is not None and not any(one is known for known in found))
+        found.extend(one for one in further if one is not None and not any(one is known for known in (before, *found)))
     return found
 
 

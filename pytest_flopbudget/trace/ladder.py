@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -15,13 +15,14 @@ from pytest_flopbudget.declaring.cases import EXECUTE_LIMIT, Build
 from pytest_flopbudget.errors import MeasureError, RunError
 from pytest_flopbudget.trace import guard
 from pytest_flopbudget.trace.building import Blueprint, BuildError, built_for_real, built_on_meta
-from pytest_flopbudget.trace.dataless import making
+from pytest_flopbudget.trace.dataless import let_go_of_garbage, making
 from pytest_flopbudget.trace.execute import Execution
 from pytest_flopbudget.trace.failures import (
     DataNeededError,
     GradientsNeededError,
     KernelRefusedError,
     ValuesNeededError,
+    handled,
     let_go,
 )
 from pytest_flopbudget.trace.following import Backend as Carriage
@@ -100,6 +101,7 @@ def trace_live(subject: Subject, table: FormulaTable, request: Request) -> Trace
 class _Ladder:
     table: FormulaTable
     request: Request
+    before: BaseException | None = field(default_factory=handled)
 
     @property
     def _shapes(self) -> Shapes:
@@ -114,7 +116,7 @@ class _Ladder:
             except (BuildError, DataNeededError, RunError) as error:
                 if self.request.build == "meta":
                     raise error.with_details(_BUILD_FOR_REAL) from error.__cause__
-                let_go(error)
+                let_go(error, self.before)
         subject = aim(built_for_real(blueprint))
         notes = initialise(subject, self.request.execute_limit)
         traced = self.live(subject, "real")
@@ -135,7 +137,7 @@ class _Ladder:
                 raise error.with_details(*_way_out(error)) from error.__cause__
             self._refuse_executing(subject, error)
             headline, data_dependent = error.headline, isinstance(error, ValuesNeededError)
-            let_go(error)
+            let_go(error, self.before)
         return self._executed_since(headline, subject, built, data_dependent=data_dependent)
 
     def _refuse_executing(self, subject: Subject, error: MeasureError | None = None) -> None:
@@ -154,6 +156,8 @@ class _Ladder:
 
     def _executed_since(self, headline: str, subject: Subject, built: Built, *, data_dependent: bool) -> Trace:
         notes = (f"executed, since it {headline}",)
+        # What shapes left would look as if the executed forward held it.
+        let_go_of_garbage()
         try:
             trace = self._traced(subject, built, Execution(), data_dependent=data_dependent, notes=notes)
         except MeasureError as error:
@@ -177,7 +181,7 @@ class _Ladder:
         try:
             seen = self._seen(subject, carriage, gradients=False)
         except GradientsNeededError as error:
-            let_go(error)
+            let_go(error, self.before)
             seen = self._seen(subject, carriage, gradients=True)
             notes += (_DIFFERENTIATES,)
         return Trace(

@@ -12,7 +12,8 @@ import torch
 
 from pytest_flopbudget.errors import MeasureError
 from pytest_flopbudget.trace.caches import let_go_of
-from pytest_flopbudget.trace.failures import forget_locals
+from pytest_flopbudget.trace.dataless import any_held
+from pytest_flopbudget.trace.failures import forget_locals, handled
 
 # A cache, what it keeps, what that is made of: whatever holds a tensor by a longer way is not named.
 _DEPTH = 6
@@ -37,6 +38,7 @@ def without_leaks(run: Callable[[], _T], alive: Alive, modules: Modules) -> _T:
     Raises:
         MeasureError: Some are left: a later real call would find them. An error of the trace tells it too.
     """
+    before = handled()
     try:
         traced = run()
     except MeasureError as error:
@@ -52,9 +54,9 @@ def without_leaks(run: Callable[[], _T], alive: Alive, modules: Modules) -> _T:
         return traced
     # Outside of the handler, Python itself holds none of the frames that the error passed.
     try:
-        raise _with_leaks(failed, alive, modules)
+        raise _with_leaks(failed, before, alive, modules)
     finally:
-        del failed
+        del failed, before
 
 
 def _left(alive: Alive) -> Collection[torch.Tensor]:
@@ -65,10 +67,13 @@ def _left(alive: Alive) -> Collection[torch.Tensor]:
     return alive()
 
 
-def _with_leaks(error: MeasureError, alive: Alive, modules: Modules) -> MeasureError:
+def _with_leaks(error: MeasureError, before: BaseException | None, alive: Alive, modules: Modules) -> MeasureError:
     """The error of a trace, with the places that keep tensors of it; with its traceback, if none has a name."""
+    if not any_held():
+        # It was executed: a debugger may want to see the values in its frames.
+        return error
     # The variables of the frames that it passed nearly always hold some; to look for others first takes far longer.
-    forget_locals(error)
+    forget_locals(error, before)
     left = _left(alive)
     # The frames still have their functions, and these what they close over, so no unnamed place tells anything.
     places = [place for place in _places(left, modules(), _LOOKED_AT) if place != _UNNAMED] if left else []

@@ -12,7 +12,7 @@ from pytest_flopbudget.counting.measurement import Trace
 from pytest_flopbudget.errors import MeasureError
 from pytest_flopbudget.trace.building import Blueprint, Preparation
 from pytest_flopbudget.trace.dataless import META
-from pytest_flopbudget.trace.failures import let_go
+from pytest_flopbudget.trace.failures import handled, let_go
 from pytest_flopbudget.trace.following import Subject
 from pytest_flopbudget.trace.ladder import Request, trace_declared
 
@@ -43,11 +43,12 @@ class Shelf:
             MeasureError: It cannot be built or run, or would have to be executed and is too large.
         """
         if not self._is_closed:
+            before = handled()
             try:
                 return trace_declared(self._lending(blueprint), self._keeping(aim), table, self._as_built(request))
             except MeasureError as error:
                 # Whether it failed by itself or by what it was used for before is told by one of its own.
-                let_go(error)
+                let_go(error, before)
                 self._close()
             except BaseException:
                 self._close()

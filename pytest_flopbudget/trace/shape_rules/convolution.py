@@ -1,4 +1,4 @@
-"""Output shapes of convolutions, where every operand is plainly laid out."""
+"""Output shapes of convolutions, where every operand is plainly laid out, or of images with their channels last."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from functools import partial
 
 import torch
 
-from pytest_flopbudget.trace.dataless import dataless
+from pytest_flopbudget.trace.dataless import CPU, dataless
+from pytest_flopbudget.trace.shape_rules.layout import has_channels_last, ordered_strides
 from pytest_flopbudget.trace.shape_rules.marking import rule
 from pytest_flopbudget.trace.shape_rules.refusing import same_dtype
 
 _MOST_SPATIAL = 3
+_IMAGES = 4
+_KEPT = (torch.float32, torch.float16, torch.bfloat16)
 
 
 def _convolution(
@@ -27,7 +30,7 @@ def _convolution(
     """[N, C_out, *out] = conv([N, C_in, *in], [C_out, C_in / groups, *kernel])"""
     same_dtype("a convolution", input, weight, bias)
     batched = input.dim() == weight.dim()
-    if not _plain(spatial, input, weight, groups, batched=batched, channels=weight.shape[1] * groups):
+    if not _goes_with(spatial, input, weight, groups, batched=batched, channels=weight.shape[1] * groups):
         return None
     if weight.shape[0] % groups or (bias is not None and bias.shape != weight.shape[:1]):
         return None
@@ -44,7 +47,7 @@ def _convolution(
     if min(out) <= 0:
         return None
     leading = (input.shape[0],) if batched else ()
-    return dataless((*leading, weight.shape[0], *out), input.dtype, device=input.device)
+    return _laid_out(input, weight, (*leading, weight.shape[0], *out))
 
 
 def _transposed(
@@ -61,7 +64,7 @@ def _transposed(
     """[N, C_out, *out] = conv_transpose([N, C_in, *in], [C_in, C_out / groups, *kernel])"""
     same_dtype("a convolution", input, weight)
     batched = input.dim() == weight.dim()
-    if not _plain(spatial, input, weight, groups, batched=batched, channels=weight.shape[0]):
+    if not _goes_with(spatial, input, weight, groups, batched=batched, channels=weight.shape[0]):
         return None
     channels = weight.shape[1] * groups
     if bias is not None and (tuple(bias.shape) != (channels,) or bias.dtype != input.dtype):
@@ -82,17 +85,30 @@ def _transposed(
     if min(out) <= 0:
         return None
     leading = (input.shape[0],) if batched else ()
-    return dataless((*leading, channels, *out), input.dtype, device=input.device)
+    return _laid_out(input, weight, (*leading, channels, *out))
 
 
-def _plain(
+def _goes_with(
     spatial: int, input: torch.Tensor, weight: torch.Tensor, groups: int, *, batched: bool, channels: int
 ) -> bool:
     if weight.dim() != spatial + 2 or groups < 1 or not (batched or input.dim() == weight.dim() - 1):
         return False
-    if input.shape[-spatial - 1] != channels or channels % groups or not input.numel() or not weight.numel():
+    if input.shape[-spatial - 1] != channels or channels % groups:
         return False
-    return _standard(input) and _standard(weight)
+    return bool(input.numel() and weight.numel())
+
+
+def _laid_out(input: torch.Tensor, weight: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor | None:
+    """Plain for plain operands; with its channels last where the kernels of the CPU put them there."""
+    if _standard(input) and _standard(weight):
+        return dataless(shape, input.dtype, device=input.device)
+    # Of doubles some versions of torch keep no layout. Its own data-less kernel never puts channels last.
+    if input.dim() != _IMAGES or input.device != CPU or input.dtype not in _KEPT:
+        return None
+    if not (has_channels_last(input) or has_channels_last(weight)):
+        return None
+    strides = ordered_strides(shape, (0, 2, 3, 1))
+    return dataless(shape, input.dtype, stride=strides, device=input.device)
 
 
 def _standard(tensor: torch.Tensor) -> bool:

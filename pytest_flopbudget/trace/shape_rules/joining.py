@@ -49,8 +49,9 @@ def stack(tensors: Sequence[torch.Tensor], dim: int = 0) -> torch.Tensor | None:
     if any(tensor.shape != first.shape or tensor.dtype != first.dtype for tensor in tensors):
         return None
     dim %= rank
-    # Joined along the new dimension, of size 1 in each.
-    if rank in _WITH_CHANNELS and not all(is_plain(each) or _channels_first(each.unsqueeze(dim)) for each in tensors):
+    # Joined along the dimension there, which is split afterwards; only behind the last one a new one is needed.
+    joined = tensors if dim < first.dim() else [each.unsqueeze(dim) for each in tensors]
+    if not all(map(_channels_first, joined)):
         return None
     return dataless((*first.shape[:dim], len(tensors), *first.shape[dim:]), first.dtype, device=first.device)
 

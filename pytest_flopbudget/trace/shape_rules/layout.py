@@ -43,6 +43,19 @@ def is_plain(tensor: torch.Tensor) -> bool:
     return tensor.stride() == plain_strides(tensor.shape)
 
 
+def has_channels_last(images: torch.Tensor) -> bool:
+    """Whether torch takes images for such, by their strides alone: they may have gaps, but must not be ambiguous."""
+    if images.dim() != _IMAGES or not images.numel():
+        return False
+    least = 0
+    for dim in (1, 3, 2):
+        if images.stride(dim) < least:
+            return False
+        least = images.stride(dim) * images.shape[dim]
+    # A single place of a single channel looks the same either way, and channels that are expanded are no layout.
+    return images.stride(0) >= least and images.stride(1) not in (0, least)
+
+
 def overlaps(tensor: torch.Tensor) -> bool:
     """Whether several elements stand at one place, as in an expanded tensor."""
     return any(stride == 0 and size > 1 for size, stride in zip(tensor.shape, tensor.stride(), strict=True))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from pytest_flopbudget.trace.dataless import CPU, dataless
-from pytest_flopbudget.trace.shape_rules.layout import is_plain, ordered_strides
+from pytest_flopbudget.trace.shape_rules.layout import has_channels_last, is_plain, ordered_strides
 from pytest_flopbudget.trace.shape_rules.marking import rule
 
 _HALVES = (torch.float16, torch.bfloat16)
@@ -99,11 +99,13 @@ def batch_normed(input: torch.Tensor) -> torch.Tensor | None:
 
 
 def channels_last_or_plain(input: torch.Tensor) -> torch.Tensor | None:
-    """The same layout, where it is one of these two."""
-    last = input.dim() == _IMAGES and input.stride() == ordered_strides(input.shape, (0, 2, 3, 1))
-    if not is_plain(input) and not (last and input.device == CPU):
+    """One of these two layouts, as the kernels of the CPU give it for any; torch's data-less one keeps others too."""
+    if is_plain(input):
+        return dataless(input.shape, input.dtype, device=input.device)
+    if input.dim() > _IMAGES or input.device != CPU or not input.numel():
         return None
-    return dataless(input.shape, input.dtype, stride=input.stride(), device=input.device)
+    order = (0, 2, 3, 1) if has_channels_last(input) else range(input.dim())
+    return dataless(input.shape, input.dtype, stride=ordered_strides(input.shape, order), device=input.device)
 
 
 def knows_means(running_mean: torch.Tensor | None, running_var: torch.Tensor | None, *, of_input: bool) -> bool:

@@ -81,6 +81,37 @@ class Filled(nn.Module):
         return out
 
 
+class Rows(nn.Module):
+    """A layer whose output's channels are put last, for what follows as a view or in a copy."""
+
+    def __init__(self, layer: nn.Module, channels: int) -> None:
+        super().__init__()
+        self.layer = layer
+        self.linear = nn.Linear(channels, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        rows: Tensor = self.linear(self.layer(x).flatten(2).transpose(1, 2).contiguous())
+        return rows
+
+
+def channels_last() -> nn.Module:
+    layer = nn.Conv2d(3, 8, 3)
+    layer.weight.data = layer.weight.data.contiguous(memory_format=torch.channels_last)
+    return Rows(layer, 8)
+
+
+class NormedSteps(nn.Module):
+    """Norms steps whose channels come last, and puts them there again, which takes a copy."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows = Rows(nn.BatchNorm1d(8), 8)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.rows(x.transpose(1, 2))
+        return out
+
+
 def pooled() -> nn.Module:
     return nn.Sequential(nn.Conv2d(3, 8, 3, 2, 1), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(3, 2, 1))
 
@@ -88,6 +119,8 @@ def pooled() -> nn.Module:
 MODELS: dict[str, tuple[Callable[[], nn.Module], object]] = {
     "pooling": (pooled, "1x3x32x32"),
     "cache": (Cached, "1x8"),
+    "channels last": (channels_last, "1x3x8x8"),
+    "normed steps": (NormedSteps, "2x3x8"),
     "tied": (Tied, {"ids": torch.zeros(1, 5, dtype=torch.int64)}),
     "filled": (Filled, "2x8"),
     "lstm": (lambda: nn.LSTM(8, 16, 2, bidirectional=True), "5x2x8"),

@@ -70,6 +70,18 @@ def test_special_forms(overload: str, args: tuple[object, ...], agrees: Callable
     assert agrees(overload, *args)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
+def test_images_with_channels_last_stay_so(dtype: torch.dtype, agrees: Callable[..., bool]) -> None:
+    plain, last = real(2, 8, 7, 7).to(dtype), LAST.to(dtype)
+    kernel = real(8, 8, 3, 2).to(dtype)
+    kernel_last = kernel.contiguous(memory_format=torch.channels_last)
+    for image, weight in ((last, kernel), (plain, kernel_last), (last, kernel_last), (last[..., 1:], kernel)):
+        assert agrees("aten::conv2d", image, weight, None, [2], [1], [2])
+        assert agrees("aten::conv_transpose2d.input", image, weight, None, [2])
+        assert agrees("aten::convolution", image, weight, None, [1, 1], [0, 0], [1, 1], False, [0, 0], 1)
+    assert agrees("aten::conv2d", last[:, ::2], real(4, 1, 3, 3).to(dtype), None, [1], [0], [1], 4)
+
+
 def test_a_gradient_in_any_layout(agrees: Callable[..., bool], in_every_layout: Callable[..., Any]) -> None:
     attributes = ([4], [4, 4], [0, 0], [1, 1], False, [0, 0], 1, ALL)
     for args in in_every_layout(((2, 4, 4, 4), real(2, 3, 16, 16), real(4, 3, 4, 4), *attributes)):
@@ -86,7 +98,9 @@ def test_a_gradient_in_any_layout(agrees: Callable[..., bool], in_every_layout: 
         ("aten::conv2d", (real(1, 3, 5, 5), real(8, 3, 3, 3), None, [0])),
         ("aten::conv2d", (real(1, 3, 5, 5), real(8, 3, 3, 3), None, [1], [-1])),
         ("aten::conv2d", (real(1, 4, 5, 5), real(7, 2, 3, 3), None, [1], [0], [1], 2)),
-        ("aten::conv2d", (real(1, 3, 5, 5).to(memory_format=torch.channels_last), real(8, 3, 3, 3))),
+        ("aten::conv2d", (LAST.double(), real(8, 8, 3, 3).double())),
+        ("aten::conv2d", (real(1, 3, 5, 5).transpose(2, 3), real(8, 3, 3, 3))),
+        ("aten::conv2d", (LAST[0], real(8, 8, 3, 3))),
         (
             BACKWARD,
             (real(2, 8, 7, 7), LAST, real(8, 8, 1, 1), [8], [1], [0], [1], False, [0], 1, ALL),

@@ -25,12 +25,12 @@ ROWS: dict[str, list[tuple[Args, int]]] = {
     ],
     "aten::rms_norm": [(((2, 3, 4), [4], four), 3), (((2, 3, 4), [3, 4]), 3)],
     "aten::batch_norm": [
-        (((2, 3), None, None, three, three, *BATCH), 3),
-        (((2, 3, 4), three, three, None, None, True, 0.1, 1e-5, True), 3),
-        (((2, 3, 4, 5), three, three, three, three, *BATCH), 3),
+        (((2, 3), None, None, three, three, *BATCH), ALL),
+        (((2, 3, 4), three, three, None, None, True, 0.1, 1e-5, True), ALL),
+        (((2, 3, 4, 5), three, three, three, three, *BATCH), ALL),
         (((2, 3, 2, 2, 2), three, three, three, three, *BATCH), 3),
     ],
-    "aten::group_norm": [(((2, 3, 4), 1), 3), (((2, 3, 4, 5), 3, three, three), 3), (((2, 3), 3), 3)],
+    "aten::group_norm": [(((2, 3, 4), 1), ALL), (((2, 3, 4, 5), 3, three, three), ALL), (((2, 3), 3), ALL)],
     "aten::instance_norm": [
         (((2, 3, 4), None, None, None, None, True, 0.1, 1e-5, True), 3),
         (((2, 3, 4, 5), three, three, None, None, True, 0.1, 1e-5, True), 2),

@@ -79,6 +79,13 @@ def test_joined_images(agrees: Callable[..., bool], in_every_layout: Callable[[A
     assert agrees("aten::stack", [torch.ones(2, 3, 4, 5)] * 2, -2)
 
 
+def test_stacked_in_any_layout(agrees: Callable[..., bool], in_every_layout: Callable[[Args], Iterator[Args]]) -> None:
+    for shape in ((2, 3, 4), (2, 3, 4, 5), (2, 3, 1, 5)):
+        for dim in range(len(shape) + 1):
+            given = [agrees("aten::stack", *args) for args in in_every_layout(([shape, shape], dim))]
+            assert any(given), (shape, dim)
+
+
 @pytest.mark.parametrize("args", [(1,), (0, -2), (1, 2), (0, 0), (0,)])
 def test_flattening(args: Args, agrees: Callable[..., bool]) -> None:
     assert agrees("aten::flatten.using_ints", torch.ones(2, 3, 4), *args)
@@ -119,7 +126,7 @@ def test_flattening(args: Args, agrees: Callable[..., bool]) -> None:
         ("aten::stack", ([],)),
         ("aten::stack", ([torch.ones(2, 3), torch.ones(3, 2)], 0)),
         ("aten::stack", ([torch.ones(2, 3)], 3)),
-        ("aten::stack", ([torch.ones(2, 4, 5, 3).permute(0, 3, 1, 2)] * 2, 4)),
+        *(("aten::stack", ([torch.ones(2, 4, 5, 3).permute(0, 3, 1, 2)] * 2, dim)) for dim in range(5)),
         ("aten::flatten.using_ints", (torch.ones(2, 3, 4), 2, 1)),
         ("aten::flatten.using_ints", (torch.ones(2, 3, 4), 3)),
         ("aten::flatten.using_ints", (torch.ones(2, 3, 4).transpose(1, 2), 1)),

@@ -21,10 +21,10 @@ GROUPS, ROW = torch.ones(2, 2), torch.ones(2, 3, 1)
 # With how many of the layouts of its tensors, seven of each, a rule goes.
 NORMS: dict[str, list[tuple[Args, int]]] = {
     "aten::native_batch_norm": [
-        ((IMAGE, four, four, four, four, True, 0.1, 1e-5), 3),
-        ((IMAGE, None, None, None, None, True, 0.1, 1e-5), 3),
-        (((2, 3), three, three, three, three, False, 0.1, 1e-5), 3),
-        (((2, 3, 4), None, None, three, three, False, 0.1, 1e-5), 3),
+        ((IMAGE, four, four, four, four, True, 0.1, 1e-5), 7),
+        ((IMAGE, None, None, None, None, True, 0.1, 1e-5), 7),
+        (((2, 3), three, three, three, three, False, 0.1, 1e-5), 7),
+        (((2, 3, 4), None, None, three, three, False, 0.1, 1e-5), 7),
     ],
     "aten::native_batch_norm_backward": [
         ((IMAGE, IMAGE, four, four, four, four, four, True, 1e-5, ALL), 4),
