@@ -37,7 +37,7 @@ def max_pool2d_with_indices(
     ceil_mode: bool = False,
 ) -> tuple[torch.Tensor, torch.Tensor] | None:
     """[N, C, *out], int64 [N, C, *out] = max_pool2d_with_indices([N, C, *in])"""
-    out = max_pool2d(self, kernel_size, stride, padding, dilation, ceil_mode) if is_plain(self) else None
+    out = max_pool2d(self, kernel_size, stride, padding, dilation, ceil_mode)
     return None if out is None else (out, dataless(out.shape, torch.int64, device=self.device))
 
 
@@ -45,7 +45,7 @@ def max_pool2d_with_indices(
 def backward(grad_output: torch.Tensor, self: torch.Tensor, *_: object) -> torch.Tensor | None:
     """[N, C, *in] = max_pool2d_backward([N, C, *out], [N, C, *in])"""
     fits = grad_output.dtype == self.dtype and grad_output.shape[:-2] == self.shape[:-2]
-    if not fits or not _covered(self) or not is_plain(self) or not is_plain(grad_output):
+    if not fits or not _covered(self) or not is_plain(grad_output):
         return None
     return dataless(self.shape, self.dtype, device=self.device)
 
@@ -66,8 +66,7 @@ def avg_pool2d(
 @rule("aten::adaptive_avg_pool2d")
 def adaptive_avg_pool2d(self: torch.Tensor, output_size: Sequence[int]) -> torch.Tensor | None:
     """[N, C, *out] = adaptive_avg_pool2d([N, C, *in], [*out])"""
-    # Strides of sizes of 1 may say that the channels come last, and torch listens.
-    if not _covered(self) or not is_plain(self) or len(output_size) != _DIMENSIONS or min(output_size) <= 0:
+    if not _covered(self) or len(output_size) != _DIMENSIONS or min(output_size) <= 0:
         return None
     return dataless((*self.shape[:-2], *output_size), self.dtype, device=self.device)
 
@@ -94,4 +93,5 @@ def _pooled(
 
 
 def _covered(input: torch.Tensor) -> bool:
-    return input.dim() in (3, 4) and input.is_contiguous() and input.numel() > 0 and input.is_floating_point()
+    # Strides of sizes of 1 may say that the channels come last, and torch listens.
+    return input.dim() in (3, 4) and is_plain(input) and input.numel() > 0 and input.is_floating_point()

@@ -112,6 +112,8 @@ def test_a_gradient_in_any_layout(agrees: Callable[..., bool], in_every_layout: 
         ("aten::conv_transpose2d.input", (real(1, 4, 5, 5), real(4, 3, 3, 3), None, [0])),
         # (1 - 1) * 1 - 2 * 1 + 1 * (1 - 1) + 0 + 1 is less than nothing.
         ("aten::conv_transpose2d.input", (real(1, 4, 1, 1), real(4, 3, 1, 1), None, [1], [1])),
+        # Some kernels take a gradient of another type.
+        (BACKWARD, (real(2, 1, 3).bfloat16(), real(2, 1, 3), real(1, 1, 1), [1], [1], [0], [1], False, [0], 1, ALL)),
         (BACKWARD, (real(0, 8, 7, 7), real(0, 8, 7, 7), real(8, 8, 1, 1), [8], [1], [0], [1], False, [0], 1, ALL)),
         (BACKWARD, (real(2, 8, 7, 7), real(2, 8, 7, 7), real(8, 8, 1, 1), None, [1], [0], [1], False, [0], 1, ALL)),
     ],

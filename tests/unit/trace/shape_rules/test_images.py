@@ -67,6 +67,9 @@ def test_windows(overload: str, agrees: Callable[..., bool]) -> None:
         (MAX, (real(1, 3, 1, 1), [2])),
         (INDICES, (real(1, 3, 9, 8).to(memory_format=torch.channels_last), [2])),
         (OF_AVERAGE, (real(2, 3, 4, 4).transpose(2, 3), real(2, 3, 9, 8), [2, 2], [2, 2], [0, 0], False, True, None)),
+        # A size of 1 lets its layout be either of two, and torch chooses.
+        (AVERAGE, (real(2, 4, 4, 1).permute(0, 3, 1, 2), [2])),
+        (MAX, (real(2, 4, 4, 1).permute(0, 3, 1, 2), [2])),
         (AVERAGE, (real(9, 8), [2])),
         (ADAPTIVE, (real(9, 8), [2, 2])),
         (NEAREST, (real(1, 2, 4), [8], None)),
