@@ -24,7 +24,7 @@ from pytest_flopbudget.plugin.papers import DeclaredPaper
 from pytest_flopbudget.plugin.reporting import Reporting
 from pytest_flopbudget.plugin.running import Plan
 from pytest_flopbudget.plugin.same import for_workers
-from pytest_flopbudget.plugin.sending import Post
+from pytest_flopbudget.plugin.sending import Post, is_told_again
 from pytest_flopbudget.plugin.shared import SHARING
 from pytest_flopbudget.plugin.tables import NO_TABLE, Tables
 from pytest_flopbudget.plugin.updating import Updating
@@ -154,8 +154,8 @@ class Hooks:
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the verdicts of this process or of xdist's workers; a test run again has those of its last run."""
-        if hasattr(self._config, "workerinput"):
-            # Its controller keeps them.
+        if hasattr(self._config, "workerinput") or is_told_again(report):
+            # A worker's controller keeps them.
             return
         if report.when == "setup":
             self._verdicts.pop(report.nodeid, None)

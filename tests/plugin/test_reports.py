@@ -1,0 +1,62 @@
+"""Reports that other plugins tell once more, and tests that they run once more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Net = Callable[..., Path]
+Run = Callable[..., pytest.RunResult]
+Told = Callable[[pytest.RunResult], list[str]]
+
+TESTS = """
+import pytest
+import toy
+
+@pytest.fixture
+def early(flop_budget):
+    flop_budget(toy.net(), "1x3x16x16", macs="64 k", label="early")
+
+def test_it(flop_budget, early):
+    flop_budget(toy.net(), "1x3x16x16", macs="64 k")
+"""
+TELLING = """
+from _pytest.runner import runtestprotocol
+
+def pytest_runtest_protocol(item, nextitem):
+    reports = runtestprotocol(item, nextitem=nextitem, log=False)
+    for report in {order}:
+        item.ihook.pytest_runtest_logreport(report=report)
+    return True
+"""
+CASES = ["net::R16", "net::R32", "test_it.py::test_it::#1", "test_it.py::test_it::early"]
+
+
+@pytest.mark.parametrize("order", ["reports", "reports + reports", "[each for each in reports for _ in range(2)]"])
+def test_reports_that_are_told_again(
+    net: Net, run: Run, pytester: pytest.Pytester, told_of_locks: Told, order: str
+) -> None:
+    net()
+    pytester.makepyfile(test_it=TESTS)
+    pytester.makeconftest(TELLING.format(order=order))
+    assert told_of_locks(run("--flopbudget-update")) == [
+        "flopbudget.lock.json is written: 4 cases",
+        *(f"  {case}: new" for case in CASES),
+    ]
+    assert told_of_locks(run("--flopbudget-update=prune")) == [
+        "flopbudget.lock.json is as it was: 4 cases counted, and nothing changed"
+    ]
+
+
+def test_items_that_are_collected_again(net: Net, run: Run, pytester: pytest.Pytester, told_of_locks: Told) -> None:
+    net()
+    pytester.makeconftest("def pytest_collection_modifyitems(items):\n    items.append(items[0])\n")
+    result = run("--flopbudget-update")
+    result.assert_outcomes(passed=4)
+    assert told_of_locks(result) == [
+        "flopbudget.lock.json is written: 2 cases",
+        "  net::R16: new",
+        "  net::R32: new",
+    ]
