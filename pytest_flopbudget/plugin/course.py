@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_flopbudget.plugin.kept import worker_of
 from pytest_flopbudget.plugin.places import root
 
 _PARTIAL = "flopbudget_partial"
@@ -34,6 +35,7 @@ class Course:
     _again: int = 0
     _outcomes: dict[tuple[Path, str], frozenset[str]] = field(default_factory=dict)
     _files: dict[str, Path] = field(default_factory=dict)
+    _workers: dict[tuple[Path, str], str] = field(default_factory=dict)
     _kept: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -75,11 +77,17 @@ class Course:
         """Note what became of a test in each of its phases; one that is run again begins anew."""
         test = self._parts(report.nodeid)
         if report.when == "setup":
-            self._outcomes.pop(test, None)
+            self._begin(test, worker_of(report))
         told = {report.outcome, _CALLED} if report.when == "call" else {report.outcome}
         outcomes = self._outcomes.get(test, frozenset()) | told
         # Few tests differ in them: they share one.
         self._outcomes[test] = self._kept.setdefault(outcomes, outcomes)
+
+    def _begin(self, test: tuple[Path, str], worker: str) -> None:
+        if worker and self._workers.setdefault(test, worker) != worker:
+            # Under `--dist=each` every worker runs it: what failed in one of them failed.
+            return
+        self._outcomes.pop(test, None)
 
     @property
     def went_through(self) -> bool:

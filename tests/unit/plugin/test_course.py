@@ -16,9 +16,13 @@ Told = tuple[Literal["setup", "call", "teardown"], Literal["passed", "failed", "
 FILE = Path(__file__)
 
 
-def report(told: Told) -> pytest.TestReport:
+def report(told: Told, worker: str = "") -> pytest.TestReport:
     when, outcome = told
-    return pytest.TestReport(f"{FILE}::test_a", (str(FILE), 0, "test_a"), {}, outcome, None, when)
+    found = pytest.TestReport(f"{FILE}::test_a", (str(FILE), 0, "test_a"), {}, outcome, None, when)
+    if worker:
+        # As pytest-xdist does.
+        vars(found)["worker_id"] = worker
+    return found
 
 
 @pytest.mark.parametrize(
@@ -55,3 +59,14 @@ def test_a_controller_learns_what_is_collected_twice(
     node = SimpleNamespace(workeroutput={"flopbudget_partial": False, "flopbudget_again": again})
     course.pytest_testnodedown(node, None)
     assert course.went_through is went_through
+
+
+@pytest.mark.parametrize(("second", "failed"), [("gw0", False), ("gw1", True)])
+def test_what_failed_in_one_of_several_workers_failed(pytestconfig: pytest.Config, second: str, failed: bool) -> None:
+    course = Course(pytestconfig)
+    first: tuple[Told, ...] = (("setup", "passed"), ("call", "failed"))
+    then: tuple[Told, ...] = (("setup", "passed"), ("call", "passed"))
+    for worker, told in (("gw0", first), (second, then)):
+        for each in told:
+            course.pytest_runtest_logreport(report(each, worker))
+    assert course.failed(f"{FILE}::test_a") is failed
