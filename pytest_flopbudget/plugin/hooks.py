@@ -148,7 +148,9 @@ class Hooks:
         report = yield
         if isinstance(item, ITEMS) and call.excinfo is not None and report.failed:
             tell(call.excinfo, report, item.headline, (item.file, item.line))
-        if isinstance(item, Declared) and item.verdict is not None and (report.when == "call" or report.skipped):
+        if isinstance(item, Declared) and call.excinfo is not None and report.failed:
+            item.note_failure(call.excinfo.value, call.when)
+        if isinstance(item, Declared) and item.verdict is not None and (report.when == "call" or not report.passed):
             self._post.send(report, [item.verdict])
         return report
 

@@ -60,3 +60,49 @@ def test_items_that_are_collected_again(net: Net, run: Run, pytester: pytest.Pyt
         "  net::R16: new",
         "  net::R32: new",
     ]
+
+
+FAILING = """
+import pytest
+
+def pytest_runtest_{when}(item):
+    if item.name == "R16":
+        {code}
+"""
+
+
+@pytest.mark.parametrize(
+    ("when", "code", "why"),
+    [
+        ("setup", "raise RuntimeError('no device\\nat all')", "RuntimeError: no device"),
+        ("setup", "pytest.fail('not today')", "Failed: not today"),
+        ("call", "pytest.fail('Timeout (>1.0s)')", "Failed: Timeout (>1.0s)"),
+        ("call", "raise GeneratorExit", "GeneratorExit"),
+    ],
+)
+def test_a_case_that_fails_before_it_is_judged(
+    net: Net, run: Run, pytester: pytest.Pytester, told_of_locks: Told, when: str, code: str, why: str
+) -> None:
+    net()
+    pytester.makeconftest(FAILING.format(when=when, code=code))
+    result = run("--flopbudget-update", "--flopbudget-report=flops.md")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    told = f"its test failed before it was judged: {why}"
+    assert told_of_locks(result) == [
+        "flopbudget.lock.json is written: 1 case",
+        "  net::R32: new",
+        f"  net::R16: not taken in: {told}",
+    ]
+    page = (pytester.path / "flops.md").read_text(encoding="utf-8").splitlines()
+    assert page[0] == "## FLOP budgets: 1 of 2 cases fails"
+
+
+def test_a_case_that_fails_in_its_teardown_is_judged(net: Net, run: Run, pytester: pytest.Pytester) -> None:
+    net()
+    # After pytest's own, which it would keep from tearing down.
+    failing = FAILING.format(when="teardown", code="pytest.fail('no')")
+    pytester.makeconftest(failing.replace("def ", "@pytest.hookimpl(trylast=True)\ndef "))
+    result = run("--flopbudget-report=flops.md")
+    result.assert_outcomes(passed=3, errors=1)
+    page = (pytester.path / "flops.md").read_text(encoding="utf-8").splitlines()
+    assert page[0] == "## FLOP budgets: no case fails"
