@@ -72,6 +72,10 @@ class Declared(Placed):
         """Where the table declares it."""
         return self.declared.place
 
+    def setup(self) -> None:
+        """Begin without the verdict of an earlier run."""
+        self.verdict = None
+
     def runtest(self) -> None:
         """Measure and judge it.
 
@@ -79,7 +83,6 @@ class Declared(Placed):
             FlopBudgetError: It cannot be measured, nothing was counted, or operators are uncounted.
             FlopBudgetExceeded: A limit is not kept.
         """
-        self.verdict = None
         self.verdict = verdict = self._judged()
         if verdict.status == "skipped":
             pytest.skip(headline(verdict))

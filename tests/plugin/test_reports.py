@@ -9,6 +9,7 @@ import pytest
 
 Net = Callable[..., Path]
 Run = Callable[..., pytest.RunResult]
+Rows = Callable[[pytest.RunResult], list[str]]
 Told = Callable[[pytest.RunResult], list[str]]
 
 TESTS = """
@@ -106,3 +107,29 @@ def test_a_case_that_fails_in_its_teardown_is_judged(net: Net, run: Run, pyteste
     result.assert_outcomes(passed=3, errors=1)
     page = (pytester.path / "flops.md").read_text(encoding="utf-8").splitlines()
     assert page[0] == "## FLOP budgets: no case fails"
+
+
+FAILING_LATER = """
+import pytest
+
+ran = []
+
+def pytest_runtest_call(item):
+    ran.append(item.name)
+    if item.name == "R16" and ran.count("R16") == 2:
+        pytest.fail("Timeout (>1.0s)")
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item):
+    if item.name == "R16" and ran.count("R16") == 1:
+        pytest.fail("no")
+"""
+
+
+def test_a_case_that_is_run_again_has_no_verdict_of_its_last_run(
+    net: Net, run: Run, pytester: pytest.Pytester, rows: Rows
+) -> None:
+    net()
+    pytester.makeconftest(FAILING_LATER)
+    result = run("--reruns=1", "--flopbudget-level=off")
+    assert rows(result)[:1] == ["error net::R16 its test failed before it was judged: Failed: Timeout (>1.0s)"]
