@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pytest_flopbudget.counting.measurement import Measurement
 from pytest_flopbudget.declaring.cases import Bundle, Case, Table
 from pytest_flopbudget.errors import FlopBudgetError
-from pytest_flopbudget.judge.bundles import broken_bundle, judge_bundle, skipped_bundle
+from pytest_flopbudget.judge.bundles import broken_bundle, judge_bundle, skipped_bundle, unjudged
 from pytest_flopbudget.judge.judging import broken, judge, skipped
 from pytest_flopbudget.judge.verdicts import Finding, Verdict
 from pytest_flopbudget.locking import Locks
@@ -93,6 +93,13 @@ def why_skipped(declared: Case | Bundle) -> str | None:
 def as_skipped(declared: Case | Bundle, why: str) -> Verdict:
     """The verdict on what is skipped."""
     return skipped_bundle(declared, why) if isinstance(declared, Bundle) else skipped(replace(declared, skip=why))
+
+
+def as_failed(declared: Case | Bundle, why: str) -> Verdict:
+    """The verdict on what failed before it could be judged."""
+    if isinstance(declared, Bundle):
+        return replace(unjudged(declared), findings=(Finding("error", "error", why),))
+    return broken(declared, FlopBudgetError(why))
 
 
 @contextmanager

@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from pytest_flopbudget.plugin.kept import worker_of
 from pytest_flopbudget.plugin.places import root
 
 _PARTIAL = "flopbudget_partial"
+_AGAIN = "flopbudget_again"
+# Among the outcomes of a test: that its own code was run, which `--setup-only` and what stops a run leave out.
+_CALLED = "called"
 
 
 @dataclass(slots=True, eq=False)
@@ -28,8 +32,10 @@ class Course:
     crashed: bool = False
     _session: pytest.Session | None = None
     _collected: int = 0
+    _again: int = 0
     _outcomes: dict[tuple[Path, str], frozenset[str]] = field(default_factory=dict)
     _files: dict[str, Path] = field(default_factory=dict)
+    _workers: dict[tuple[Path, str], str] = field(default_factory=dict)
     _kept: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -44,9 +50,10 @@ class Course:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Note whether something that was collected is left out; a worker tells xdist's controller."""
         self.is_partial |= self._collected != len(session.items) and not self._is_controller()
+        self._again = len(session.items) - len({item.nodeid for item in session.items})
         output = getattr(self.config, "workeroutput", None)
         if isinstance(output, dict):
-            output[_PARTIAL] = self.is_partial
+            output[_PARTIAL], output[_AGAIN] = self.is_partial, self._again
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
@@ -60,7 +67,9 @@ class Course:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: object, error: object) -> None:
         """Learn what one of xdist's workers left out, and whether it died."""
-        self.is_partial |= bool(getattr(node, "workeroutput", {}).get(_PARTIAL))
+        output = getattr(node, "workeroutput", {})
+        self.is_partial |= bool(output.get(_PARTIAL))
+        self._again = max(self._again, output.get(_AGAIN, 0))
         self.crashed |= error is not None
 
     @pytest.hookimpl(tryfirst=True)
@@ -68,15 +77,23 @@ class Course:
         """Note what became of a test in each of its phases; one that is run again begins anew."""
         test = self._parts(report.nodeid)
         if report.when == "setup":
-            self._outcomes.pop(test, None)
-        outcomes = self._outcomes.get(test, frozenset()) | {report.outcome}
+            self._begin(test, worker_of(report))
+        told = {report.outcome, _CALLED} if report.when == "call" else {report.outcome}
+        outcomes = self._outcomes.get(test, frozenset()) | told
         # Few tests differ in them: they share one.
         self._outcomes[test] = self._kept.setdefault(outcomes, outcomes)
+
+    def _begin(self, test: tuple[Path, str], worker: str) -> None:
+        if worker and self._workers.setdefault(test, worker) != worker:
+            # Under `--dist=each` every worker runs it: what failed in one of them failed.
+            return
+        self._outcomes.pop(test, None)
 
     @property
     def went_through(self) -> bool:
         """Whether every test that was to run had its turn, whatever the run's exit status says."""
-        return self._session is not None and len(self._outcomes) >= self._session.testscollected
+        # One that was collected twice is told as one.
+        return self._session is not None and len(self._outcomes) + self._again >= self._session.testscollected
 
     def failed(self, nodeid: str) -> bool:
         """Whether a test failed in any phase."""
@@ -89,7 +106,7 @@ class Course:
     def passed(self, path: Path, test: str) -> bool | None:
         """Whether a test of a file passed; None where it had no turn."""
         outcomes = self._outcomes.get((path, test))
-        return None if outcomes is None else outcomes == {"passed"}
+        return None if outcomes is None else outcomes == {"passed", _CALLED}
 
     def _is_controller(self) -> bool:
         """Whether others collect and run: xdist's workers."""

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_flopbudget.deciding import Deciding, as_skipped, why_skipped
+from pytest_flopbudget.deciding import Deciding, as_failed, as_skipped, why_skipped
 from pytest_flopbudget.declaring.cases import Bundle, Case, Table
+from pytest_flopbudget.declaring.tracebacks import one_line
 from pytest_flopbudget.errors import FlopBudgetWarning, Place
 from pytest_flopbudget.judge.verdicts import Verdict
 from pytest_flopbudget.plugin.locking import LOCKS
@@ -71,6 +72,10 @@ class Declared(Placed):
         """Where the table declares it."""
         return self.declared.place
 
+    def setup(self) -> None:
+        """Begin without the verdict of an earlier run."""
+        self.verdict = None
+
     def runtest(self) -> None:
         """Measure and judge it.
 
@@ -87,6 +92,15 @@ class Declared(Placed):
             raise failure(verdict)
         if verdict.warns:
             self._warn(verdict)
+
+    def note_failure(self, error: BaseException, when: str) -> None:
+        """Note what failed it before it was judged: its setup, a timeout, or what the model's code raised to stop it.
+
+        Reports would otherwise tell of a run without a failure.
+        """
+        if when == "setup" or (when == "call" and self.verdict is None):
+            why = f"its test failed before it was judged: {one_line(error, ())}"
+            self.verdict = as_failed(self.declared, why)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Its place, the line counted from 0, and a heading, with the file of any table but the root's."""

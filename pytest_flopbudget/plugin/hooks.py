@@ -16,6 +16,7 @@ from pytest_flopbudget.plugin.course import Course
 from pytest_flopbudget.plugin.declared import Declared
 from pytest_flopbudget.plugin.failing import begin_at_the_case, tell
 from pytest_flopbudget.plugin.items import ITEMS, DeclaredTable
+from pytest_flopbudget.plugin.kept import Kept
 from pytest_flopbudget.plugin.locking import LOCKS, NO_LOCK, keeps_or_may_keep
 from pytest_flopbudget.plugin.looking_back import look_back
 from pytest_flopbudget.plugin.marked import Marked
@@ -24,7 +25,7 @@ from pytest_flopbudget.plugin.papers import DeclaredPaper
 from pytest_flopbudget.plugin.reporting import Reporting
 from pytest_flopbudget.plugin.running import Plan
 from pytest_flopbudget.plugin.same import for_workers
-from pytest_flopbudget.plugin.sending import Post
+from pytest_flopbudget.plugin.sending import Post, is_told_again
 from pytest_flopbudget.plugin.shared import SHARING
 from pytest_flopbudget.plugin.tables import NO_TABLE, Tables
 from pytest_flopbudget.plugin.updating import Updating
@@ -58,7 +59,7 @@ class Hooks:
         self._config = config
         self._options = options
         self._tables = Tables(config, options.config, options.backend)
-        self._verdicts: dict[str, dict[str, Verdict]] = {}
+        self._kept = Kept()
         self._locks = config.stash[LOCKS] = Locks(
             self._tables.called, is_update=options.update is not None, is_frozen=options.frozen
         )
@@ -147,24 +148,25 @@ class Hooks:
         report = yield
         if isinstance(item, ITEMS) and call.excinfo is not None and report.failed:
             tell(call.excinfo, report, item.headline, (item.file, item.line))
-        if isinstance(item, Declared) and item.verdict is not None and (report.when == "call" or report.skipped):
+        if isinstance(item, Declared) and call.excinfo is not None and report.failed:
+            item.note_failure(call.excinfo.value, call.when)
+        if isinstance(item, Declared) and item.verdict is not None and (report.when == "call" or not report.passed):
             self._post.send(report, [item.verdict])
         return report
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the verdicts of this process or of xdist's workers; a test run again has those of its last run."""
-        if hasattr(self._config, "workerinput"):
-            # Its controller keeps them.
+        if hasattr(self._config, "workerinput") or is_told_again(report):
+            # A worker's controller keeps them.
             return
         if report.when == "setup":
-            self._verdicts.pop(report.nodeid, None)
+            self._kept.begin(report)
         self.keep_verdicts(report)
 
     def keep_verdicts(self, report: pytest.TestReport) -> None:
         """Keep the verdicts that a report brings, each case's last."""
-        for verdict in self._post.received(report):
-            self._verdicts.setdefault(report.nodeid, {})[verdict.case] = verdict
+        self._kept.keep(report, self._post.received(report))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write the summary: it stands above pytest's short one, which has the failures' headlines."""
@@ -193,19 +195,19 @@ class Hooks:
 
     def _compared(self) -> list[Line]:
         """What there is to tell of an earlier state; raised limits are told before anything else."""
-        return self._comparing.told(self._verdicts, self._plan.tables())
+        return self._comparing.told(self._kept.by_test(), self._plan.tables())
 
     def _update(self, session: pytest.Session, update: Update) -> None:
         if self._config.option.collectonly:
             return
-        self._updating.finish(update, self._verdicts, session)
+        self._updating.finish(update, self._kept.by_test(), session)
         if self._updating.went_wrong:
             fail_run(session)
 
     def _by_table(self) -> dict[str, list[Verdict]]:
         """The verdicts of each table that counts for some: a declared case's own, a test's nearest."""
         groups: dict[str, list[Verdict]] = {}
-        for nodeid, verdicts in self._verdicts.items():
+        for nodeid, verdicts in self._kept.by_test().items():
             path = self._tables.of_node(nodeid)
             name = NO_TABLE if path is None else self._tables.called(path)
             groups.setdefault(name, []).extend(verdicts.values())
@@ -215,7 +217,7 @@ class Hooks:
     def _on_locks(self, verbosity: int) -> list[str]:
         """What there is to tell of the locks: what was written is told in any case."""
         told, self._updating.lines = self._updating.lines, []
-        return told or ([*self._updating.unused_lines(self._verdicts)] if verbosity >= 0 else [])
+        return told or ([*self._updating.unused_lines(self._kept.by_test())] if verbosity >= 0 else [])
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:

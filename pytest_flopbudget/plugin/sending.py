@@ -14,6 +14,7 @@ from pytest_flopbudget.report.record import CaseRecord, from_record, to_record
 
 _VERDICTS = "flopbudget"
 _ENTRIES = "flopbudget_entries"
+_TOLD = "flopbudget_told"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,13 @@ class Post:
         records, entries = vars(report).pop(_VERDICTS, ()), vars(report).pop(_ENTRIES, ())
         _, verdicts = self._here.pop(id(report), (None, None))
         return tuple(_read(records, entries)) if verdicts is None else verdicts
+
+
+def is_told_again(report: pytest.TestReport) -> bool:
+    """Whether a report was told before: some plugins tell a test's reports once more, and its verdicts are kept."""
+    was_told = _TOLD in vars(report)
+    vars(report)[_TOLD] = True
+    return was_told
 
 
 def _read(records: Sequence[CaseRecord], entries: Sequence[EntryRecord | None]) -> Iterator[Verdict]:

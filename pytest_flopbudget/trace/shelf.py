@@ -10,7 +10,7 @@ import torch
 from pytest_flopbudget.counting.marking import FormulaTable
 from pytest_flopbudget.counting.measurement import Trace
 from pytest_flopbudget.errors import MeasureError
-from pytest_flopbudget.trace.building import Blueprint, Preparation
+from pytest_flopbudget.trace.building import Blueprint, BuildError, Preparation
 from pytest_flopbudget.trace.dataless import META
 from pytest_flopbudget.trace.failures import handled, let_go
 from pytest_flopbudget.trace.following import Subject
@@ -43,13 +43,15 @@ class Shelf:
             MeasureError: It cannot be built or run, or would have to be executed and is too large.
         """
         if not self._is_closed:
-            before = handled()
+            before, is_empty = handled(), not self._models
             try:
                 return trace_declared(self._lending(blueprint), self._keeping(aim), table, self._as_built(request))
             except MeasureError as error:
+                self._close()
+                if is_empty and isinstance(error, BuildError):
+                    raise
                 # Whether it failed by itself or by what it was used for before is told by one of its own.
                 let_go(error, before)
-                self._close()
             except BaseException:
                 self._close()
                 raise

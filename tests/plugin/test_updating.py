@@ -219,6 +219,8 @@ def test_what_a_stopped_run_did_not_reach_is_not_unused(
         ("--deselect", "tests/test_it.py::test_b"),
         ("--ignore", "tests/test_it.py"),
         ("-m", "not flop_budget"),
+        ("--setup-only",),
+        ("--setup-plan",),
     ],
 )
 def test_what_merely_did_not_run_is_never_pruned(net: Net, run: Run, tests: Path, part: tuple[str, ...]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pytest_flopbudget.counting.measurement import Measurement
-from pytest_flopbudget.deciding import Deciding
+from pytest_flopbudget.deciding import Deciding, as_failed
 from pytest_flopbudget.declaring.cases import Case, Table
 from pytest_flopbudget.declaring.config import read_table
 from pytest_flopbudget.locking import Locks
@@ -70,3 +70,11 @@ def test_a_model_that_cannot_be_built_breaks_its_bundle(table: Table) -> None:
     verdict = Deciding(Sharing(), Locks(str)).verdict(table.bundles[0], table)
     assert (verdict.case, verdict.status) == ("firmware", "error")
     assert verdict.reasons == ("camera::default: factory 'no.such:thing': there is no module 'no'",)
+
+
+@pytest.mark.parametrize("declared", ["camera::default", "firmware"])
+def test_what_fails_before_it_is_judged(table: Table, declared: str) -> None:
+    (one,) = (each for each in table.declared if each.id == declared)
+    verdict = as_failed(one, "a timeout")
+    assert (verdict.case, verdict.status, verdict.fails) == (declared, "error", True)
+    assert verdict.reasons == ("a timeout",)

@@ -123,6 +123,19 @@ def test_a_failure_is_told_as_without_a_shelf() -> None:
     assert traced(shelf, blueprint, "2x8") == traced(None, blueprint, "2x8")
 
 
+def test_a_factory_that_fails_is_called_as_often_as_without_a_shelf() -> None:
+    def fail() -> nn.Module:
+        raise RuntimeError("no")
+
+    shelf = Shelf()
+    blueprint, devices = counting(fail)
+    for _ in range(2):
+        with pytest.raises(MeasureError) as failed:
+            traced(shelf, blueprint, "1x8")
+        assert failed.value.headline == "factory 'nets:net' raised RuntimeError: no"
+    assert devices == ["meta", "cpu"] * 2
+
+
 def test_it_is_prepared_once() -> None:
     prepared: list[nn.Module] = []
 
