@@ -118,7 +118,7 @@ def _wrong(kind: str, calls: list[OperatorCall]) -> str:
 
 
 def _is_about(kind: str, operator: str) -> bool:
-    """Whether a class's rule is about an operator as its name says; a class of the user's own may be called anything."""
+    """Whether a rule is about an operator, by its class's name; a class of the user's own may be called anything."""
     owner, _, name = kind.rpartition(".")
     return owner == "torch.nn" and all(
         any(word in operator for word in words) for part, words in _ABOUT.items() if part in name

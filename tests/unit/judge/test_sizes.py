@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from torch import nn
 
@@ -48,7 +50,7 @@ def test_the_largest_stand_first(metric: str, target: str, told: list[tuple[str,
 
 def test_of_tensors_the_five_largest_are_told() -> None:
     widths = (3, 7, 1, 6, 2, 5, 4)
-    layers = (nn.Linear(before, after) for before, after in zip(widths, widths[1:], strict=False))
+    layers = (nn.Linear(before, after) for before, after in pairwise(widths))
     limit = Limit(metric="largest_tensor_bytes", value=1, place=Place("pyproject.toml", 3), source="1 B")
     found = sizes([Check(limit, 4 * 7)], count(nn.Sequential(*layers).eval(), "1x3"), {"": AS_IT_IS})
     assert found["largest_tensor_bytes"] == {

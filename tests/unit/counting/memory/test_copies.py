@@ -101,7 +101,7 @@ def test_each_copy_is_one_of_its_own(forward: Callable[[], Forward]) -> None:
 
 def test_an_input_that_nobody_reads_is_copied_too(forward: Callable[[], Forward]) -> None:
     net = forward()
-    x, unread = net.input(10), net.input(30)
+    x, _ = net.input(10), net.input(30)
     planned = plan(net.measurement(net.op("mul", x)), Deployment(activation_dtype="int8", io_dtype="float32"))
     assert [(each.operator, each.bytes, each.start, each.end) for each in planned.buffers] == [
         ("", 40, 0, 0),
