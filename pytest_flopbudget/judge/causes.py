@@ -98,7 +98,7 @@ def _most(sizes: Iterable[tuple[str, int]]) -> str:
     totals: Counter[str] = Counter()
     for word, size in sizes:
         totals[word] += size
-    return totals.most_common(1)[0][0] if totals else ""
+    return max(totals, key=lambda word: totals[word], default="")
 
 
 def _weights(measurement: Measurement) -> list[Weight]:

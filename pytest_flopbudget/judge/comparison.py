@@ -44,7 +44,7 @@ class Comparison:
     counter: str
     macs: Sides
     params: Sides
-    approximate: bool = False
+    approximate: bool
 
     @classmethod
     def of(cls, ours: Measurement, thops: Measurement) -> Comparison:

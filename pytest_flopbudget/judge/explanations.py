@@ -101,7 +101,7 @@ def _on_rule(kind: str, calls: list[OperatorCall], difference: int) -> Iterator[
         yield "added", f"softmax in {kind}", difference
         return
     of_gates = sum(map(gates, calls))
-    if 0 < of_gates <= difference:
+    if of_gates <= difference:
         yield "added", f"gates and biases of {kind}", of_gates
         difference -= of_gates
     yield "formula", _wrong(kind, calls), difference
@@ -118,11 +118,11 @@ def _wrong(kind: str, calls: list[OperatorCall]) -> str:
 
 
 def _is_about(kind: str, operator: str) -> bool:
+    """Whether a rule is about an operator, by its class's name; a class of the user's own may be called anything."""
     owner, _, name = kind.rpartition(".")
-    if owner != "torch.nn":
-        # A class of the user's own may be called anything.
-        return True
-    return all(any(word in operator for word in words) for part, words in _ABOUT.items() if part in name)
+    return owner == "torch.nn" and all(
+        any(word in operator for word in words) for part, words in _ABOUT.items() if part in name
+    )
 
 
 def _is_unbatched(call: OperatorCall) -> bool:

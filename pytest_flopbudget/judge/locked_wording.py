@@ -44,22 +44,22 @@ class Pair:
         return self.growth.allowed(self.before)
 
 
-def grown(pair: Pair, *, approximate: bool = False) -> str:
+def grown(pair: Pair, *, approximate: bool) -> str:
     """A count over the lock's: ``13 MMACs > 12 MMACs locked (+8.3%)``, ``… (+8.3%, 1% allowed)``."""
     now, before, more = _told(pair, approximate=approximate)
     allowed = f", {pair.growth.source} allowed" if pair.growth.allowed(pair.before) > pair.before else ""
     return f"{now} > {before} locked ({more}{allowed}){_whose(pair)}"
 
 
-def other(pair: Pair, *, approximate: bool = False) -> str:
+def other(pair: Pair, *, approximate: bool) -> str:
     """A count that is not the lock's: ``11 MMACs, not 12 MMACs as locked (-8.3%)``."""
     now, before, more = _told(pair, approximate=approximate)
     return f"{now}, not {before} as locked ({more}){_whose(pair)}"
 
 
-def since(pair: Pair, *, approximate: bool = False) -> str:
+def since(pair: Pair) -> str:
     """A count beside the lock's, without a judgement: ``11 MMACs, locked 12 MMACs (-8.3%)``."""
-    now, before, more = _told(pair, approximate=approximate)
+    now, before, more = _told(pair, approximate=False)
     return f"{now}, locked {before} ({more}){_whose(pair)}"
 
 

@@ -73,7 +73,7 @@ class Peak:
     alive: tuple[Alive, ...]
     bytes: int
     placed: int
-    state: int = 0
+    state: int
     stack: tuple[Alive, ...] = ()
     beside: tuple[Beside, ...] = ()
 
@@ -86,7 +86,7 @@ def peak_of(measurement: Measurement, deployment: Deployment) -> Peak:
     """
     planned = plan(measurement, deployment)
     at = planned.peak_step
-    step = planned.steps[at] if 0 <= at < len(planned.steps) else None
+    step = planned.steps[at] if at < len(planned.steps) else None
     return Peak(
         step=at + 1 if step else 0,
         steps=len(planned.steps),

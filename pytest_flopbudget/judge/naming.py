@@ -19,8 +19,8 @@ def dearest_operators(measurement: Measurement) -> dict[str, str]:
     if measurement.backend == "thop":
         return {}
     found: dict[str, tuple[tuple[int, int], OperatorCall]] = {}
-    for call, cost in measurement.calls:
-        price = (0, 0) if cost is None else (cost.macs, cost.other_flops)
+    for call, cost in ((call, cost) for call, cost in measurement.calls if cost is not None):
+        price = cost.macs, cost.other_flops
         if price > (found[call.module][0] if call.module in found else (0, 0)):
             found[call.module] = price, call
     return {path: named(call) for path, (_, call) in found.items()}
@@ -32,8 +32,7 @@ def named(call: OperatorCall) -> str:
     A vector that comes after a matrix, as a bias does, changes with that, and is left out.
     """
     given = [spec for value in call.arguments.values() for spec in specs_in(value)]
-    widest = max((len(spec.shape) for spec in given), default=0)
-    telling = [spec for spec in given if len(spec.shape) > 1] if widest > 1 else given
+    telling = [spec for spec in given if len(spec.shape) > 1] or given
     return " gives ".join(filter(None, (f"{call.operator} {_shapes(telling)}".rstrip(), _shapes(specs_in(call.out)))))
 
 

@@ -122,7 +122,7 @@ def _of_row(row: ModuleRow) -> LockedModule:
 
 def depth_of(path: str) -> int:
     """How many names a path has; 0 for the model itself."""
-    return path.count(".") + 1 if path else 0
+    return len(ancestors(path)) - 1
 
 
 def _cut(modules: Mapping[str, LockedModule], depth: int) -> dict[str, LockedModule]:

@@ -184,7 +184,7 @@ class _Reader:
             if spec.storage in fresh:
                 whole = fresh[spec.storage].spec.numel + spec.numel
                 joined = TensorSpec((whole,), spec.dtype, spec.storage)
-                fresh[spec.storage] = self._typed(joined, is_secondary=at > 0)
+                fresh[spec.storage] = self._typed(joined, is_secondary=True)
             elif spec.storage not in read and spec.storage not in self._made and spec.storage not in self.state:
                 fresh[spec.storage] = self._typed(spec, is_secondary=at > 0)
         return tuple(fresh.values())

@@ -44,7 +44,7 @@ class Folded:
 def folded(sharing: Sharing) -> Folded:
     """What the norms that are fused in a deployment change of the weights."""
     layers, unfolded, gone = _layers(sharing)
-    copies = {storage: 0 for norm in gone - unfolded for storage in norm}
+    copies = dict.fromkeys(gone - unfolded, 0)
     biases: dict[int, int] = {}
     for weight, layer in layers.items():
         with_norm = len(layer.norms - {None})
@@ -58,18 +58,18 @@ def folded(sharing: Sharing) -> Folded:
     return Folded(copies, biases)
 
 
-def _layers(sharing: Sharing) -> tuple[dict[int, Layer], set[_Norm], set[_Norm]]:
-    """The layers, the norms that stay at some call, and those that are folded at some."""
+def _layers(sharing: Sharing) -> tuple[dict[int, Layer], set[int], set[int]]:
+    """The layers, the storages of norms that stay at some call, and of those that are folded at some."""
     layers: dict[int, Layer] = {}
-    stays: set[_Norm] = set()
-    goes: set[_Norm] = set()
+    stays: set[int] = set()
+    goes: set[int] = set()
     steps = [step.call for step in sharing.actions.steps]
     norm_at = {before: at for at, before in sharing.fused.items() if _is_norm(steps[at])}
     for at, call in enumerate(steps):
         if call is None:
             continue
         if is_fixed_norm(call):
-            (goes if at in sharing.fused else stays).add(_norm(call))
+            (goes if at in sharing.fused else stays).update(_norm(call))
         weight = call.arguments.get("weight", call.arguments.get("mat2"))
         if has_weights(call) and isinstance(weight, TensorSpec):
             bias = call.arguments.get("bias")

@@ -56,8 +56,7 @@ class Occupation:
     """
 
     def __init__(self, lifetimes: Sequence[tuple[int, int]]) -> None:
-        steps = max((last for _, last in lifetimes), default=0) + 1
-        self._leaves = 1 << (steps - 1).bit_length()
+        self._leaves = 1 << max((last for _, last in lifetimes), default=0).bit_length()
         made_up = {lifetime: self._spans(*lifetime) for lifetime in lifetimes}
         spans = {span: _Span(Ranges(), Ranges()) for found in made_up.values() for span in found}
         # Many lifetimes are the same. A span that none is made up of is asked nothing.

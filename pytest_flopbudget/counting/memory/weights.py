@@ -13,7 +13,6 @@ from pytest_flopbudget.counting.memory.forward import boundary_of, deployed_forw
 from pytest_flopbudget.counting.operators import TensorSpec
 
 _COUNTER = "num_batches_tracked"
-_MEAN = "running_mean"
 
 
 def weight_bytes(measurement: Measurement, deployment: Deployment) -> int:
@@ -60,9 +59,7 @@ def _stored(
     weights: tuple[Weight, ...], state: Mapping[int, TensorSpec], folds: Folded
 ) -> Iterator[tuple[Weight, int]]:
     """Each storage that is kept in flash, by its first name, and how many elements of it."""
-    folded_norms = {
-        weight.module for weight in weights if weight.name == _MEAN and folds.copies.get(weight.spec.storage) == 0
-    }
+    folded_norms = {weight.module for weight in weights if folds.copies.get(weight.spec.storage) == 0}
     stored: dict[object, dict[object, Weight]] = {}
     for at, weight in enumerate(weights):
         counts = weight.name == _COUNTER and weight.module in folded_norms

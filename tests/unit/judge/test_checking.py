@@ -16,7 +16,7 @@ from pytest_flopbudget.errors import Place
 from pytest_flopbudget.judge.checking import OF_A_MODULE
 from pytest_flopbudget.judge.judging import judge, module_rows
 from pytest_flopbudget.judge.limits import Limit
-from pytest_flopbudget.judge.verdicts import Check, Level, Verdict
+from pytest_flopbudget.judge.verdicts import Check, Kind, Level, Verdict
 
 PLACE = Place("pyproject.toml", 4)
 # MACs by module; every module holds 10 parameters of its own.
@@ -141,6 +141,13 @@ def test_a_share_of_what_is_not_all_counted(uncounted: Level, status: str) -> No
     assert verdict.fails == (uncounted == "error")
     told = () if uncounted == "off" else ("in teacher, which a limit is a share of: 1 call of shop::mix is uncounted",)
     assert verdict.reasons == told
+
+
+@pytest.mark.parametrize(("kind", "modules"), [("region", ["Net.head", "Net#2.head"]), ("test", ["Net.head"])])
+def test_in_a_region_a_class_stands_for_all_models_of_it(kind: Kind, modules: list[str]) -> None:
+    case = AskedCase(id="it", kind=kind, place=PLACE, limits=(limit("6", 6, subject="Net.head"),))
+    verdict = judge(case, measured({"Net.head": 5, "Net#2.head": 6}))
+    assert [check.module for check in verdict.checks] == modules
 
 
 @pytest.mark.parametrize("level", ["error", "warn", "off"])

@@ -103,6 +103,11 @@ CASES: dict[str, tuple[list[Call], list[Call], list[tuple[str, str, str, int]]]]
         [ruled("torch.nn.MultiheadAttention", "a", 60)],
         [("added", "softmax in torch.nn.MultiheadAttention", "a", 10)],
     ),
+    "attention with a rule, and one more": (
+        [our("aten::linear", "a", 50)],
+        [ruled("torch.nn.MultiheadAttention", "a", 51)],
+        [("added", "softmax in torch.nn.MultiheadAttention", "a", 1)],
+    ),
     "transposed": (
         [our("aten::conv_transpose2d", "a", 50, input=BATCH, weight=KERNEL)],
         [ruled("torch.nn.ConvTranspose2d", "a", 200)],
@@ -201,6 +206,21 @@ def test_the_parameters_are_explained() -> None:
         ("missed", "parameters of torch.nn.Embedding without a rule", -30),
         ("missed", "parameters of modules that are not called by themselves", -40),
         ("missed", "parameters of modules without a rule", -50),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("params", "why", "cause"),
+    [
+        (11, "again", "parameters of a module that is shared, or shares them"),
+        (9, "missed", "parameters of torch.nn.Linear"),
+    ],
+)
+def test_one_parameter_is_explained(params: int, why: str, cause: str) -> None:
+    mine = Measurement(calls=(), modules=(ModuleNode("", 1, 0), ModuleNode("fc", 1, 10)))
+    comparison = Comparison.of(mine, thops([ruled("torch.nn.Linear", "fc", 9)], fc=params))
+    assert [(each.why, each.cause, each.difference) for each in comparison.params.explanations] == [
+        (why, cause, params - 10)
     ]
 
 

@@ -29,7 +29,10 @@ CELL = {"input": TensorSpec((3, 32)), "w_ih": TensorSpec((256, 32)), "w_hh": Ten
         (layer("aten::lstm", weights(4, 64, 32, layers=2)), 10 * 2 * 2 * 64 * (4 * (1 + 2) + 3 + 1)),
         (layer("aten::lstm", weights(4, 64, 32, bias=False), bias=False), 10 * 2 * 64 * (4 + 3 + 1)),
         (layer("aten::gru", weights(3, 64, 32)), 10 * 2 * 64 * (3 * (1 + 2) + 1 + 3)),
-        (layer("aten::rnn_tanh", weights(1, 64, 32)), 10 * 2 * 64 * (1 + 2)),
+        (layer("aten::rnn_tanh", weights(1, 63, 32)), 10 * 2 * 63 * (1 + 2)),
+        # Of three layers, six matrices: two a layer, and not three.
+        (layer("aten::lstm", weights(4, 64, 32, layers=3)), 10 * 2 * 3 * 64 * (4 * (1 + 2) + 3 + 1)),
+        (layer("aten::gru", weights(3, 64, 32, layers=3)), 10 * 2 * 3 * 64 * (3 * (1 + 2) + 1 + 3)),
         (OperatorCall("aten::lstm_cell", "", {**CELL, "b_ih": TensorSpec((256,))}, None), 3 * 64 * (4 * 3 + 4)),
         (OperatorCall("aten::lstm_cell", "", {**CELL, "b_ih": None}, None), 3 * 64 * (4 + 4)),
         (OperatorCall("aten::linear", "", {"input": TensorSpec((3, 32))}, None), 0),
@@ -40,7 +43,7 @@ def test_gates(call: OperatorCall, expected: int) -> None:
 
 
 @pytest.mark.parametrize(("bias", "per_unit"), [(True, 4 * (1 + 2) + 3 + 1), (False, 4 + 3 + 1)])
-@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("layers", [1, 2, 3])
 def test_a_projection_is_no_layer(layers: int, bias: bool, per_unit: int) -> None:
     """256 = 4 * 64: four gates of 64 units, which see 16 inputs and 16 of the state."""
     biases = (TensorSpec((256,)), TensorSpec((256,))) if bias else ()

@@ -60,6 +60,7 @@ def test_what_is_not_resolved_is_kept_by_nothing() -> None:
         (ABSOLUTE, Fraction(100)),
         (replace(ABSOLUTE, relation="="), Fraction(100)),
         (replace(ABSOLUTE, relation="=", step=10), Fraction(105)),
+        (replace(ABSOLUTE, relation="=", step=2), Fraction(101)),
         (replace(ABSOLUTE, relation="=", step=5), Fraction(205, 2)),
     ],
 )
@@ -67,6 +68,10 @@ def test_the_most_that_keeps_a_limit(limit: Limit, highest: Fraction) -> None:
     assert limit.highest == highest
     assert limit.kept(int(highest))
     assert not limit.kept(int(highest) + 1)
+
+
+def test_a_limit_is_the_same_whatever_keys_lead_to_it() -> None:
+    assert replace(ABSOLUTE, path=("models", "net", "macs")) == ABSOLUTE
 
 
 def test_an_allowance_stands_beside_a_number() -> None:

@@ -71,6 +71,27 @@ def test_of_all_that_lay_below_the_highest_is_told() -> None:
     ]
 
 
+def test_what_was_gone_before_is_no_part_of_the_stack() -> None:
+    # The input has 16 as well and lies at 0, but is gone when the second is made. The last two take 31 of 32.
+    stem, between = nn.Conv2d(4, 8, 3, 2, 1), nn.Conv2d(8, 8, 3, 1, 1, groups=8)
+    net = nn.Sequential(stem, between, nn.Conv2d(8, 16, 1), nn.Conv2d(16, 15, 1))
+    found = peak_of(count(net.eval(), "1x4x96x96"), TFLM)
+    assert (found.bytes, found.placed) == ((16 + 15) * 48 * 48, (16 + 8 + 8) * 48 * 48)
+    assert [(each.operator, each.module, each.offset) for each in found.stack] == [
+        ("aten::conv2d", "0", (16 + 8) * 48 * 48),
+        ("aten::conv2d", "1", 16 * 48 * 48),
+        ("aten::conv2d", "2", 0),
+    ]
+
+
+def test_copies_are_told_apart() -> None:
+    found = peak_of(count(nn.Linear(8, 4).eval(), "1x8"), replace(TFLM, io_dtype="float32"))
+    assert [(each.operator, each.bytes, each.copy) for each in found.alive] == [
+        ("", 4 * 8, False),
+        ("quantise", 8, True),
+    ]
+
+
 def test_the_first_step_and_none() -> None:
     first = peak_of(count(nn.Linear(8, 4).eval(), "1x8"), TFLM)
     assert (first.step, first.steps, first.operator, first.bytes) == (1, 1, "aten::linear", 8 + 4)

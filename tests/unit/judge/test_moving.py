@@ -60,6 +60,14 @@ def children(*macs: int) -> Tree:
             ROOT | block("new.q", 10, 20),
             {"new.q": "old.q", "new.q.conv0": "old.q.conv0", "new.q.conv1": "old.q.conv1"},
         ),
+        # A container that is there on one side alone has nothing that was pushed along.
+        (ROOT | {"a.0": own(10)}, ROOT | {"b.0": own(10)}, {"b.0": "a.0"}),
+        # What is inside of two blocks costs the same: it is known once the one of them is found.
+        (
+            ROOT | block("p", 10) | block("q", 10, 20),
+            ROOT | block("x", 10) | block("y", 10, 21),
+            {"x": "p", "x.conv0": "p.conv0", "y.conv0": "q.conv0"},
+        ),
         # A block that grew is another, and what did not grow in it moved.
         (ROOT | block("layer", 10, 20), ROOT | block("stage", 10, 21), {"stage.conv0": "layer.conv0"}),
     ],
@@ -132,3 +140,7 @@ def test_what_is_inside_of_one_that_was_pushed_along_went_with_it() -> None:
     before = ROOT | {"0": Own(0, 0, 0, 1), "0.0": own(10), "1": own(30)}
     after = ROOT | {"0": Own(0, 0, 0, 1), "0.0": own(20), "0.1": own(10), "1": Own(0, 0, 0, 1), "1.0": own(10)}
     assert moved(before, after | {"2": own(30)}) == {"1": "0", "1.0": "0.0", "2": "1"}
+    # And what is beside it was pushed along by itself.
+    before |= {"z.0": own(70)}
+    after |= {"2": own(30), "z.0": own(60), "z.1": own(70)}
+    assert moved(before, after) == {"1": "0", "1.0": "0.0", "2": "1", "z.1": "z.0"}

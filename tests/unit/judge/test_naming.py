@@ -26,6 +26,7 @@ def call(operator: str, module: str = "", *given: tuple[int, ...], out: object =
             call("aten::cat", "", *[(1, 8)] * 6, out=TensorSpec((6, 8))),
             "aten::cat 1x8, 1x8, 1x8, 1x8 and 2 more gives 6x8",
         ),
+        (call("aten::cat", "", *[(1, 8)] * 5), "aten::cat 1x8, 1x8, 1x8, 1x8 and 1 more"),
         (call("aten::cat", "", *[(1, 8)] * 4), "aten::cat 1x8, 1x8, 1x8, 1x8"),
         (call("aten::linear", "", (1, 8), (4, 8), (4,)), "aten::linear 1x8, 4x8"),
         (call("shop::mix"), "shop::mix"),

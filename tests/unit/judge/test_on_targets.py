@@ -27,8 +27,13 @@ def net() -> nn.Module:
     return nn.Sequential(nn.Conv2d(3, 8, 1), nn.ReLU(), nn.Conv2d(8, 4, 1)).eval()
 
 
-def limit(metric: str, value: int, *, is_derived: bool = False) -> Limit:
-    return Limit(metric=metric, value=value, place=PLACE, source=f"{value}", target="board", is_derived=is_derived)
+def limit(metric: str, value: int) -> Limit:
+    return Limit(metric=metric, value=value, place=PLACE, source=f"{value}", target="board")
+
+
+def of_ram(value: int) -> Limit:
+    """As it comes of the size of a target's RAM."""
+    return replace(limit("peak_activation_bytes", value), is_derived=True)
 
 
 def judged(measurement: Measurement, *targets: Target, limits: tuple[Limit, ...] = ()) -> Verdict:
@@ -54,7 +59,7 @@ def test_the_cases_own_metrics_are_those_of_the_model_as_it_is() -> None:
 def test_a_peak_is_told_only_where_memory_is_exceeded() -> None:
     kept = replace(BOARD, limits=(limit("arena_bytes", 192), limit("weight_bytes", 1)))
     assert judged(count(net(), "1x3x4x4"), kept).peaks == {}
-    over = replace(BOARD, limits=(limit("arena_bytes", 191),))
+    over = replace(BOARD, limits=(limit("weight_bytes", 1), limit("arena_bytes", 191)))
     peak = judged(count(net(), "1x3x4x4"), over).peaks["board"]
     assert (peak.step, peak.steps, peak.operator, peak.module, peak.bytes, peak.placed) == (
         3,
@@ -109,6 +114,13 @@ def test_an_operator_of_the_model_itself() -> None:
     )
 
 
+def test_an_operator_of_one_module() -> None:
+    target = replace(BOARD, allowed=AllowedOperators(("ADD",), PLACE))
+    assert judged(count(nn.Sequential(nn.Linear(8, 4)).eval(), "1x8"), target).reasons == (
+        "aten::linear (FULLY_CONNECTED) in 0 is not among the allowed operators of board",
+    )
+
+
 def test_training_has_no_memory_to_judge() -> None:
     target = replace(BOARD, limits=(limit("arena_bytes", 1000),), allowed=AllowedOperators(("ADD",), PLACE))
     verdict = judged(count(net(), "1x3x4x4", mode="training"), target)
@@ -135,7 +147,7 @@ class Cached(nn.Module):
 def test_ram_is_held_against_what_is_kept_between_calls_too() -> None:
     measurement = count(Cached().eval(), "1x512")
     # What comes in and the sum, and what is kept; the four outputs are later.
-    kept, over = ((limit("peak_activation_bytes", value, is_derived=True),) for value in (3 * 512, 3 * 512 - 1))
+    kept, over = ((of_ram(value),) for value in (3 * 512, 3 * 512 - 1))
     assert judged(measurement, replace(BOARD, limits=kept)).status == "kept"
     verdict = judged(measurement, replace(BOARD, limits=over))
     assert [(check.limit.name, check.measured) for check in verdict.checks] == [("arena_bytes@board", 3 * 512)]
@@ -143,7 +155,7 @@ def test_ram_is_held_against_what_is_kept_between_calls_too() -> None:
 
 
 def test_ram_is_held_against_the_peak_of_what_keeps_nothing() -> None:
-    target = replace(BOARD, limits=(limit("peak_activation_bytes", 192, is_derived=True),))
+    target = replace(BOARD, limits=(of_ram(192),))
     verdict = judged(count(net(), "1x3x4x4"), target)
     assert [check.limit.name for check in verdict.checks] == ["peak_activation_bytes@board"]
 

@@ -149,3 +149,15 @@ def test_a_lock_keeps_the_dearest_operator_of_what_is_folded() -> None:
         "": LockedModule(501, 50, 11, 1),
         "body": LockedModule(501, 50, 11, 1, NOW),
     }
+
+
+def test_of_two_that_cost_the_same_a_lock_keeps_the_first() -> None:
+    made = rows({"body": (0, 0, 0), "body.a": (200, 0, 0), "body.b": (200, 0, 0)}, {"body.a": WAS, "body.b": NOW})
+    assert locked_modules(made, 1)["body"] == LockedModule(400, 0, 0, 1, WAS)
+
+
+def test_a_lock_of_the_model_alone_is_compared_with_all_that_is_in_it() -> None:
+    now = rows({"body": (1, 0, 0), "body.a": (200, 0, 0)}, {"body": NOW, "body.a": WAS})
+    assert changes_between({"": LockedModule(150, 0, 0, 1, NOW)}, now, 2) == (
+        ModuleChange("", "grown", "macs", 150, 201, operator=f"{WAS}, was {NOW}"),
+    )

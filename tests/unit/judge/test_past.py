@@ -43,6 +43,14 @@ def test_the_same_sum_in_other_modules_is_a_change() -> None:
     assert [(each.path, each.growth) for each in found.changes] == [("a", 20), ("", -20)]
 
 
+def test_counts_stand_in_the_order_of_metrics_and_what_a_later_version_counts_behind_them() -> None:
+    names = ("arena_bytes@board", "joules", "activations", "params", "macs")
+    before, after = (Past("v1", {"net": Entry(metrics=dict.fromkeys(names, value))}) for value in (1, 2))
+    (found,) = compared(remembered(after), before).changed
+    in_order = ("macs", "params", "activations", "joules", "arena_bytes@board")
+    assert found.numbers == tuple(Number(name, 1, 2) for name in in_order)
+
+
 def test_what_was_not_known_is_new() -> None:
     past = Past("main", {"net::R96": replace(THEN, mode="training"), "other": replace(THEN, backend="thop")})
     verdicts = [NET, replace(NET, case="other"), replace(NET, case="another")]
@@ -51,8 +59,8 @@ def test_what_was_not_known_is_new() -> None:
 
 def test_what_was_not_counted_now_is_left_out() -> None:
     broken = Verdict(case="net::R96", model="net", place=NET.place, findings=(Finding("error", "error", "no"),))
-    found = compared([broken], Past("main", {"net::R96": THEN}))
-    assert (found.changed, found.same, found.new) == ((), (), ())
+    found = compared([broken, replace(NET, case="another")], Past("main", {"net::R96": THEN}))
+    assert (found.changed, found.same, found.new) == ((), (), ("another",))
 
 
 def test_what_is_remembered_compares_as_what_is_counted() -> None:
@@ -71,4 +79,6 @@ def test_what_is_remembered_compares_as_what_is_counted() -> None:
     )
     assert verdict.targets["board"].metrics == {"arena_bytes": 64}
     assert verdict.place == Place("", 1)
+    # A lock knows nothing of other FLOPs.
+    assert verdict.modules == (ModuleRow("", 1, 100, 0, 10, 5), ModuleRow("body", 1, 100, 0, 10, 5, "aten::linear"))
     assert compared([verdict], Past("v0", {"net::R96": entry})) == Comparison((), ("net::R96",), ())

@@ -55,4 +55,7 @@ def test_other_conventions() -> None:
     lock = Lock({"a": NET, "b": NET, "old": NET}, conventions=CONVENTIONS - 1)
     told = f"counted by conventions {CONVENTIONS}, before by {CONVENTIONS - 1}"
     assert renewal(lock, {"a": NET}).not_renewed == ("b", "old")
+    assert renewal(lock, {"a": NET, "b": NET, "c": NET}, ["old"]) == Renewal(
+        Lock({"a": NET, "b": NET, "c": NET}), (told, "c: new", "old: taken out")
+    )
     assert renewal(lock, {"a": NET, "b": NET}, ["old"]) == Renewal(Lock({"a": NET, "b": NET}), (told, "old: taken out"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from torch import nn
 
@@ -44,6 +46,20 @@ def test_the_largest_stand_first(metric: str, target: str, told: list[tuple[str,
     limit = Limit(metric=metric, value=1, place=Place("pyproject.toml", 3), source="1", target=target)
     found = sizes([Check(limit, 10_000)], count(net(), "1x3x4x4"), {"": AS_IT_IS, "board": INT8})
     assert {name: list(parts.items()) for name, parts in found.items()} == ({} if told is None else {limit.name: told})
+
+
+def test_of_tensors_the_five_largest_are_told() -> None:
+    widths = (3, 7, 1, 6, 2, 5, 4)
+    layers = (nn.Linear(before, after) for before, after in pairwise(widths))
+    limit = Limit(metric="largest_tensor_bytes", value=1, place=Place("pyproject.toml", 3), source="1 B")
+    found = sizes([Check(limit, 4 * 7)], count(nn.Sequential(*layers).eval(), "1x3"), {"": AS_IT_IS})
+    assert found["largest_tensor_bytes"] == {
+        "1x7 float32, aten::linear in 0": 4 * 7,
+        "1x6 float32, aten::linear in 2": 4 * 6,
+        "1x5 float32, aten::linear in 4": 4 * 5,
+        "1x4 float32, aten::linear in 5": 4 * 4,
+        "1x3 float32, an input of the model": 4 * 3,
+    }
 
 
 def test_a_limit_that_is_kept_tells_nothing() -> None:

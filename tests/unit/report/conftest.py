@@ -96,7 +96,10 @@ def full(exceeded: Verdict) -> Verdict:
         data_dependent=True,
         notes=("traced once more",),
         comparison=Comparison(
-            "thop 0.1.1", Sides(5, 7, (Explanation("formula", "a pooling", "stem", 2),)), Sides(3, 3, ())
+            "thop 0.1.1",
+            Sides(5, 7, (Explanation("formula", "a pooling", "stem", 2),)),
+            Sides(3, 3, ()),
+            approximate=False,
         ),
         targets={"nucleo": Account({"arena_bytes": 819_200}, {"planner": "liveness"})},
         peaks={"nucleo": Peak(1, 9, "aten::conv2d", "stem", alive, 819_200, 819_200, 0)},

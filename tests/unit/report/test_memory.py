@@ -33,6 +33,7 @@ def peak(
         alive=tensors,
         bytes=size,
         placed=size + more,
+        state=0,
         stack=stack,
         beside=beside,
     )

@@ -99,6 +99,22 @@ def test_each_copy_is_one_of_its_own(forward: Callable[[], Forward]) -> None:
     ]
 
 
+def test_an_input_that_nobody_reads_is_copied_too(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    x, _ = net.input(10), net.input(30)
+    planned = plan(net.measurement(net.op("mul", x)), Deployment(activation_dtype="int8", io_dtype="float32"))
+    assert [(each.operator, each.bytes, each.start, each.end) for each in planned.buffers] == [
+        ("", 40, 0, 0),
+        ("", 120, 0, 1),
+        ("quantise", 10, 0, 2),
+        ("quantise", 30, 1, 1),
+        ("aten::mul", 10, 2, 3),
+        ("dequantise", 40, 3, 3),
+    ]
+    # While the second is copied, the copy of the first is there.
+    assert planned.peak_bytes == 40 + 120 + 10
+
+
 def test_the_type_that_is_there_already_needs_no_copy(forward: Callable[[], Forward]) -> None:
     net = forward()
     out = net.op("mul", net.input(10))

@@ -131,6 +131,29 @@ def test_a_norm_that_stays_at_one_call_stays(forward: Callable[[], Forward]) -> 
     assert weight_bytes(net.measurement(out), INT8) == 4 * 4 * 9 + 4 * 4 + (3 * 4 + 4 * 4) + 8
 
 
+def test_what_two_norms_share_stays_with_the_one_that_stays(forward: Callable[[], Forward]) -> None:
+    net = forward()
+    x, weight, gone, kept = (
+        net.input(1, 4, 8, 8),
+        net.weight("conv.weight", 4, 4, 3, 3),
+        norm(net, "gone"),
+        norm(net, "kept"),
+    )
+    kept |= {"weight": gone["weight"], "bias": gone["bias"]}
+    tied = {"weight": kept["weight"], "bias": kept["bias"]}
+    net.weights = [
+        each._replace(spec=tied[each.name]) if each.module == "kept" and each.name in tied else each
+        for each in net.weights
+    ]
+    out = normalise(net, net.op("mul", normalise(net, convolve(net, x, weight), gone)), kept)
+    # The statistics and the number of batches of the first are gone; what both have stands under its first name.
+    assert weight_bytes_by_module(net.measurement(out), INT8) == {
+        "conv": 4 * 4 * 9 + 4 * 4,
+        "gone": 4 + 4 * 4,
+        "kept": 4 + 4 + 8,
+    }
+
+
 @pytest.mark.parametrize(
     ("deployment", "size"),
     [
