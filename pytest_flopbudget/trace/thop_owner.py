@@ -6,6 +6,7 @@ Nothing is imported to find that out.
 from __future__ import annotations
 
 import base64
+import csv
 import hashlib
 import importlib.metadata
 import importlib.util
@@ -110,22 +111,30 @@ def _has_files(package: importlib.metadata.Distribution) -> bool:
 
 
 def _installed(package: importlib.metadata.Distribution, folder: Path) -> _Installed:
-    files, own = set(), set()
-    for path in package.files or ():
-        # Bytecode has no hash, and what has none cannot be told from another's.
-        if path.parts[0] == PACKAGE and path.suffix == ".py" and path.hash is not None:
-            files.add(str(path))
-            if _hash(folder.parent / path, path.hash.mode) == path.hash.value:
-                own.add(str(path))
+    recorded = _recorded(package)
+    files = frozenset(recorded)
+    own = frozenset(path for path in files if _hash(folder.parent / path, recorded[path]) == recorded[path])
     version = _POST.sub(r".post\1", package.version)
-    return _Installed(f"{package.metadata['Name']} {version}", frozenset(files), frozenset(own))
+    return _Installed(f"{package.metadata['Name']} {version}", files, own)
 
 
-def _hash(path: Path, mode: str) -> str:
+def _recorded(package: importlib.metadata.Distribution) -> dict[str, str]:
+    """The hash of each file of code; also of what is gone, which ``files`` leaves out from Python 3.12 on."""
+    rows = csv.reader((package.read_text("RECORD") or "").splitlines())
+    hashes = {row[0]: row[1] for row in rows if len(row) > 1}
+    # Bytecode has no hash, and what has none cannot be told from another's.
+    return {
+        path: each for path, each in hashes.items() if path.startswith(f"{PACKAGE}/") and path.endswith(".py") and each
+    }
+
+
+def _hash(path: Path, recorded: str) -> str:
+    """The file's hash, written as a record has it: ``"sha256=…"``."""
     if not path.is_file():
         return ""
+    mode = recorded.partition("=")[0]
     digest = hashlib.new(mode, path.read_bytes()).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return f"{mode}={base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
 
 
 def _listed(names: list[str]) -> str:

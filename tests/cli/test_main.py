@@ -131,6 +131,14 @@ class Slow(nn.Conv2d):
             time.sleep(60)
         return super().forward(x)
 """
+# What a shell starts in the background ignores the signal, and so does all that is started there.
+HEEDS_SIGNALS = """
+import signal
+from pytest_flopbudget.cli import main
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+raise SystemExit(main())
+"""
 
 
 @pytest.mark.usefixtures("cold")
@@ -140,7 +148,7 @@ def test_a_signal_leaves_no_half_written_file(project: Path) -> None:
     words = ("sweep", "slow.py:Slow", "1x1xRxR", "R=2:6", "--csv", "out.csv", "--json")
     before = {*project.iterdir()}
     running = subprocess.Popen(
-        [sys.executable, "-B", "-m", "pytest_flopbudget.cli", *words],
+        [sys.executable, "-B", "-c", HEEDS_SIGNALS, *words],
         env={**os.environ, "PYTHONPATH": str(Path(pytest_flopbudget.__file__).parents[1])},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

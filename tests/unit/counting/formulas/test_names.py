@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -32,6 +33,8 @@ ELSEWHERE = {
     "transformers": "transformers.integrations.moe",
 }
 THERE = {namespace: importable(module) for namespace, module in ELSEWHERE.items()}
+# transformers 5.20, the last one for Python 3.10, has its gradient in operators of torch's own.
+ABSENT_ON_PYTHON_3_10 = {"transformers::grouped_mm_fallback_backward"} if sys.version_info < (3, 11) else set()
 NEWER_THAN_TORCH_2_4 = {
     "aten::_convert_weight_to_int4pack_for_cpu",
     "aten::_cudnn_attention_backward",
@@ -126,7 +129,7 @@ KNOWN = [
 
 
 def test_torch_knows_every_operator() -> None:
-    named = {*FORMULAS.formulas, *FORMULAS.free}
+    named = {*FORMULAS.formulas, *FORMULAS.free} - ABSENT_ON_PYTHON_3_10
     absent = tuple(f"{namespace}::" for namespace, there in THERE.items() if not there)
     missing = {operator for operator in named if packet(operator) is None and not operator.startswith(absent)}
     assert missing <= NEWER_THAN_TORCH_2_4 | GONE_SINCE_TORCH_2_14

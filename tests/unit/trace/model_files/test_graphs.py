@@ -69,6 +69,12 @@ def test_sizes_that_the_graph_works_out(tmp_path: Path) -> None:
     assert count(path, "7x3x4").macs == 7 * 12 * 5
 
 
+def test_sizes_behind_an_operator_with_an_input_left_out(tmp_path: Path) -> None:
+    nodes = [make_node("Clip", ["x", "", "most"], ["some"]), make_node("MatMul", ["some", "w"], ["y"])]
+    held = [weight("most", ()), weight("w", (4, 5))]
+    assert count(written(tmp_path / "net.onnx", nodes, {"x": (3, 4)}, ["y"], held)).macs == 3 * 4 * 5
+
+
 def test_a_size_that_the_exporter_fixed(tmp_path: Path) -> None:
     node = make_node("Reshape", ["x", "wanted"], ["y"], name="/body/Reshape")
     path = written(tmp_path / "net.onnx", [node], {"x": ("n", 4)}, ["y"], [numbers("wanted", [6, 2])])
