@@ -123,7 +123,7 @@ def test_stepping_aside(args: tuple[object, ...], steps_aside: Callable[..., boo
 def test_one_head_whose_strides_say_nothing_of_where_it_stands(
     agrees: Callable[..., bool], steps_aside: Callable[..., bool]
 ) -> None:
-    """The kernel of torch 2.4 has a layout of its own for it, and the rule may tell that; newer ones keep the query's."""
+    """The kernel of torch 2.4 has a layout of its own for it, and the rule may tell it; newer ones keep the query's."""
     query = torch.ones(5, 9).as_strided((1, 1, 5, 8), (1, 1, 9, 1))
     assert steps_aside(SDPA, query, query, query) or agrees(SDPA, query, query, query)
 
