@@ -68,6 +68,12 @@ class Sharing:
         """Let go of every model."""
         self._shelves.clear()
 
+    def end(self) -> None:
+        """Let go of everything: what looks for garbage at the end of a process would go through all of it."""
+        self.let_go()
+        self._measured.clear()
+        self._calls = 0
+
     def let_go_but_for(self, declared: Case | Bundle, table: Table) -> None:
         """Let go of every model but those that the next case or bundle of a table is about."""
         if self._shelves:

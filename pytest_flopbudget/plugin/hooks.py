@@ -132,9 +132,11 @@ class Hooks:
         self._plan.note_ignored(getattr(node, "workeroutput", {}).get(_PASSED_BY, ()))
 
     def pytest_runtest_teardown(self, nextitem: pytest.Item | None) -> None:
-        """Let go of each model whose last point in a row has run."""
+        """Let go of each model whose last point in a row has run, and after the last item of what was counted too."""
         if isinstance(nextitem, Declared):
             self._sharing.let_go_but_for(nextitem.declared, nextitem.table)
+        elif nextitem is None:
+            self._sharing.end()
         else:
             self._sharing.let_go()
 

@@ -14,6 +14,10 @@ from pytest_flopbudget.sharing import Sharing
 CALL = (OperatorCall("aten::relu", "", {}, None), Cost())
 
 
+def case(name: str) -> Case:
+    return Case(model=name, point_name="default", place=Place("t.toml", 1), factory="x:y", inputs=Inputs())
+
+
 def test_the_measurements_of_many_calls_are_let_go_the_oldest_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """Five calls are kept: `a` and `b` have two each, and `large` has nine."""
     counted: list[str] = []
@@ -26,7 +30,16 @@ def test_the_measurements_of_many_calls_are_let_go_the_oldest_first(monkeypatch:
     monkeypatch.setattr("pytest_flopbudget.engine.measure", measure)
     sharing = Sharing()
     for name in ("a", "b", "a", "c", "a", "b", "large", "large", "b", "b"):
-        case = Case(model=name, point_name="default", place=Place("t.toml", 1), factory="x:y", inputs=Inputs())
-        sharing.measure(case, Table(path="t.toml"))
+        sharing.measure(case(name), Table(path="t.toml"))
     # `b` goes for `c`, since `a` was asked for after it; `large` stays alone, and goes for `b`.
     assert counted == ["a", "b", "c", "b", "large", "b"]
+
+
+def test_at_the_end_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pytest_flopbudget.engine.measure", lambda *_: Measurement(calls=(CALL,), modules=()))
+    sharing, table = Sharing(), Table(path="t.toml")
+    first = sharing.measure(case("a"), table)
+    assert sharing.measure(case("a"), table) is first
+    sharing.end()
+    assert sharing == Sharing()
+    assert sharing.measure(case("a"), table) is not first
