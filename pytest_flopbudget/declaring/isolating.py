@@ -11,7 +11,9 @@ from pathlib import Path
 from types import ModuleType
 from weakref import WeakKeyDictionary, WeakSet
 
-_INSTALLED = tuple(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
+# Asking takes as long as all the rest of an import that was made before.
+PACKAGES = (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
+INSTALLED = (sysconfig.get_path("stdlib"), *PACKAGES)
 # What this very process is made of, wherever it was imported from.
 _FIXED = sys.stdlib_module_names | {"__main__", "__mp_main__", "pytest_flopbudget", "pytest", "_pytest", "torch"}
 
@@ -90,7 +92,7 @@ def _is_foreign(name: str, path: Sequence[str] | None = None) -> bool:
     file = vars(module).get("__file__")
     if file is None:
         return _has_foreign_parts(name, module)
-    if not isinstance(file, str) or file.startswith(_INSTALLED) or not Path(file).exists():
+    if not isinstance(file, str) or file.startswith(INSTALLED) or not Path(file).exists():
         return False
     spec = _spec(name, path)
     if spec is None or spec.origin is None or not Path(spec.origin).exists():

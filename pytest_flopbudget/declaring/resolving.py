@@ -5,19 +5,15 @@ from __future__ import annotations
 import importlib
 import importlib.machinery
 import sys
-import sysconfig
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
-from pytest_flopbudget.declaring.isolating import own_modules
+from pytest_flopbudget.declaring.isolating import INSTALLED, PACKAGES, own_modules
 from pytest_flopbudget.declaring.objects import FactoryCall, ObjectReference
 from pytest_flopbudget.declaring.tracebacks import details, lines, one_line, relative
 from pytest_flopbudget.errors import MeasureError, did_you_mean
-
-# Asking takes as long as all the rest of an import that was made before.
-_INSTALLED = (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
 
 
 @contextmanager
@@ -110,7 +106,7 @@ def _refuse_another(top: str, wanted_by: str) -> None:
     spec = importlib.machinery.PathFinder.find_spec(top, sys.path)
     if imported is None or spec is None or spec.origin is None or not Path(imported).exists():
         return
-    if imported.startswith(_INSTALLED):
+    if imported.startswith(PACKAGES):
         # The project itself, installed beside its checkout.
         return
     if not Path(imported).samefile(spec.origin):
@@ -177,10 +173,9 @@ def _submodules(package: object) -> list[str]:
 def _top_level() -> list[str]:
     import pkgutil
 
-    installed = (sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
     # What is installed for other ends only misleads: a factory lives in the user's own folders.
     return [
-        module.name for module in pkgutil.iter_modules([each for each in sys.path if not each.startswith(installed)])
+        module.name for module in pkgutil.iter_modules([each for each in sys.path if not each.startswith(INSTALLED)])
     ]
 
 
